@@ -1,0 +1,302 @@
+"""What siapp is about: people, cameras, algorithms, tasks. Frozen values, shared by services, server and window."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+    def covers(self, needed: "Role") -> bool:
+        """Whether somebody of this role may do what `needed` may do: each role includes the ones before it."""
+        order = list(Role)
+        return order.index(self) >= order.index(needed)
+
+
+class AccountStatus(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks, from where. Every service method that changes something takes one."""
+
+    user_id: int
+    username: str
+    role: Role
+    address: str = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    id: int
+    username: str
+    role: Role
+    status: AccountStatus
+    created_at: datetime
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.role is Role.ADMIN
+
+
+class DeviceState(StrEnum):
+    IDLE = "idle"
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    RECONNECTING = "reconnecting"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something is not as it should be: a stable code, and an English sentence for translation with values.
+
+    The frozen little sister of an error, for states that last: shown in tables, tiles and answers.
+    """
+
+    code: str
+    message: str
+    values: tuple[tuple[str, str | int | float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A camera. `rtsp_url` is the public form: credentials inside it read ***."""
+
+    id: int
+    name: str
+    rtsp_url: str
+    created_at: datetime
+    state: DeviceState = DeviceState.IDLE
+    last_error: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamInfo:
+    """What a probe found in a camera or a file. Sizes in pixels; `fps` 0 and `frames` None where unknown."""
+
+    codec: str
+    width: int
+    height: int
+    fps: float
+    duration_s: float | None = None
+    frames: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The answer to "can this camera be opened"."""
+
+    reachable: bool
+    elapsed_ms: int
+    info: StreamInfo | None = None
+    error: Problem | None = None
+
+
+class WeightFormat(StrEnum):
+    PYTORCH = "pt"
+    ONNX = "onnx"
+    OPENVINO = "openvino"
+
+
+class VersionState(StrEnum):
+    IMPORTING = "importing"
+    READY = "ready"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class AlgorithmVersion:
+    """One imported weight file. `input_size` is (width, height) in pixels, None where the network is dynamic."""
+
+    version: int
+    filename: str
+    sha256: str
+    size: int
+    format: WeightFormat | None
+    state: VersionState
+    error: Problem | None
+    classes: tuple[str, ...]
+    input_size: tuple[int, int] | None
+    uploaded_by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Algorithm:
+    id: int
+    name: str
+    active_version: int | None
+    versions: tuple[AlgorithmVersion, ...]
+
+    def version(self, number: int | None) -> AlgorithmVersion | None:
+        return next((v for v in self.versions if v.version == number), None)
+
+    @property
+    def active(self) -> AlgorithmVersion | None:
+        return self.version(self.active_version)
+
+
+class TaskState(StrEnum):
+    """States of a live task. `completed` belongs to tests on recorded videos."""
+
+    STOPPED = "stopped"
+    STARTING = "starting"
+    RUNNING = "running"
+    RECONNECTING = "reconnecting"
+    STOPPING = "stopping"
+    COMPLETED = "completed"
+    INTERRUPTED = "interrupted"
+    ERROR = "error"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a worker belongs to the task in this state."""
+        return self in _ACTIVE
+
+    def may_become(self, new: "TaskState") -> bool:
+        return new in _TRANSITIONS[self]
+
+
+_ACTIVE = frozenset({TaskState.STARTING, TaskState.RUNNING, TaskState.RECONNECTING, TaskState.STOPPING})
+_AT_REST = frozenset({TaskState.STARTING})
+_TRANSITIONS: dict[TaskState, frozenset[TaskState]] = {
+    TaskState.STOPPED: _AT_REST,
+    TaskState.COMPLETED: _AT_REST,
+    TaskState.INTERRUPTED: _AT_REST | {TaskState.STOPPED},
+    TaskState.STARTING: frozenset(
+        {TaskState.RUNNING, TaskState.RECONNECTING, TaskState.STOPPING, TaskState.ERROR, TaskState.INTERRUPTED}
+    ),
+    TaskState.RUNNING: frozenset(
+        {
+            TaskState.STARTING,  # its worker died and is started again
+            TaskState.RECONNECTING,
+            TaskState.STOPPING,
+            TaskState.COMPLETED,
+            TaskState.ERROR,
+            TaskState.INTERRUPTED,
+        }
+    ),
+    TaskState.RECONNECTING: frozenset(
+        {TaskState.STARTING, TaskState.RUNNING, TaskState.STOPPING, TaskState.ERROR, TaskState.INTERRUPTED}
+    ),
+    TaskState.STOPPING: frozenset({TaskState.STOPPED, TaskState.INTERRUPTED}),
+    TaskState.ERROR: _AT_REST | {TaskState.STOPPING, TaskState.STOPPED},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOptions:
+    """How a task analyses. `classes`: ids to keep, None keeps all. `max_fps`: None takes what the camera gives."""
+
+    confidence: float = 0.25
+    iou: float = 0.7
+    classes: tuple[int, ...] | None = None
+    max_fps: float | None = None
+    keyframe_interval: int = 30
+    draw_labels: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStats:
+    """Measured over the last seconds. Rates in frames per second, times in milliseconds.
+
+    `latency_ms` runs from the camera's frame in the capture process to the result in the main process.
+    """
+
+    fps_in: float = 0.0
+    fps_out: float = 0.0
+    dropped: int = 0
+    inference_ms: float = 0.0
+    latency_ms: float = 0.0
+    objects: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRef:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlgorithmRef:
+    id: int
+    name: str
+    version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    id: int
+    name: str
+    device: NamedRef
+    algorithm: AlgorithmRef
+    options: TaskOptions
+    state: TaskState
+    state_since: datetime
+    error: Problem | None
+    auto_start: bool
+    stats: TaskStats = field(default_factory=TaskStats)
+
+    def with_stats(self, stats: TaskStats) -> "Task":
+        return replace(self, stats=stats)
+
+
+@dataclass(frozen=True, slots=True)
+class DetectedObject:
+    """One detection. `box` is (x1, y1, x2, y2) in pixels of the source frame."""
+
+    class_id: int
+    label: str
+    confidence: float
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One analysed (or previewed) frame as it reaches a viewer: pixels and detections under one number.
+
+    `bgra`: width_shown x height_shown x 4 bytes in Qt's Format_RGB32 order, clean, None where no window asks;
+    `jpeg`: with boxes drawn, `jpeg_clean`: without, each None where nobody remote asks. `width`, `height`: the
+    source frame, to which the objects' boxes belong. `captured_at`: wall clock, UTC; `captured_monotonic`: seconds
+    of time.monotonic, the same clock in every process of one machine.
+    """
+
+    seq: int
+    width: int
+    height: int
+    captured_at: datetime
+    captured_monotonic: float
+    latency_ms: float
+    objects: tuple[DetectedObject, ...]
+    bgra: bytes | None = None
+    width_shown: int = 0
+    height_shown: int = 0
+    jpeg: bytes | None = None
+    jpeg_clean: bytes | None = None
+
+
+class StreamKind(StrEnum):
+    DEVICE = "device"
+    TASK = "task"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamKey:
+    """Which pictures: a camera's own, or a task's with detections."""
+
+    kind: StreamKind
+    id: int
+
+
+class Severity(IntEnum):
+    INFO = 0
+    WARNING = 1
+    ALARM = 2

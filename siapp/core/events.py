@@ -1,0 +1,92 @@
+"""What happened, as small frozen values in one tagged union. Consume with `match`."""
+
+from dataclasses import dataclass
+
+from siapp.core.domain import Algorithm, Device, Problem, Severity, Task, User
+
+
+@dataclass(frozen=True, slots=True)
+class UserChanged:
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """A sign-in is no longer good: signed out, revoked, or all sessions of the account (`session_id` None)."""
+
+    user_id: int
+    session_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged:
+    """Added, edited, or in a new state."""
+
+    device: Device
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceDeleted:
+    device_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlgorithmChanged:
+    algorithm: Algorithm
+
+
+@dataclass(frozen=True, slots=True)
+class AlgorithmDeleted:
+    algorithm_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """`fraction` from 0 to 1; `step` is a sentence for translation."""
+
+    algorithm_id: int
+    version: int
+    fraction: float
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStateChanged:
+    """Added, edited, or in a new state. `task` is how it is now."""
+
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStatsChanged:
+    """Fresh figures of a running task, about once a second."""
+
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDeleted:
+    task_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person at the desk should read."""
+
+    severity: Severity
+    problem: Problem
+
+
+Event = (
+    UserChanged
+    | SessionEnded
+    | DeviceChanged
+    | DeviceDeleted
+    | AlgorithmChanged
+    | AlgorithmDeleted
+    | ImportProgress
+    | TaskStateChanged
+    | TaskStatsChanged
+    | TaskDeleted
+    | Notice
+)

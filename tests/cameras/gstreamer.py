@@ -1,0 +1,87 @@
+"""GStreamer's RTSP server as a camera: an implementation that shares nothing with ours."""
+
+from __future__ import annotations
+
+import json
+import selectors
+import struct
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any, Self
+
+from .clip import Codec, EncodedClip, counting_clip
+
+SYSTEM_PYTHON = "/usr/bin/python3"  # the interpreter that Debian's python3-gi is made for
+SCRIPT = Path(__file__).with_name("gst_server.py")
+START_TIMEOUT = 20.0  # s; GStreamer scans its plug-ins at its first start on a machine
+MISSING = (
+    "GStreamer's RTSP server did not start; it needs Debian's python3-gi, gir1.2-gst-rtsp-server-1.0, "
+    "gstreamer1.0-plugins-base, gstreamer1.0-plugins-good and gstreamer1.0-plugins-bad"
+)
+
+
+class GStreamerCamera:
+    """An RTSP camera at `url` that plays an H.264 clip in a loop, from its start for every client.
+
+    :param username: asks for a login (Basic)
+    :raises RuntimeError: when entered, with what the server printed, if it could not start
+    """
+
+    def __init__(self, clip: EncodedClip | None = None, *, username: str = "", password: str = "") -> None:
+        self.clip = clip or counting_clip()
+        if self.clip.codec is not Codec.H264:
+            raise ValueError("this camera plays H.264 only")
+        self._login = {"username": username, "password": password}
+        self._port = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix="siapp-gstreamer-")
+
+    @property
+    def url(self) -> str:
+        return f"rtsp://127.0.0.1:{self._port}/live"
+
+    def __enter__(self) -> Self:
+        folder = Path(self._folder.name)
+        _write_access_units(self.clip, folder / "clip")
+        settings: dict[str, Any] = {"clip": str(folder / "clip"), "fps": self.clip.fps, **self._login}
+        with (folder / "stderr").open("wb") as stderr:
+            self._process = subprocess.Popen(
+                [SYSTEM_PYTHON, str(SCRIPT), json.dumps(settings)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr,
+            )
+        try:
+            self._port = self._wait_for_port(self._process)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+        self._folder.cleanup()
+
+    def kill(self) -> None:
+        """Kill the server, as a camera that loses its power; the exit of the context manager does the rest."""
+        assert self._process is not None, "the camera is not running"
+        self._process.kill()
+        self._process.wait()
+
+    def _wait_for_port(self, process: subprocess.Popen[bytes]) -> int:
+        """The server prints its port as soon as it listens."""
+        assert process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            line = process.stdout.readline() if selector.select(START_TIMEOUT) else b""
+        if not line:
+            raise RuntimeError(f"{MISSING}\n{(Path(self._folder.name) / 'stderr').read_text()}")
+        return int(line)
+
+
+def _write_access_units(clip: EncodedClip, path: Path) -> None:
+    """Each access unit as a byte stream behind its length (32 bits, big-endian)."""
+    units = (clip.annex_b(index) for index in range(len(clip)))
+    path.write_bytes(b"".join(struct.pack(">I", len(unit)) + unit for unit in units))

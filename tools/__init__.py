@@ -1,0 +1,1 @@
+"""Programs of the developers: what draws, trains and checks the things siapp ships. Never imported by siapp."""

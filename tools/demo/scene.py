@@ -1,0 +1,156 @@
+"""A street seen by a high camera, drawn by numpy and OpenCV, with the exact place of everything in it.
+
+What a frame shows depends on nothing but the size, the seed and the frame's index, and comes again after one
+period. The picture is drawn at twice its size and then made smaller, so that edges are as smooth as a camera's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from tools.demo import figures
+from tools.demo.camera import Camera
+from tools.demo.figures import Part
+from tools.demo.ground import CYCLE_KERB, MIDDLE, Look, Picture, draw_street
+from tools.demo.painter import Box, Drawn, Painter
+from tools.demo.traffic import TO_THE_LEFT, TO_THE_RIGHT, Actor, Kind, scenery, street_life
+
+LABELS = tuple(kind.value for kind in Kind)
+PERIOD = 300
+"""Frames after which a scene comes again."""
+DEMO_SEED = 3
+OVERSAMPLING = 2
+LEAST_VISIBLE = 0.3
+"""Share of a figure that must be seen for it to be in the truth."""
+LEAST_SIDE = 5.0
+"""Pixels that the shorter side of a box in the truth has at least."""
+CAR_TRAVEL = 45
+"""Frames that `moving_car` takes from one end of its way to the other."""
+
+
+@dataclass(frozen=True)
+class GroundTruth:
+    """One visible object: its class and the box (x1, y1, x2, y2) around what is seen of it, in pixels."""
+
+    class_id: int
+    label: str
+    box: Box
+
+
+class Scene:
+    """A street of the given size in pixels; every seed is another street, camera and traffic."""
+
+    def __init__(self, width: int, height: int, seed: int = DEMO_SEED, period: int = PERIOD) -> None:
+        random = np.random.default_rng(seed)
+        self.period = period
+        self.camera = some_camera(width * OVERSAMPLING, height * OVERSAMPLING, random)
+        self.actors = street_life(random, self.camera.yaw)
+        self.scenery = scenery(random, self.camera.yaw)
+        self._ground = draw_street(self.camera, some_look(random, seed, self.camera.yaw))
+
+    def frame(self, index: int) -> tuple[Picture, list[GroundTruth]]:
+        """The picture at `index`, (height, width, 3) uint8 BGR, and what is to be seen in it."""
+        moment = index % self.period / self.period
+        painter, drawn = self._paint([actor.parts(moment) for actor in self.actors])
+        truth = [found for item in drawn if (found := self._truth(painter, item))]
+        return self._finish(painter.picture, moment), truth
+
+    def empty(self, index: int) -> Picture:
+        """The same street at `index` with nobody in it: ground and scenery only."""
+        painter, _ = self._paint([])
+        return self._finish(painter.picture, index % self.period / self.period)
+
+    def _paint(self, people: Sequence[Sequence[Part]]) -> tuple[Painter, list[Drawn]]:
+        """Draw the numbered figures and the scenery, far ones first. Figure n becomes owner n + 1."""
+        painter = Painter(self.camera, self._ground)
+        painter.cast_shadows([*people, *self.scenery])
+        numbered = [(0, thing) for thing in self.scenery] + list(enumerate(people, start=1))
+        numbered.sort(key=lambda item: -self._row(item[1]))
+        return painter, [drawn for owner, parts in numbered if (drawn := painter.draw(parts, owner)) and owner]
+
+    def _row(self, parts: Sequence[Part]) -> float:
+        """What sorts figures by who hides whom: the row along the road first, then the place within the row."""
+        x, y, _ = np.concatenate(list(figures.corners(parts))).mean(axis=0)
+        return float(y + 0.1 * np.sin(self.camera.yaw) * x)
+
+    def _truth(self, painter: Painter, drawn: Drawn) -> GroundTruth | None:
+        box, pixels = painter.visible_box(drawn.owner)
+        left, top, right, bottom = (side / OVERSAMPLING for side in box)
+        if pixels / drawn.pixels * share_inside(drawn.whole, self.camera) < LEAST_VISIBLE:
+            return None
+        if min(right - left, bottom - top) < LEAST_SIDE:
+            return None
+        kind = self.actors[drawn.owner - 1].kind
+        return GroundTruth(kind.class_id, kind.value, (left, top, right, bottom))
+
+    def _finish(self, picture: Picture, moment: float) -> Picture:
+        """The picture at its own size, in light that swells and fades a little once in a period, as under clouds."""
+        light = 1.0 + 0.05 * float(np.sin(2 * np.pi * moment))
+        size = self.camera.width // OVERSAMPLING, self.camera.height // OVERSAMPLING
+        return lit(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), light)
+
+
+def lit(picture: np.ndarray, light: float) -> Picture:
+    """The picture in `light` times its own light."""
+    return np.asarray(cv2.convertScaleAbs(picture, alpha=light), dtype=np.uint8)
+
+
+def share_inside(box: Box, camera: Camera) -> float:
+    """Which share of a box lies in the camera's picture."""
+    left, top, right, bottom = box
+    inside = max(0.0, min(right, camera.width) - max(left, 0)) * max(0.0, min(bottom, camera.height) - max(top, 0))
+    return inside / ((right - left) * (bottom - top))
+
+
+def some_camera(width: int, height: int, random: np.random.Generator) -> Camera:
+    """A camera as high as a lamp post or a first floor, looking at the road."""
+    focal = height * float(random.uniform(1.25, 1.8))
+    above = float(random.uniform(8.0, 11.0))
+    yaw = float(random.uniform(-0.26, 0.26))
+    return Camera(width, height, focal, above, yaw, float(np.arctan2(above, random.uniform(15.5, 17.5))))
+
+
+def some_look(random: np.random.Generator, seed: int, yaw: float) -> Look:
+    """How the street of a seed looks."""
+    middle = 20.0 * float(np.tan(yaw))
+    return Look(seed, float(random.uniform(0.85, 1.1)), middle + float(random.uniform(-9, 6)), (middle - 9, middle + 8))
+
+
+@lru_cache(maxsize=4)
+def quiet_street(width: int, height: int) -> Scene:
+    """The demo's street with nobody in it but a lone car, for `moving_car`."""
+    scene = Scene(width, height, DEMO_SEED)
+    scene.actors = []
+    scene.scenery = []
+    return scene
+
+
+def car_place(width: int, height: int, index: int) -> tuple[float, float, float]:
+    """Where `moving_car` is: x and y in metres and its heading in radians.
+
+    It goes through the middle seven tenths of the picture from left to right in `CAR_TRAVEL` frames and comes back
+    on the other lane in as many, for ever.
+    """
+    camera = quiet_street(width, height).camera
+    turn, step = divmod(index, CAR_TRAVEL)
+    share = (step + 0.5) / CAR_TRAVEL - 0.5
+    y, heading = ((CYCLE_KERB + MIDDLE) / 2, TO_THE_RIGHT) if turn % 2 == 0 else (MIDDLE + 1.75, TO_THE_LEFT)
+    reach = 0.7 * camera.width / camera.focal * float(np.hypot(y, camera.above))
+    return y * float(np.tan(camera.yaw)) + float(np.cos(heading)) * share * reach, y, heading
+
+
+def moving_car(width: int, height: int, index: int) -> tuple[Picture, Box]:
+    """A lone car at frame `index`: the picture, (height, width, 3) uint8 BGR, and the car's box in pixels.
+
+    The whole car is in the picture at every index; it comes again after 2 * CAR_TRAVEL frames.
+    """
+    scene = quiet_street(width, height)
+    scene_car = Actor(Kind.CAR, lambda _: figures.car(figures.SALOON, (196, 198, 196)), *car_place(width, height, index))
+    painter, _ = scene._paint([scene_car.parts(0.0)])
+    left, top, right, bottom = (side / OVERSAMPLING for side in painter.visible_box(1)[0])
+    return scene._finish(painter.picture, 0.0), (left, top, right, bottom)

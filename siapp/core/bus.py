@@ -33,5 +33,5 @@ class Bus:
         for listener in tuple(self._listeners):
             try:
                 listener(event)
-            except Exception:  # noqa: BLE001 - one bad listener must not silence the others; it is logged
+            except Exception:
                 logger.exception("a listener failed on %s", type(event).__name__)

@@ -1,0 +1,1 @@
+"""The database: engine, tables, queries, migrations. Every session is behind this package."""

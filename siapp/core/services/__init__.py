@@ -1,0 +1,22 @@
+"""One method for each thing a person can intend. Window, server and command line are three-line callers."""
+
+from dataclasses import dataclass
+
+from siapp.core.bus import Bus
+from siapp.core.services.accounts import AccountService
+from siapp.core.services.algorithms import AlgorithmService
+from siapp.core.services.devices import DeviceService
+from siapp.core.services.live import LiveService
+from siapp.core.services.tasks import TaskService
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that window and server stand on."""
+
+    bus: Bus
+    accounts: AccountService
+    devices: DeviceService
+    algorithms: AlgorithmService
+    tasks: TaskService
+    live: LiveService

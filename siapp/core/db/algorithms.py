@@ -1,0 +1,166 @@
+"""Queries about algorithms and their versions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from siapp.core.clock import now
+from siapp.core.db import records
+from siapp.core.db.tables import AlgorithmRow, TaskRow, VersionRow
+from siapp.core.domain import Algorithm, Problem, VersionState
+from siapp.core.errors import Conflict, NotFound
+from siapp.core.i18n import _
+from siapp.core.naming import name_key
+from siapp.core.page import Page
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A version as it is first stored: its file is there, its import has not begun."""
+
+    filename: str
+    sha256: str
+    size: int
+    folder: str
+    uploaded_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """Where a version's artefact lies and what the importer learnt about it."""
+
+    folder: str
+    imported: dict[str, Any]
+
+
+def insert(session: Session, name: str, new: NewVersion) -> Algorithm:
+    if session.scalar(select(AlgorithmRow.id).where(AlgorithmRow.name_key == name_key(name))) is not None:
+        raise Conflict("name_taken", _("The name “{name}” is taken. Please choose another."), name=name)
+    row = AlgorithmRow(name=name, name_key=name_key(name), active_version=None, versions=[_version_row(1, new)])
+    session.add(row)
+    session.flush()
+    return records.algorithm(row)
+
+
+def insert_version(session: Session, algorithm_id: int, new: NewVersion) -> Algorithm:
+    row = _get(session, algorithm_id)
+    row.versions.append(_version_row(max((v.version for v in row.versions), default=0) + 1, new))
+    session.flush()
+    return records.algorithm(row)
+
+
+def get(session: Session, algorithm_id: int) -> Algorithm:
+    return records.algorithm(_get(session, algorithm_id))
+
+
+def page(session: Session, limit: int, offset: int) -> Page[Algorithm]:
+    total = session.scalar(select(func.count()).select_from(AlgorithmRow)) or 0
+    rows = session.scalars(select(AlgorithmRow).order_by(AlgorithmRow.id).limit(limit).offset(offset))
+    return Page(tuple(records.algorithm(row) for row in rows), total)
+
+
+def finish_import(
+    session: Session, algorithm_id: int, number: int, imported: dict[str, Any] | None, problem: Problem | None
+) -> Algorithm | None:
+    """Store how an import ended. The first good version becomes the active one. None where it was deleted meanwhile."""
+    row = session.get(AlgorithmRow, algorithm_id)
+    version = next((v for v in row.versions if v.version == number), None) if row else None
+    if row is None or version is None:
+        return None
+    version.state = (VersionState.READY if imported else VersionState.REJECTED).value
+    version.imported = imported
+    version.error = records.problem_to_json(problem)
+    if imported and row.active_version is None:
+        row.active_version = number
+    session.flush()
+    return records.algorithm(row)
+
+
+def activate(session: Session, algorithm_id: int, number: int) -> Algorithm:
+    row = _get(session, algorithm_id)
+    version = _get_version(row, number)
+    if version.state != VersionState.READY.value:
+        raise Conflict("version_not_ready", _("Version {version} is not ready to be used."), version=number)
+    row.active_version = number
+    return records.algorithm(row)
+
+
+def artefact(session: Session, algorithm_id: int, number: int) -> Artefact:
+    version = _get_version(_get(session, algorithm_id), number)
+    if version.imported is None:
+        raise Conflict("version_not_ready", _("Version {version} is not ready to be used."), version=number)
+    return Artefact(version.folder, version.imported)
+
+
+def delete(session: Session, algorithm_id: int) -> tuple[str, ...]:
+    """The folders whose files can go once this is committed."""
+    row = _get(session, algorithm_id)
+    _refuse_in_use(session, algorithm_id)
+    folders = tuple(version.folder for version in row.versions)
+    session.delete(row)
+    return folders
+
+
+def delete_version(session: Session, algorithm_id: int, number: int) -> tuple[Algorithm, str]:
+    row = _get(session, algorithm_id)
+    version = _get_version(row, number)
+    if row.active_version == number:
+        _refuse_in_use(session, algorithm_id)
+        row.active_version = None
+    row.versions.remove(version)
+    session.flush()
+    return records.algorithm(row), version.folder
+
+
+def reject_unfinished(session: Session, problem: Problem) -> None:
+    """After a start: imports that were under way when the program ended will not go on."""
+    session.execute(
+        update(VersionRow)
+        .where(VersionRow.state == VersionState.IMPORTING.value)
+        .values(state=VersionState.REJECTED.value, error=records.problem_to_json(problem))
+    )
+
+
+def folders(session: Session) -> frozenset[str]:
+    return frozenset(session.scalars(select(VersionRow.folder)))
+
+
+def _version_row(number: int, new: NewVersion) -> VersionRow:
+    return VersionRow(
+        version=number,
+        filename=new.filename,
+        sha256=new.sha256,
+        size=new.size,
+        state=VersionState.IMPORTING.value,
+        error=None,
+        imported=None,
+        folder=new.folder,
+        uploaded_by=new.uploaded_by,
+        created_at=now(),
+    )
+
+
+def _get(session: Session, algorithm_id: int) -> AlgorithmRow:
+    row = session.get(AlgorithmRow, algorithm_id)
+    if row is None:
+        raise NotFound("algorithm_not_found", _("There is no such algorithm."))
+    return row
+
+
+def _get_version(row: AlgorithmRow, number: int) -> VersionRow:
+    version = next((v for v in row.versions if v.version == number), None)
+    if version is None:
+        raise NotFound("version_not_found", _("There is no such version."))
+    return version
+
+
+def _refuse_in_use(session: Session, algorithm_id: int) -> None:
+    tasks = session.scalars(select(TaskRow.name).where(TaskRow.algorithm_id == algorithm_id).order_by(TaskRow.id)).all()
+    if tasks:
+        raise Conflict(
+            "algorithm_in_use",
+            _("Tasks use this algorithm: {tasks}. Delete them first."),
+            tasks=", ".join(tasks),
+        )

@@ -1,0 +1,75 @@
+"""Queries about cameras."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from siapp.core.clock import now
+from siapp.core.db import records
+from siapp.core.db.tables import DeviceRow, TaskRow
+from siapp.core.domain import Device
+from siapp.core.errors import Conflict, NotFound
+from siapp.core.i18n import _
+from siapp.core.naming import name_key
+from siapp.core.page import Page
+
+
+@dataclass(frozen=True, slots=True)
+class SealedDevice:
+    """A camera with its sealed address."""
+
+    device: Device
+    url_sealed: str
+
+
+def insert(session: Session, name: str, url_public: str, url_sealed: str) -> Device:
+    _refuse_twin(session, name, None)
+    row = DeviceRow(name=name, name_key=name_key(name), url_public=url_public, url_sealed=url_sealed, created_at=now())
+    session.add(row)
+    session.flush()
+    return records.device(row)
+
+
+def get(session: Session, device_id: int) -> SealedDevice:
+    row = _get(session, device_id)
+    return SealedDevice(records.device(row), row.url_sealed)
+
+
+def page(session: Session, limit: int, offset: int) -> Page[Device]:
+    total = session.scalar(select(func.count()).select_from(DeviceRow)) or 0
+    rows = session.scalars(select(DeviceRow).order_by(DeviceRow.id).limit(limit).offset(offset))
+    return Page(tuple(records.device(row) for row in rows), total)
+
+
+def update(session: Session, device_id: int, name: str, url_public: str, url_sealed: str) -> Device:
+    row = _get(session, device_id)
+    _refuse_twin(session, name, device_id)
+    row.name, row.name_key = name, name_key(name)
+    row.url_public, row.url_sealed = url_public, url_sealed
+    return records.device(row)
+
+
+def delete(session: Session, device_id: int) -> None:
+    row = _get(session, device_id)
+    tasks = session.scalars(select(TaskRow.name).where(TaskRow.device_id == device_id).order_by(TaskRow.id)).all()
+    if tasks:
+        raise Conflict(
+            "device_in_use",
+            _("Tasks use this camera: {tasks}. Delete them first."),
+            tasks=", ".join(tasks),
+        )
+    session.delete(row)
+
+
+def _get(session: Session, device_id: int) -> DeviceRow:
+    row = session.get(DeviceRow, device_id)
+    if row is None:
+        raise NotFound("device_not_found", _("There is no such camera."))
+    return row
+
+
+def _refuse_twin(session: Session, name: str, except_id: int | None) -> None:
+    twin = session.scalar(select(DeviceRow.id).where(DeviceRow.name_key == name_key(name)))
+    if twin is not None and twin != except_id:
+        raise Conflict("name_taken", _("The name “{name}” is taken. Please choose another."), name=name)

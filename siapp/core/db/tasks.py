@@ -1,0 +1,109 @@
+"""Queries about live tasks."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from siapp.core.clock import now
+from siapp.core.db import records
+from siapp.core.db.tables import AlgorithmRow, DeviceRow, TaskRow
+from siapp.core.domain import Problem, Task, TaskOptions, TaskState
+from siapp.core.errors import Conflict, NotFound
+from siapp.core.i18n import _
+from siapp.core.naming import name_key
+from siapp.core.page import Page
+
+
+def insert(
+    session: Session, name: str, device_id: int, algorithm_id: int, options: TaskOptions, auto_start: bool
+) -> Task:
+    device, algorithm = session.get(DeviceRow, device_id), session.get(AlgorithmRow, algorithm_id)
+    if device is None:
+        raise NotFound("device_not_found", _("There is no such camera."))
+    if algorithm is None:
+        raise NotFound("algorithm_not_found", _("There is no such algorithm."))
+    _refuse_twins(session, name, device, algorithm)
+    row = TaskRow(
+        name=name,
+        name_key=name_key(name),
+        device=device,
+        algorithm=algorithm,
+        options=records.options_to_json(options),
+        state=TaskState.STOPPED.value,
+        state_since=now(),
+        error=None,
+        auto_start=auto_start,
+        created_at=now(),
+    )
+    session.add(row)
+    session.flush()
+    return records.task(row)
+
+
+def get(session: Session, task_id: int) -> Task:
+    return records.task(_get(session, task_id))
+
+
+def page(session: Session, limit: int, offset: int) -> Page[Task]:
+    total = session.scalar(select(func.count()).select_from(TaskRow)) or 0
+    rows = session.scalars(select(TaskRow).order_by(TaskRow.id).limit(limit).offset(offset))
+    return Page(tuple(records.task(row) for row in rows), total)
+
+
+def set_state(session: Session, task_id: int, state: TaskState, problem: Problem | None) -> Task:
+    row = _get(session, task_id)
+    if row.state != state.value:
+        row.state, row.state_since = state.value, now()
+    row.error = records.problem_to_json(problem)
+    session.flush()
+    return records.task(row)
+
+
+def set_options(session: Session, task_id: int, options: TaskOptions, auto_start: bool) -> Task:
+    row = _get(session, task_id)
+    row.options, row.auto_start = records.options_to_json(options), auto_start
+    session.flush()
+    return records.task(row)
+
+
+def delete(session: Session, task_id: int) -> None:
+    row = _get(session, task_id)
+    if TaskState(row.state).is_active:
+        raise Conflict("task_running", _("The task “{name}” is running. Stop it first."), name=row.name)
+    session.delete(row)
+
+
+def interrupt_active(session: Session, problem: Problem) -> tuple[Task, ...]:
+    """After a start: no task runs, whatever the rows say. The tasks that did, as they are now."""
+    active = [state.value for state in TaskState if state.is_active]
+    rows = session.scalars(select(TaskRow).where(TaskRow.state.in_(active))).all()
+    for row in rows:
+        row.state, row.state_since = TaskState.INTERRUPTED.value, now()
+        row.error = records.problem_to_json(problem)
+    session.flush()
+    return tuple(records.task(row) for row in rows)
+
+
+def using_algorithm(session: Session, algorithm_id: int) -> tuple[Task, ...]:
+    rows = session.scalars(select(TaskRow).where(TaskRow.algorithm_id == algorithm_id))
+    return tuple(records.task(row) for row in rows)
+
+
+def _get(session: Session, task_id: int) -> TaskRow:
+    row = session.get(TaskRow, task_id)
+    if row is None:
+        raise NotFound("task_not_found", _("There is no such task."))
+    return row
+
+
+def _refuse_twins(session: Session, name: str, device: DeviceRow, algorithm: AlgorithmRow) -> None:
+    if session.scalar(select(TaskRow.id).where(TaskRow.name_key == name_key(name))) is not None:
+        raise Conflict("name_taken", _("The name “{name}” is taken. Please choose another."), name=name)
+    twin = session.scalar(
+        select(TaskRow.name).where(TaskRow.device_id == device.id, TaskRow.algorithm_id == algorithm.id)
+    )
+    if twin is not None:
+        raise Conflict(
+            "duplicate_task",
+            _("The task “{name}” analyses this camera with this algorithm already."),
+            name=twin,
+        )

@@ -1,0 +1,96 @@
+"""Where pictures meet their viewers: the latest of each stream, handed to everybody who subscribed.
+
+Viewers never take pictures from one another. A callback must not block; a slow viewer keeps its own newest slot.
+Everything here happens on the loop's thread.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
+
+from siapp.core.domain import Picture, StreamKey
+from siapp.core.specs import Demand
+
+logger = logging.getLogger(__name__)
+
+OnPicture = Callable[[Picture], None]
+
+
+@dataclass(eq=False)
+class Subscription:
+    """One viewer's place at a stream. `close()` gives it back; twice does no harm."""
+
+    key: StreamKey
+    demand: Demand
+    on_picture: OnPicture
+    _hub: "FrameHub" = field(repr=False)
+    _on_close: Callable[[], None] = field(default=lambda: None, repr=False)
+    closed: bool = False
+
+    def set_demand(self, demand: Demand) -> None:
+        """A window was resized, a viewer wants clean pictures: tell the worker."""
+        if demand != self.demand and not self.closed:
+            self.demand = demand
+            self._hub.demand_changed(self.key)
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self._hub.remove(self)
+            self._on_close()
+
+
+class FrameHub:
+    """Streams by key, each with its subscribers and the sum of what they want."""
+
+    def __init__(self) -> None:
+        self._subscribers: dict[StreamKey, list[Subscription]] = {}
+        self._demands: dict[StreamKey, Demand] = {}
+        self.on_demand: Callable[[StreamKey, Demand], None] = lambda _key, _demand: None
+
+    def subscribe(
+        self,
+        key: StreamKey,
+        demand: Demand,
+        on_picture: OnPicture,
+        on_close: Callable[[], None] = lambda: None,
+    ) -> Subscription:
+        subscription = Subscription(key, demand, on_picture, self, on_close)
+        self._subscribers.setdefault(key, []).append(subscription)
+        self.demand_changed(key)
+        return subscription
+
+    def remove(self, subscription: Subscription) -> None:
+        rest = self._subscribers.get(subscription.key, [])
+        if subscription in rest:
+            rest.remove(subscription)
+        if not rest:
+            self._subscribers.pop(subscription.key, None)
+        self.demand_changed(subscription.key)
+
+    def deliver(self, key: StreamKey, picture: Picture) -> None:
+        """Hand `picture` to every subscriber. One that fails is logged and does not harm the others."""
+        for subscription in tuple(self._subscribers.get(key, ())):
+            try:
+                subscription.on_picture(picture)
+            except Exception:
+                logger.exception("a viewer of %s %d failed", key.kind, key.id)
+
+    def viewers(self, key: StreamKey) -> int:
+        return len(self._subscribers.get(key, ()))
+
+    def demand(self, key: StreamKey) -> Demand:
+        """What all viewers of a stream want together."""
+        return self._demands.get(key, Demand())
+
+    def demand_changed(self, key: StreamKey) -> None:
+        total = reduce(or_, (viewer.demand for viewer in self._subscribers.get(key, ())), Demand())
+        if total == self.demand(key):
+            return
+        if total.nothing:
+            self._demands.pop(key, None)
+        else:
+            self._demands[key] = total
+        self.on_demand(key, total)

@@ -1,0 +1,55 @@
+"""Logs: to the terminal and to a rotated file, written by a thread of their own."""
+
+import logging
+import logging.handlers
+import queue
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+LARGEST_BYTES = 5 << 20
+KEPT = 5
+MOST_WAITING = 10_000
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
+
+
+class _Redact(logging.Formatter):
+    """Credentials inside addresses never reach a log, whoever wrote them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _CREDENTIALS.sub("***:***@", super().format(record))
+
+
+class _BoundedQueueHandler(logging.handlers.QueueHandler):
+    def enqueue(self, record: logging.LogRecord) -> None:
+        try:
+            self.queue.put_nowait(record)
+        except queue.Full:
+            sys.stderr.write("siapp: log lines are lost, the disk is too slow\n")
+
+
+def start_logging(folder: Path, level: str) -> Callable[[], None]:
+    """Send all logs to `folder`/siapp.log and to stderr. The answer ends that and flushes."""
+    formatter = _Redact("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    file = logging.handlers.RotatingFileHandler(
+        folder / "siapp.log", maxBytes=LARGEST_BYTES, backupCount=KEPT, encoding="utf-8", delay=True
+    )
+    terminal = logging.StreamHandler()
+    terminal.setLevel(logging.WARNING)
+    for handler in (file, terminal):
+        handler.setFormatter(formatter)
+    waiting: queue.Queue[logging.LogRecord] = queue.Queue(MOST_WAITING)
+    listener = logging.handlers.QueueListener(waiting, file, terminal, respect_handler_level=True)
+    entry = _BoundedQueueHandler(waiting)
+    root = logging.getLogger()
+    root.addHandler(entry)
+    root.setLevel(level)
+    listener.start()
+
+    def stop() -> None:
+        root.removeHandler(entry)
+        listener.stop()
+        file.close()
+
+    return stop

@@ -1,0 +1,55 @@
+"""What an import leaves behind: model.xml and model.bin (OpenVINO IR) and what was learnt about them.
+
+Every artefact has the same form, whatever was uploaded. Input `images`: float32 [1, 3, H, W], RGB, 0..1; H and W
+are fixed or dynamic. One output `output0`: float32 [1, 4 + classes, N]: centre x, centre y, width and height in
+pixels of the input, then one score of 0..1 for each class; no objectness, no non-maximum suppression.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from siapp.core.domain import WeightFormat
+
+MODEL_XML: Final = "model.xml"
+MODEL_BIN: Final = "model.bin"
+INPUT_NAME: Final = "images"
+OUTPUT_NAME: Final = "output0"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedModel:
+    """What the importer learnt. `input_size`: (width, height) in pixels, None where both are dynamic.
+
+    `stride`: a dynamic size must be a multiple of it. `architecture`: for people, for example "YOLOv8".
+    """
+
+    format: WeightFormat
+    classes: tuple[str, ...]
+    input_size: tuple[int, int] | None
+    stride: int
+    architecture: str
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "format": self.format.value,
+            "classes": list(self.classes),
+            "input_size": list(self.input_size) if self.input_size else None,
+            "stride": self.stride,
+            "architecture": self.architecture,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, object]) -> "ImportedModel":
+        """The inverse of `to_json`. ValueError where a field is missing or of another type."""
+        match data:
+            case {
+                "format": str(name),
+                "classes": [*classes],
+                "input_size": None | [int(), int()] as size,
+                "stride": int(stride),
+                "architecture": str(architecture),
+            }:
+                fixed = (size[0], size[1]) if size else None
+                return cls(WeightFormat(name), tuple(map(str, classes)), fixed, stride, architecture)
+        raise ValueError("not a description of an imported model")

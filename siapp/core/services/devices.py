@@ -1,0 +1,140 @@
+"""Cameras: add, check, edit, delete, and what state each is in."""
+
+from dataclasses import replace
+from urllib.parse import unquote, urlsplit
+
+from siapp.core.bus import Bus
+from siapp.core.db import devices
+from siapp.core.db.engine import Database
+from siapp.core.domain import Actor, CheckResult, Device, DeviceState, Problem, Role, StreamInfo
+from siapp.core.errors import InvalidInput
+from siapp.core.events import DeviceChanged, DeviceDeleted
+from siapp.core.i18n import _
+from siapp.core.naming import clean_name
+from siapp.core.page import Page
+from siapp.core.sealing import Seal
+from siapp.core.services.access import require
+from siapp.core.specs import CameraSource, DeviceReport, JobKind
+from siapp.core.storage import Storage
+from siapp.core.urls import check_camera_url, merge_hidden, public_url
+from siapp.core.workers.engine import Engine, JobDied, JobFailed
+
+CHECK_LIMIT_S = 9.5
+CHECK_TIMEOUT = Problem("timeout", _("The camera does not answer. Check its address, and whether it is switched on."))
+
+
+class DeviceService:
+    """One method for each thing a person can intend with cameras."""
+
+    def __init__(self, db: Database, bus: Bus, storage: Storage, seal: Seal, engine: Engine) -> None:
+        self._db = db
+        self._bus = bus
+        self._storage = storage
+        self._seal = seal
+        self._engine = engine
+        self._reports: dict[int, DeviceReport] = {}
+        self.own_ports: frozenset[int] = frozenset()
+
+    async def add(self, actor: Actor, name: str, rtsp_url: str) -> Device:
+        require(actor, Role.OPERATOR)
+        name, url = clean_name(name), rtsp_url.strip()
+        self._checked(url)
+        sealed = self._seal.close(url)
+        device = await self._db.write(lambda s: devices.insert(s, name, public_url(url), sealed))
+        self._bus.publish(DeviceChanged(device))
+        return device
+
+    async def get(self, device_id: int) -> Device:
+        """Raises NotFound."""
+        return self._with_state((await self._db.read(lambda s: devices.get(s, device_id))).device)
+
+    async def page(self, limit: int = 100, offset: int = 0) -> Page[Device]:
+        page = await self._db.read(lambda s: devices.page(s, limit, offset))
+        return Page(tuple(self._with_state(device) for device in page.items), page.total)
+
+    async def update(
+        self, actor: Actor, device_id: int, name: str | None = None, rtsp_url: str | None = None
+    ) -> Device:
+        """`***` in `rtsp_url` keeps the stored credentials. Running captures go on with the new address."""
+        require(actor, Role.OPERATOR)
+        stored = await self._db.read(lambda s: devices.get(s, device_id))
+        new_name = stored.device.name if name is None else clean_name(name)
+        old_url = self._seal.open(stored.url_sealed)
+        url = old_url if rtsp_url is None else merge_hidden(rtsp_url.strip(), old_url)
+        self._checked(url)
+        sealed = self._seal.close(url)
+        device = await self._db.write(lambda s: devices.update(s, device_id, new_name, public_url(url), sealed))
+        if url != old_url:
+            self._engine.set_source(device_id, self._as_source(url))
+        device = self._with_state(device)
+        self._bus.publish(DeviceChanged(device))
+        return device
+
+    async def delete(self, actor: Actor, device_id: int) -> None:
+        """Raises Conflict naming the tasks that use it."""
+        require(actor, Role.OPERATOR)
+        await self._db.write(lambda s: devices.delete(s, device_id))
+        self._reports.pop(device_id, None)
+        self._engine.forget_device(device_id)
+        self._bus.publish(DeviceDeleted(device_id))
+
+    async def check(self, actor: Actor, rtsp_url: str | None = None, device_id: int | None = None) -> CheckResult:
+        """Open the camera in a disposable process and say what is in it. Never longer than 10 s.
+
+        A stored camera by `device_id`; a new address by `rtsp_url`; both together check an edited address,
+        in which `***` stands for the stored credentials.
+        """
+        require(actor, Role.OPERATOR)
+        return await self._probe(await self._source_to_check(rtsp_url, device_id))
+
+    async def source(self, device_id: int) -> CameraSource:
+        """Where the workers get this camera's pictures, credentials included: never shown to anybody."""
+        stored = await self._db.read(lambda s: devices.get(s, device_id))
+        return self._as_source(self._seal.open(stored.url_sealed))
+
+    async def on_report(self, report: DeviceReport) -> None:
+        """The supervisor says what became of a camera."""
+        if report.state is DeviceState.IDLE:
+            self._reports.pop(report.device_id, None)
+        else:
+            self._reports[report.device_id] = report
+        self._bus.publish(DeviceChanged(await self.get(report.device_id)))
+
+    def _with_state(self, device: Device) -> Device:
+        report = self._reports.get(device.id)
+        return replace(device, state=report.state, last_error=report.problem) if report else device
+
+    def _checked(self, url: str) -> None:
+        check_camera_url(url, own_ports=self.own_ports)
+        self._as_source(url)
+
+    def _as_source(self, url: str) -> CameraSource:
+        parts = urlsplit(url)
+        if parts.scheme != "file":
+            return CameraSource(url)
+        return CameraSource(str(self._storage.video(unquote(parts.path).lstrip("/"))), is_file=True)
+
+    async def _source_to_check(self, rtsp_url: str | None, device_id: int | None) -> CameraSource:
+        if rtsp_url is None and device_id is None:
+            raise InvalidInput("nothing_to_check", _("Give an address or a camera to check."), field="rtsp_url")
+        if rtsp_url is None and device_id is not None:
+            return await self.source(device_id)
+        url = (rtsp_url or "").strip()
+        if device_id is not None:
+            stored = await self._db.read(lambda s: devices.get(s, device_id))
+            url = merge_hidden(url, self._seal.open(stored.url_sealed))
+        self._checked(url)
+        return self._as_source(url)
+
+    async def _probe(self, source: CameraSource) -> CheckResult:
+        started = self._engine.clock()
+        try:
+            found = await self._engine.run_job(JobKind.PROBE, {"source": source.to_json()}, limit_s=CHECK_LIMIT_S)
+            return CheckResult(True, self._since(started), info=StreamInfo(**found))
+        except JobFailed as failure:
+            return CheckResult(False, self._since(started), error=failure.problem)
+        except JobDied:
+            return CheckResult(False, self._since(started), error=CHECK_TIMEOUT)
+
+    def _since(self, started: float) -> int:
+        return round((self._engine.clock() - started) * 1000)

@@ -1,0 +1,269 @@
+"""Live tasks: a camera and an algorithm together. Start, stop, change, and the state each is in."""
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from siapp.core.background import Background
+from siapp.core.bus import Bus
+from siapp.core.db import tasks
+from siapp.core.db.engine import Database
+from siapp.core.domain import Actor, Problem, Role, Task, TaskOptions, TaskState, TaskStats
+from siapp.core.errors import Conflict, InvalidInput, NotFound, SiappError, Unavailable
+from siapp.core.events import TaskDeleted, TaskStateChanged, TaskStatsChanged
+from siapp.core.i18n import _
+from siapp.core.naming import clean_name
+from siapp.core.page import Page
+from siapp.core.services.access import require
+from siapp.core.services.algorithms import AlgorithmService
+from siapp.core.services.devices import DeviceService
+from siapp.core.specs import AnalysisSpec, LogLine, TaskFigures, TaskReport
+from siapp.core.tasklog import TaskLogs
+from siapp.core.workers.engine import Engine
+
+logger = logging.getLogger(__name__)
+
+LONGEST_TAIL = 5000
+STORE_RETRY_S = 1.0
+INTERRUPTED = Problem("interrupted", _("siapp was closed while this task ran."))
+
+
+class TaskService:
+    """One method for each thing a person can intend with tasks; `_set_state` is the only door to a state."""
+
+    def __init__(
+        self,
+        db: Database,
+        bus: Bus,
+        devices: DeviceService,
+        algorithms: AlgorithmService,
+        engine: Engine,
+        logs: TaskLogs,
+    ) -> None:
+        self._db = db
+        self._bus = bus
+        self._devices = devices
+        self._algorithms = algorithms
+        self._engine = engine
+        self._logs = logs
+        self._locks: dict[int, asyncio.Lock] = {}
+        self._stats: dict[int, TaskStats] = {}
+        self._background = Background("task")
+        algorithms.on_activation(self._take_over_version)
+
+    async def resume(self) -> None:
+        """At start: what a crash left as running is interrupted; tasks marked auto-start begin again."""
+        for task in await self._db.write(lambda s: tasks.interrupt_active(s, INTERRUPTED)):
+            self._logs.write(task.id, "WARNING", "siapp was closed while this task ran")
+        system = Actor(0, "siapp", Role.ADMIN)
+        for task in (await self.page(limit=10_000)).items:
+            if task.auto_start and task.state is not TaskState.ERROR:
+                try:
+                    await self.start(system, task.id)
+                except SiappError as error:
+                    logger.warning("task %d can't be resumed: %s", task.id, error)
+
+    async def close(self) -> None:
+        """Stop every worker in order and store it; tasks marked auto-start come back at the next start."""
+        active = [task for task in (await self.page(limit=10_000)).items if task.state.is_active]
+        await asyncio.gather(*(self._wind_down(task.id) for task in active), return_exceptions=True)
+        await self._background.close()
+
+    async def add(
+        self,
+        actor: Actor,
+        name: str,
+        device_id: int,
+        algorithm_id: int,
+        options: TaskOptions | None = None,
+        auto_start: bool = False,
+    ) -> Task:
+        require(actor, Role.OPERATOR)
+        name, options = clean_name(name), options or TaskOptions()
+        check_options(options)
+        task = await self._db.write(lambda s: tasks.insert(s, name, device_id, algorithm_id, options, auto_start))
+        return self._announced(task)
+
+    async def get(self, task_id: int) -> Task:
+        """Raises NotFound."""
+        return self._with_stats(await self._db.read(lambda s: tasks.get(s, task_id)))
+
+    async def page(self, limit: int = 100, offset: int = 0) -> Page[Task]:
+        page = await self._db.read(lambda s: tasks.page(s, limit, offset))
+        return Page(tuple(self._with_stats(task) for task in page.items), page.total)
+
+    async def update(
+        self, actor: Actor, task_id: int, options: TaskOptions | None = None, auto_start: bool | None = None
+    ) -> Task:
+        """Applied to a running task at once, without a restart."""
+        require(actor, Role.OPERATOR)
+        if options is not None:
+            check_options(options)
+        async with self._lock(task_id):
+            task = await self.get(task_id)
+            new, start = options or task.options, task.auto_start if auto_start is None else auto_start
+            task = await self._db.write(lambda s: tasks.set_options(s, task_id, new, start))
+            if task.state.is_active:
+                self._engine.set_options(task_id, new)
+        return self._announced(task)
+
+    async def start(self, actor: Actor, task_id: int) -> tuple[Task, bool]:
+        """The task as it is then, and whether anything was done: starting a running task does nothing."""
+        require(actor, Role.OPERATOR)
+        async with self._lock(task_id):
+            task = await self.get(task_id)
+            if task.state is TaskState.STOPPING:
+                raise Conflict("task_in_transition", _("The task is just being stopped. Try again in a moment."))
+            if task.state.is_active:
+                return task, False
+            spec = await self._spec(task)
+            task = await self._set_state(task_id, TaskState.STARTING)
+            self._engine.start_task(spec)
+            return task, True
+
+    async def stop(self, actor: Actor, task_id: int) -> tuple[Task, bool]:
+        """Answers once the task is stopping; it is stopped when its process is gone."""
+        require(actor, Role.OPERATOR)
+        async with self._lock(task_id):
+            task = await self.get(task_id)
+            failing = task.state is TaskState.ERROR and self._engine.runs(task_id)
+            if task.state is TaskState.STOPPING or not (task.state.is_active or failing):
+                return task, False
+            task = await self._set_state(task_id, TaskState.STOPPING)
+        self._background.start(self._finish_stop(task_id), f"stop-{task_id}")
+        return task, True
+
+    async def delete(self, actor: Actor, task_id: int) -> None:
+        """Raises Conflict while it runs. Its results go too."""
+        require(actor, Role.OPERATOR)
+        async with self._lock(task_id):
+            await self._engine.stop_task(task_id)
+            await self._db.write(lambda s: tasks.delete(s, task_id))
+        await self._logs.remove(task_id)
+        self._stats.pop(task_id, None)
+        self._locks.pop(task_id, None)
+        self._bus.publish(TaskDeleted(task_id))
+
+    async def log(self, task_id: int, tail: int = 200) -> str:
+        """The last lines of the task's process.log."""
+        await self.get(task_id)
+        return await self._logs.tail(task_id, max(1, min(tail, LONGEST_TAIL)))
+
+    async def on_report(self, report: TaskReport) -> None:
+        """The supervisor says how a task's processes do. What comes after a stop was asked for is too late."""
+        async with self._lock(report.task_id):
+            try:
+                task = await self.get(report.task_id)
+            except NotFound:
+                return
+            if (task.state.is_active and task.state is not TaskState.STOPPING) or (
+                task.state is TaskState.ERROR and report.state is TaskState.STARTING
+            ):
+                await self._take_report(task, report)
+
+    def on_figures(self, figures: TaskFigures) -> None:
+        self._background.start(self._publish_figures(figures), f"figures-{figures.task_id}")
+
+    def on_log(self, line: LogLine) -> None:
+        self._logs.write(line.task_id, line.level, line.text)
+
+    async def _publish_figures(self, figures: TaskFigures) -> None:
+        try:
+            task = await self._db.read(lambda s: tasks.get(s, figures.task_id))
+        except (NotFound, Unavailable):
+            return
+        self._stats[figures.task_id] = figures.stats
+        self._bus.publish(TaskStatsChanged(task.with_stats(figures.stats)))
+
+    async def _take_report(self, task: Task, report: TaskReport) -> None:
+        if (task.state, task.error) == (report.state, report.problem):
+            return
+        await self._set_state(report.task_id, report.state, report.problem)
+
+    async def _set_state(self, task_id: int, state: TaskState, problem: Problem | None = None) -> Task:
+        """The one setter: checks the transition, stores it, announces it. Under the task's lock."""
+        before = await self.get(task_id)
+        if before.state is not state and not before.state.may_become(state):
+            raise Conflict(
+                "task_in_transition", _("The task is “{state}” at present. Try again in a moment."), state=before.state
+            )
+        task = await self._db.write(lambda s: tasks.set_state(s, task_id, state, problem))
+        if not state.is_active:
+            self._stats.pop(task_id, None)
+        reason = f": {SiappError(problem.code, problem.message, **dict(problem.values)).text()}" if problem else ""
+        level = "ERROR" if state is TaskState.ERROR else "WARNING" if problem else "INFO"
+        self._logs.write(task_id, level, f"{before.state} -> {state}{reason}")
+        return self._announced(task)
+
+    async def _finish_stop(self, task_id: int) -> None:
+        await self._engine.stop_task(task_id)
+        async with self._lock(task_id):
+            await self._set_state(task_id, TaskState.STOPPED)
+
+    async def _wind_down(self, task_id: int) -> None:
+        async with self._lock(task_id):
+            if (await self.get(task_id)).state is not TaskState.STOPPING:
+                await self._set_state(task_id, TaskState.STOPPING)
+            await self._engine.stop_task(task_id)
+            await self._set_state(task_id, TaskState.STOPPED)
+
+    async def _spec(self, task: Task) -> AnalysisSpec:
+        if task.algorithm.version is None:
+            raise Conflict(
+                "algorithm_not_ready",
+                _("The algorithm “{name}” has no version that is ready. Wait for its import or upload another file."),
+                name=task.algorithm.name,
+            )
+        return AnalysisSpec(
+            task_id=task.id,
+            device_id=task.device.id,
+            source=await self._devices.source(task.device.id),
+            model=await self._algorithms.model(task.algorithm.id, task.algorithm.version),
+            options=task.options,
+        )
+
+    def _take_over_version(self, algorithm_id: int) -> None:
+        self._background.start(self._replace_models(algorithm_id), f"version-{algorithm_id}")
+
+    async def _replace_models(self, algorithm_id: int) -> None:
+        for task in await self._db.read(lambda s: tasks.using_algorithm(s, algorithm_id)):
+            async with self._lock(task.id):
+                if self._engine.runs(task.id):
+                    self._engine.replace_model(task.id, (await self._spec(await self.get(task.id))).model)
+
+    def _lock(self, task_id: int) -> asyncio.Lock:
+        return self._locks.setdefault(task_id, asyncio.Lock())
+
+    def _with_stats(self, task: Task) -> Task:
+        return replace(task, stats=self._stats.get(task.id, task.stats))
+
+    def _announced(self, task: Task) -> Task:
+        task = self._with_stats(task)
+        self._bus.publish(TaskStateChanged(task))
+        return task
+
+
+def check_options(options: TaskOptions) -> None:
+    """Raises InvalidInput naming the first option out of its range."""
+    rules = (
+        ("confidence", 0.0 <= options.confidence <= 1.0, _("The confidence is a number from 0 to 1.")),
+        ("iou", 0.0 <= options.iou <= 1.0, _("The IoU is a number from 0 to 1.")),
+        (
+            "max_fps",
+            options.max_fps is None or 0.1 <= options.max_fps <= 240,
+            _("The highest frame rate is a number from 0.1 to 240."),
+        ),
+        (
+            "keyframe_interval",
+            1 <= options.keyframe_interval <= 100_000,
+            _("The key-frame interval is a whole number from 1 to 100000."),
+        ),
+        (
+            "classes",
+            options.classes is None or all(0 <= number < 10_000 for number in options.classes),
+            _("Classes are given by their numbers."),
+        ),
+    )
+    for field, good, sentence in rules:
+        if not good:
+            raise InvalidInput("bad_option", sentence, field=f"options.{field}")

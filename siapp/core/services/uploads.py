@@ -1,0 +1,77 @@
+"""Bytes on their way in: streamed to the sandbox with a size limit and a digest, off the loop."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from siapp.core.errors import TooLarge
+from siapp.core.i18n import _
+from siapp.core.storage import Storage
+
+CHUNK_BYTES = 1 << 20
+LONGEST_FILENAME = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that has arrived whole. `filename` is the client's own name for it: a label, never a path."""
+
+    path: Path
+    filename: str
+    size: int
+    sha256: str
+
+
+async def receive(
+    storage: Storage, filename: str, chunks: AsyncIterator[bytes], largest: int, on_bytes: Callable[[int], None]
+) -> Upload:
+    """Store `chunks` under a generated name. Whatever breaks it off leaves nothing.
+
+    `on_bytes` hears the number of bytes so far. Raises TooLarge beyond `largest` bytes.
+    """
+    path = storage.new_upload()
+    digest, size = hashlib.sha256(), 0
+    file = await asyncio.to_thread(path.open, "xb")
+    try:
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > largest:
+                raise TooLarge(
+                    "file_too_large", _("The file is too large; {megabytes} MB are allowed."), megabytes=largest >> 20
+                )
+            await asyncio.to_thread(_append, file, digest.update, chunk)
+            on_bytes(size)
+    except BaseException:
+        await asyncio.to_thread(_give_up, file, path)
+        raise
+    await asyncio.to_thread(file.close)
+    return Upload(path, label(filename), size, digest.hexdigest())
+
+
+async def chunks_of(path: Path) -> AsyncIterator[bytes]:
+    """A local file in pieces, read off the loop."""
+    file = await asyncio.to_thread(path.open, "rb")
+    try:
+        while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+            yield chunk
+    finally:
+        await asyncio.to_thread(file.close)
+
+
+def label(filename: str) -> str:
+    """A client's file name as something to show: without folders and control characters, at most 255 characters."""
+    name = filename.replace("\\", "/").rpartition("/")[2]
+    return "".join(c for c in name if c.isprintable())[:LONGEST_FILENAME] or "file"
+
+
+def _append(file: BinaryIO, update: Callable[[bytes], None], chunk: bytes) -> None:
+    update(chunk)
+    file.write(chunk)
+
+
+def _give_up(file: BinaryIO, path: Path) -> None:
+    file.close()
+    path.unlink(missing_ok=True)

@@ -1,0 +1,133 @@
+"""Every setting once: name, type, default, range, help. Read from the environment and from .env.
+
+The names of the system that siapp replaces (DATABASE_URL, SECRET_KEY, ...) go on working beside the SIAPP_ ones.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+from platformdirs import user_data_path
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from siapp.core.errors import InvalidInput
+from siapp.core.i18n import _
+
+SHORTEST_SECRET_BYTES = 32
+EXAMPLE_SECRET = "change-me-to-a-long-random-secret-of-your-own"
+
+
+def _names(name: str) -> AliasChoices:
+    return AliasChoices(f"SIAPP_{name}", name)
+
+
+def _own(name: str) -> AliasChoices:
+    """A name of siapp alone: without the prefix it would catch variables of other programs."""
+    return AliasChoices(f"SIAPP_{name}")
+
+
+class Settings(BaseSettings):
+    """The settings of one start of siapp."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("siapp", appauthor=False),
+        validation_alias=_own("DATA_DIR"),
+        description="Folder of the database, weights, videos, results and logs",
+    )
+    database_url: str | None = Field(
+        default=None,
+        validation_alias=_names("DATABASE_URL"),
+        description="postgresql://user:password@host/name; SQLite in the data folder where it is not set",
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        validation_alias=_names("SECRET_KEY"),
+        description="Signs tokens and seals camera passwords; made at first start where it is not set",
+    )
+    algorithm: str = Field(default="HS256", pattern="^HS(256|384|512)$", validation_alias=_names("ALGORITHM"))
+    access_token_expire_minutes: int = Field(
+        default=30, ge=1, le=24 * 60, validation_alias=_names("ACCESS_TOKEN_EXPIRE_MINUTES")
+    )
+    host: str = Field(default="127.0.0.1", validation_alias=_own("HOST"))
+    port: int = Field(default=8000, ge=0, le=65535, validation_alias=_own("PORT"))
+    admin_username: str | None = Field(default=None, validation_alias=_own("ADMIN_USERNAME"))
+    admin_password: SecretStr | None = Field(default=None, validation_alias=_own("ADMIN_PASSWORD"))
+    largest_upload_bytes: int = Field(
+        default=1 << 30,
+        ge=1 << 20,
+        validation_alias=_own("LARGEST_UPLOAD_BYTES"),
+        description="Largest weight file that is taken, in bytes",
+    )
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", validation_alias=_own("LOG_LEVEL"))
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias=_own("TRUSTED_PROXIES"))
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            secret = value.get_secret_value()
+            if len(secret.encode()) < SHORTEST_SECRET_BYTES or secret == EXAMPLE_SECRET:
+                raise ValueError(f"at least {SHORTEST_SECRET_BYTES} bytes of your own, not the example")
+        return value
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """Where the database is, for SQLAlchemy: psycopg for each spelling of PostgreSQL."""
+        if not self.database_url:
+            return f"sqlite:///{(self.data_dir / 'siapp.db').as_posix()}"
+        scheme, separator, rest = self.database_url.partition("://")
+        if scheme.split("+")[0] in ("postgresql", "postgres"):
+            return f"postgresql+psycopg{separator}{rest}"
+        if scheme == "sqlite":
+            return self.database_url
+        raise InvalidInput(
+            "bad_setting",
+            _("The setting {name} can't be used: {reason}."),
+            name="DATABASE_URL",
+            reason="sqlite:/// or postgresql://",
+        )
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from environment and .env; `overrides` (by field name, None ignored) beat both.
+
+    Raises InvalidInput naming the first setting that can't be used, without its value.
+    """
+    try:
+        settings = Settings()
+        given = {name: value for name, value in overrides.items() if value is not None}
+        return settings.model_copy(update=given) if given else settings
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise InvalidInput(
+            "bad_setting",
+            _("The setting {name} can't be used: {reason}."),
+            name=str(first["loc"][0]) if first["loc"] else "?",
+            reason=first["msg"],
+        ) from None
+
+
+def secret_key(settings: Settings) -> str:
+    """The key from the settings, or the one kept in the data folder (0600), made at first start."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value()
+    path = settings.data_dir / "secret.key"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        key = secrets.token_urlsafe(48)
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    return key

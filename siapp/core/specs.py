@@ -1,0 +1,124 @@
+"""What the services ask the workers to do, as frozen values that travel to child processes as JSON."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+from siapp.core.domain import DeviceState, Problem, TaskOptions, TaskState, TaskStats
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSource:
+    """Where a camera's pictures come from: its address with credentials, or a video file that is looped."""
+
+    url: str
+    is_file: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        return cls(str(stored["url"]), bool(stored["is_file"]))
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """An imported artefact. `input_size`: (width, height) in pixels, None where the network is dynamic;
+    `stride`: the multiple that dynamic sizes must have."""
+
+    folder: str
+    classes: tuple[str, ...]
+    input_size: tuple[int, int] | None
+    stride: int
+    version: int = 1
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        size = stored["input_size"]
+        return cls(
+            folder=str(stored["folder"]),
+            classes=tuple(stored["classes"]),
+            input_size=(int(size[0]), int(size[1])) if size else None,
+            stride=int(stored["stride"]),
+            version=int(stored["version"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisSpec:
+    """One live task as the supervisor runs it."""
+
+    task_id: int
+    device_id: int
+    source: CameraSource
+    model: ModelSpec
+    options: TaskOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a viewer wants of each picture. `width` x `height`: pixels of the widest window that shows it,
+    0 where no window does; `jpeg`: with boxes, `jpeg_clean`: without."""
+
+    width: int = 0
+    height: int = 0
+    jpeg: bool = False
+    jpeg_clean: bool = False
+
+    def __or__(self, other: "Demand") -> "Demand":
+        return Demand(
+            max(self.width, other.width),
+            max(self.height, other.height),
+            self.jpeg or other.jpeg,
+            self.jpeg_clean or other.jpeg_clean,
+        )
+
+    @property
+    def nothing(self) -> bool:
+        return self == Demand()
+
+
+class JobKind(StrEnum):
+    """Work for a disposable process."""
+
+    PROBE = "probe"
+    IMPORT = "import"
+    ANALYZE = "analyze"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReport:
+    """What the supervisor says of a task: starting (again), running, reconnecting, error."""
+
+    task_id: int
+    state: TaskState
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFigures:
+    task_id: int
+    stats: TaskStats
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceReport:
+    device_id: int
+    state: DeviceState
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line for a task's process.log, in English as logs are."""
+
+    task_id: int
+    level: str
+    text: str
+
+
+Report = TaskReport | TaskFigures | DeviceReport | LogLine

@@ -1,0 +1,67 @@
+"""The file sandbox: weights/, videos/, results/, logs/ in the data folder, and nothing outside them.
+
+Names on disk are generated; what a client calls a file is only a label in the database.
+"""
+
+import secrets
+import shutil
+from pathlib import Path
+
+from siapp.core.errors import NotFound
+from siapp.core.i18n import _
+
+
+class Storage:
+    """Knows every folder. Methods that touch the disk block: call them in a thread."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.root = data_dir
+        self.weights = data_dir / "weights"
+        self.videos = data_dir / "videos"
+        self.results = data_dir / "results"
+        self.logs = data_dir / "logs"
+        self._incoming = data_dir / "incoming"
+
+    def prepare(self) -> None:
+        """Make the folders, readable by their owner alone, and throw away what a crash left half uploaded."""
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.rmtree(self._incoming, ignore_errors=True)
+        for folder in (self.weights, self.videos, self.results, self.logs, self._incoming):
+            folder.mkdir(exist_ok=True, mode=0o700)
+
+    def new_upload(self) -> Path:
+        """A path for bytes that are still coming in; emptied at each start."""
+        return self._incoming / secrets.token_hex(16)
+
+    def new_weights_folder(self) -> Path:
+        """A new, empty folder for one imported weight file."""
+        folder = self.weights / secrets.token_hex(12)
+        folder.mkdir(mode=0o700)
+        return folder
+
+    def weights_folder(self, name: str) -> Path:
+        return self._inside(self.weights, name)
+
+    def task_results(self, task_id: int) -> Path:
+        """The folder of a live task's log and, later, its key frames. Made when first asked for."""
+        folder = self.results / f"task-{task_id}"
+        folder.mkdir(exist_ok=True, mode=0o700)
+        return folder
+
+    def video(self, name: str) -> Path:
+        return self._inside(self.videos, name)
+
+    @staticmethod
+    def remove(path: Path) -> None:
+        """Delete a file or a folder; a missing one is fine."""
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+    @staticmethod
+    def _inside(folder: Path, name: str) -> Path:
+        path = (folder / name).resolve()
+        if not name or path.parent != folder.resolve():
+            raise NotFound("file_not_found", _("There is no such file."))
+        return path

@@ -5,6 +5,7 @@ Each part registers its own stop; everything is taken down in reverse order.
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 
@@ -86,7 +87,7 @@ class Station:
             await self.services.accounts.add_user(name, password.get_secret_value(), Role.ADMIN)
 
 
-def _reports_to(devices: DeviceService, tasks: TaskService) -> "ReportHandler":
+def _reports_to(devices: DeviceService, tasks: TaskService) -> Callable[[Report], Awaitable[None]]:
     async def handle(report: Report) -> None:
         match report:
             case TaskReport():

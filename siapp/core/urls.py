@@ -16,6 +16,9 @@ LONGEST_URL = 2048
 _METADATA_HOSTS = frozenset({"metadata.google.internal", "metadata"})
 
 
+_NOT_AN_ADDRESS = _("This is not a camera address. An example: rtsp://user:password@192.168.1.20:554/stream")
+
+
 def _invalid(message: str, **values: object) -> InvalidInput:
     return InvalidInput("bad_camera_url", message, field="rtsp_url", **values)
 
@@ -128,8 +131,7 @@ def merge_hidden(new: str, stored: str) -> str:
     old_pairs = dict(pair.partition("=")[::2] for pair in old.query.split("&"))
     pairs = [pair.partition("=") for pair in parts.query.split("&")] if parts.query else []
     query = "&".join(f"{n}{e}{old_pairs.get(n, '') if v == HIDDEN else v}" for n, e, v in pairs)
-    merged = urlunsplit((parts.scheme, netloc, parts.path, query, ""))
-    return merged
+    return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
 
 
 def _merge_userinfo(new: str, old: str) -> str:

@@ -9,7 +9,7 @@ from siapp.core.bus import Bus
 from siapp.core.db import tasks
 from siapp.core.db.engine import Database
 from siapp.core.domain import Actor, Problem, Role, Task, TaskOptions, TaskState, TaskStats
-from siapp.core.errors import Conflict, InvalidInput, NotFound, SiappError, Unavailable
+from siapp.core.errors import Conflict, InvalidInput, NotFound, SiappError
 from siapp.core.events import TaskDeleted, TaskStateChanged, TaskStatsChanged
 from siapp.core.i18n import _
 from siapp.core.naming import clean_name
@@ -48,6 +48,8 @@ class TaskService:
         self._logs = logs
         self._locks: dict[int, asyncio.Lock] = {}
         self._stats: dict[int, TaskStats] = {}
+        # As last announced, so that figures need no look into the database every second.
+        self._known: dict[int, Task] = {}
         self._background = Background("task")
         algorithms.on_activation(self._take_over_version)
 
@@ -140,8 +142,8 @@ class TaskService:
             await self._engine.stop_task(task_id)
             await self._db.write(lambda s: tasks.delete(s, task_id))
         await self._logs.remove(task_id)
-        self._stats.pop(task_id, None)
-        self._locks.pop(task_id, None)
+        for memory in (self._stats, self._known, self._locks):
+            memory.pop(task_id, None)
         self._bus.publish(TaskDeleted(task_id))
 
     async def log(self, task_id: int, tail: int = 200) -> str:
@@ -156,29 +158,18 @@ class TaskService:
                 task = await self.get(report.task_id)
             except NotFound:
                 return
-            if (task.state.is_active and task.state is not TaskState.STOPPING) or (
-                task.state is TaskState.ERROR and report.state is TaskState.STARTING
-            ):
-                await self._take_report(task, report)
+            live = task.state.is_active and task.state is not TaskState.STOPPING
+            tried_again = task.state is TaskState.ERROR and report.state is TaskState.STARTING
+            if (live or tried_again) and (task.state, task.error) != (report.state, report.problem):
+                await self._set_state(report.task_id, report.state, report.problem)
 
     def on_figures(self, figures: TaskFigures) -> None:
-        self._background.start(self._publish_figures(figures), f"figures-{figures.task_id}")
+        self._stats[figures.task_id] = figures.stats
+        if (task := self._known.get(figures.task_id)) is not None:
+            self._bus.publish(TaskStatsChanged(self._with_stats(task)))
 
     def on_log(self, line: LogLine) -> None:
         self._logs.write(line.task_id, line.level, line.text)
-
-    async def _publish_figures(self, figures: TaskFigures) -> None:
-        try:
-            task = await self._db.read(lambda s: tasks.get(s, figures.task_id))
-        except (NotFound, Unavailable):
-            return
-        self._stats[figures.task_id] = figures.stats
-        self._bus.publish(TaskStatsChanged(task.with_stats(figures.stats)))
-
-    async def _take_report(self, task: Task, report: TaskReport) -> None:
-        if (task.state, task.error) == (report.state, report.problem):
-            return
-        await self._set_state(report.task_id, report.state, report.problem)
 
     async def _set_state(self, task_id: int, state: TaskState, problem: Problem | None = None) -> Task:
         """The one setter: checks the transition, stores it, announces it. Under the task's lock."""
@@ -238,7 +229,7 @@ class TaskService:
         return replace(task, stats=self._stats.get(task.id, task.stats))
 
     def _announced(self, task: Task) -> Task:
-        task = self._with_stats(task)
+        task = self._known[task.id] = self._with_stats(task)
         self._bus.publish(TaskStateChanged(task))
         return task
 

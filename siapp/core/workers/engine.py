@@ -1,11 +1,12 @@
 """The loop's side of the supervisor: plain calls in, reports and pictures out, all on the loop's thread."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from siapp.core.domain import Problem, TaskOptions
-from siapp.core.specs import AnalysisSpec, CameraSource, JobKind, ModelSpec
+from siapp.core.hub import FrameHub
+from siapp.core.specs import AnalysisSpec, CameraSource, JobKind, ModelSpec, Report
 
 
 class JobFailed(Exception):
@@ -24,6 +25,14 @@ class Engine:
     """To be filled by the supervisor."""
 
     clock = staticmethod(time.monotonic)
+
+    def __init__(self, hub: FrameHub) -> None:
+        self._hub = hub
+        self.on_report: Callable[[Report], Awaitable[None]] | None = None
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
 
     async def run_job(
         self,

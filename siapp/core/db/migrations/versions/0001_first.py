@@ -1,5 +1,8 @@
 """People, cameras, algorithms, tasks."""
 
+from datetime import datetime
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,15 +12,15 @@ branch_labels = None
 depends_on = None
 
 
-def _moment(name: str, nullable: bool = False) -> sa.Column[sa.DateTime]:
+def _moment(name: str, nullable: bool = False) -> sa.Column[datetime]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
-def _text(name: str, length: int) -> sa.Column[sa.String]:
+def _text(name: str, length: int) -> sa.Column[str]:
     return sa.Column(name, sa.String(length), nullable=False)
 
 
-def _named_table(name: str, *columns: sa.Column) -> None:
+def _named_table(name: str, *columns: sa.Column[Any]) -> None:
     """A table whose rows have a number, a name, and a key that makes the name unique."""
     op.create_table(
         name,

@@ -55,4 +55,4 @@ class Camera:
         across = (np.arange(self.width) + 0.5 - self.width / 2) / self.focal
         down = (np.arange(self.height) + 0.5 - self.height / 2) / self.focal
         right, up, forward = self.axes
-        return forward + across[None, :, None] * right - down[:, None, None] * up
+        return np.asarray(forward + across[None, :, None] * right - down[:, None, None] * up)

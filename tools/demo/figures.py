@@ -131,9 +131,19 @@ def with_wheels(body: Solid, along: Sequence[float], half_width: float, radius: 
 def lamps(x: float, z: tuple[float, float], half_width: float, colour: Colour) -> tuple[Face, ...]:
     """A pair of lights in the plane across the vehicle at `x`."""
     return tuple(
-        Face(np.array([(x, side * inner, z[0]), (x, side * half_width, z[0]),
-                       (x, side * half_width, z[1]), (x, side * inner, z[1])]), colour)
-        for side in (-1.0, 1.0) for inner in (half_width * 0.6,)
+        Face(
+            np.array(
+                [
+                    (x, side * inner, z[0]),
+                    (x, side * half_width, z[0]),
+                    (x, side * half_width, z[1]),
+                    (x, side * inner, z[1]),
+                ]
+            ),
+            colour,
+        )
+        for side in (-1.0, 1.0)
+        for inner in (half_width * 0.6,)
     )
 
 
@@ -176,8 +186,9 @@ def cabin(shape: CarShape, waist: float, paint: Colour) -> Solid:
     """The upper part of a car: narrower towards the roof, glass all around."""
     (rear, front), half = shape.cabin, shape.width / 2
     base = np.array([(rear, -half), (front, -half), (front, half), (rear, half)])
-    roof = np.array([(rear + 0.4, -half + 0.2), (front - 0.75, -half + 0.2),
-                     (front - 0.75, half - 0.2), (rear + 0.4, half - 0.2)])
+    roof = np.array(
+        [(rear + 0.4, -half + 0.2), (front - 0.75, -half + 0.2), (front - 0.75, half - 0.2), (rear + 0.4, half - 0.2)]
+    )
     low = np.column_stack([base, np.full(4, waist)])
     high = np.column_stack([roof, np.full(4, shape.height)])
     sides = [Face(np.stack([low[i - 1], low[i], high[i], high[i - 1]]), paint) for i in range(4)]
@@ -195,21 +206,24 @@ def truck(load: Colour, paint: Colour) -> list[Part]:
 
 def without_front_lamps(load: Solid) -> Solid:
     """The load of a lorry has lights at its tail only."""
-    return Solid(tuple(
-        replace(face, details=()) if float(face.points[:, 0].mean()) > 1.0 else face for face in load.faces
-    ))
+    return Solid(
+        tuple(replace(face, details=()) if float(face.points[:, 0].mean()) > 1.0 else face for face in load.faces)
+    )
 
 
 def truck_cab(body: Solid) -> Solid:
     """A driver's cab with a windscreen, side windows and headlights."""
-    screen = max(body.faces, key=lambda face: float(np.ptp(face.points[:, 1]) * face.points[:, 2].mean()
-                                                    * (face.points[:, 0].mean() > 3.3)))
+    screen = max(
+        body.faces,
+        key=lambda face: float(np.ptp(face.points[:, 1]) * face.points[:, 2].mean() * (face.points[:, 0].mean() > 3.3)),
+    )
     faces = [replace(face, details=(inset(face, 0.86, GLASS),)) if face is screen else face for face in body.faces]
     for side, y in ((0, -1.16), (1, 1.16)):
         window = np.array([(2.45, y, 1.6), (3.5, y, 1.6), (3.05, y, 2.35), (2.45, y, 2.35)])
         faces[side] = replace(faces[side], details=(Face(window, GLASS),))
-    faces = [replace(face, details=lamps(3.76, (0.7, 0.95), 1.05, HEADLIGHT)) if is_bumper(face) else face
-             for face in faces]
+    faces = [
+        replace(face, details=lamps(3.76, (0.7, 0.95), 1.05, HEADLIGHT)) if is_bumper(face) else face for face in faces
+    ]
     return Solid(tuple(faces))
 
 
@@ -233,11 +247,17 @@ def person(clothes: Clothes, stride: float) -> list[Part]:
     """Somebody on foot; `stride` is the phase of the step in radians."""
     swing, tall = float(np.sin(stride)) * 0.26, clothes.height
     hip, shoulder = tall * 0.5, tall * 0.79
-    legs = [stroke([(reach, side, 0.07), (reach * 0.35, side, hip * 0.52), (0, side, hip)], 0.085, clothes.trousers)
-            for side, reach in ((0.09, swing), (-0.09, -swing))]
-    arms = [stroke([(0, side, shoulder), (reach * 0.7, side * 1.08, hip * 1.02)], 0.06, darker(clothes.jacket, 0.86))
-            for side, reach in ((0.21, -swing), (-0.21, swing))]
-    trunk = [stroke([(0, side, hip + 0.05), (0, side * 1.35, shoulder)], 0.115, clothes.jacket) for side in (0.08, -0.08)]
+    legs = [
+        stroke([(reach, side, 0.07), (reach * 0.35, side, hip * 0.52), (0, side, hip)], 0.085, clothes.trousers)
+        for side, reach in ((0.09, swing), (-0.09, -swing))
+    ]
+    arms = [
+        stroke([(0, side, shoulder), (reach * 0.7, side * 1.08, hip * 1.02)], 0.06, darker(clothes.jacket, 0.86))
+        for side, reach in ((0.21, -swing), (-0.21, swing))
+    ]
+    trunk = [
+        stroke([(0, side, hip + 0.05), (0, side * 1.35, shoulder)], 0.115, clothes.jacket) for side in (0.08, -0.08)
+    ]
     return [arms[0], *legs, *trunk, arms[1], *head(0.02, 0.0, tall * 0.91, clothes)]
 
 
@@ -253,11 +273,21 @@ def head(x: float, y: float, z: float, clothes: Clothes) -> list[Part]:
 def rider(clothes: Clothes, stride: float) -> list[Part]:
     """The person on a bicycle; `stride` is the phase of the pedals in radians."""
     hip, shoulder = (-0.22, 0.98), (0.16, 1.42)
-    legs = [stroke(leg(hip, side * 0.11, stride + turn), 0.08, clothes.trousers) for side, turn in ((1, 0.0), (-1, np.pi))]
-    arms = [stroke([(*shoulder[:1], side * 0.2, shoulder[1] - 0.04), (0.5, side * 0.24, 1.06)], 0.055,
-                   darker(clothes.jacket, 0.86)) for side in (1, -1)]
-    trunk = [stroke([(hip[0], side * 0.09, hip[1]), (shoulder[0], side * 0.11, shoulder[1])], 0.125, clothes.jacket)
-             for side in (1, -1)]
+    legs = [
+        stroke(leg(hip, side * 0.11, stride + turn), 0.08, clothes.trousers) for side, turn in ((1, 0.0), (-1, np.pi))
+    ]
+    arms = [
+        stroke(
+            [(*shoulder[:1], side * 0.2, shoulder[1] - 0.04), (0.5, side * 0.24, 1.06)],
+            0.055,
+            darker(clothes.jacket, 0.86),
+        )
+        for side in (1, -1)
+    ]
+    trunk = [
+        stroke([(hip[0], side * 0.09, hip[1]), (shoulder[0], side * 0.11, shoulder[1])], 0.125, clothes.jacket)
+        for side in (1, -1)
+    ]
     return [arms[0], *legs, *trunk, arms[1], *head(0.27, 0.0, 1.66, clothes)]
 
 
@@ -271,11 +301,21 @@ def leg(hip: tuple[float, float], y: float, turn: float) -> list[tuple[float, fl
 def bicycle(paint: Colour) -> list[Part]:
     """A bicycle of 1.7 m, without its rider."""
     rear, front, crank, seat, fork = (-0.52, 0.34), (0.54, 0.34), (-0.02, 0.32), (-0.2, 0.86), (0.4, 0.86)
-    frame = [upright([rear, crank, seat, rear], paint), upright([crank, fork, seat], paint), upright([fork, front], paint)]
+    frame = [
+        upright([rear, crank, seat, rear], paint),
+        upright([crank, fork, seat], paint),
+        upright([fork, front], paint),
+    ]
     handle = stroke([(0.44, -0.27, 1.02), (0.4, 0.0, 0.98), (0.44, 0.27, 1.02)], 0.028, TYRE)
     saddle = stroke([(-0.3, 0, 0.95), (-0.1, 0, 0.95)], 0.05, TYRE)
-    return [*(wheel(*hub) for hub in (rear, front)), *frame, upright([seat, (-0.21, 0.93)], paint),
-            upright([fork, (0.4, 0.98)], paint), saddle, handle]
+    return [
+        *(wheel(*hub) for hub in (rear, front)),
+        *frame,
+        upright([seat, (-0.21, 0.93)], paint),
+        upright([fork, (0.4, 0.98)], paint),
+        saddle,
+        handle,
+    ]
 
 
 def upright(points: Outline, colour: Colour) -> Stroke:
@@ -292,7 +332,10 @@ def wheel(x: float, z: float) -> Stroke:
 def lamp_post(height: float = 5.2) -> list[Part]:
     """A street lamp: scenery, and something that hides what is behind it."""
     grey = (70, 68, 64)
-    return [stroke([(0, 0, 0), (0, 0, height)], 0.07, grey), stroke([(0, 0, height), (0, -1.1, height + 0.2)], 0.05, grey)]
+    return [
+        stroke([(0, 0, 0), (0, 0, height)], 0.07, grey),
+        stroke([(0, 0, height), (0, -1.1, height + 0.2)], 0.05, grey),
+    ]
 
 
 def planter(length: float) -> list[Part]:

@@ -109,8 +109,11 @@ def paint_marks(canvas: Floats, surface: Surface, look: Look) -> None:
     """Lane lines, the zebra crossing, parking bays and the edge of the cycle way, in worn paint."""
     dashes = surface.along(MIDDLE - 0.07, MIDDLE + 0.07) * surface.repeated(4.5, 2.2)
     edges = np.maximum(surface.along(CYCLE_KERB + 0.3, CYCLE_KERB + 0.4), surface.along(FAR_KERB - 0.4, FAR_KERB - 0.3))
-    zebra = (surface.along(CYCLE_KERB + 0.5, FAR_KERB - 0.5) * surface.repeated(1.0, 0.5, look.crossing)
-             * surface.across(look.crossing, look.crossing + 3.5))
+    zebra = (
+        surface.along(CYCLE_KERB + 0.5, FAR_KERB - 0.5)
+        * surface.repeated(1.0, 0.5, look.crossing)
+        * surface.across(look.crossing, look.crossing + 3.5)
+    )
     road = np.maximum(dashes * (1 - surface.across(look.crossing - 0.6, look.crossing + 4.1)), zebra)
     bays = surface.repeated(BAY_WIDTH, 0.1) * surface.along(BAY_FRONT, WALL_FOOT - 0.3)
     worn = 0.75 * texture(surface, look.seed + 1)

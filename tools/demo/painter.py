@@ -59,7 +59,7 @@ class Painter:
         flat = np.column_stack([points[:, :2] + points[:, 2:] * SHADOW_PER_METRE, np.zeros(len(points))])
         if self.camera.depth(flat).min() < NEAREST:
             return
-        hull = cv2.convexHull(self.camera.project(flat).astype(np.float32))
+        hull = np.asarray(cv2.convexHull(self.camera.project(flat).astype(np.float32)), dtype=np.float64)
         cv2.fillConvexPoly(light, fixed(hull[:, 0]), 255 * (1 - SHADOW_DEPTH), cv2.LINE_8, FRACTION_BITS)
 
     def draw(self, figure: Sequence[Part], owner: int) -> Drawn | None:
@@ -115,7 +115,7 @@ def outer_box(camera: Camera, figure: Sequence[Part]) -> Box:
     return float(left), float(top), float(right), float(bottom)
 
 
-def fixed(points: NDArray[np.floating]) -> NDArray[np.int32]:
+def fixed(points: Floats) -> NDArray[np.int32]:
     """Pixel positions as OpenCV's fixed-point numbers; a pixel's centre is at half a pixel for us, at 0 for OpenCV."""
     return np.asarray(np.round((points - 0.5) * (1 << FRACTION_BITS)), dtype=np.int32)
 

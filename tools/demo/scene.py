@@ -150,7 +150,9 @@ def moving_car(width: int, height: int, index: int) -> tuple[Picture, Box]:
     The whole car is in the picture at every index; it comes again after 2 * CAR_TRAVEL frames.
     """
     scene = quiet_street(width, height)
-    scene_car = Actor(Kind.CAR, lambda _: figures.car(figures.SALOON, (196, 198, 196)), *car_place(width, height, index))
+    scene_car = Actor(
+        Kind.CAR, lambda _: figures.car(figures.SALOON, (196, 198, 196)), *car_place(width, height, index)
+    )
     painter, _ = scene._paint([scene_car.parts(0.0)])
     left, top, right, bottom = (side / OVERSAMPLING for side in painter.visible_box(1)[0])
     return scene._finish(painter.picture, 0.0), (left, top, right, bottom)

@@ -21,12 +21,36 @@ Figure = Callable[[float], list[Part]]
 TO_THE_RIGHT, TO_THE_LEFT, TO_THE_WALL, TO_THE_CAMERA = 0.0, np.pi, np.pi / 2, -np.pi / 2
 
 PAINTS: tuple[Colour, ...] = (
-    (206, 208, 206), (168, 168, 164), (112, 110, 106), (58, 56, 54), (120, 84, 50), (84, 58, 40),
-    (52, 48, 132), (60, 96, 118), (104, 112, 70), (96, 140, 158), (140, 116, 84), (46, 42, 78),
+    (206, 208, 206),
+    (168, 168, 164),
+    (112, 110, 106),
+    (58, 56, 54),
+    (120, 84, 50),
+    (84, 58, 40),
+    (52, 48, 132),
+    (60, 96, 118),
+    (104, 112, 70),
+    (96, 140, 158),
+    (140, 116, 84),
+    (46, 42, 78),
 )
-LOADS: tuple[Colour, ...] = ((200, 204, 204), (168, 172, 168), (150, 120, 84), (104, 128, 150), (92, 112, 78), (74, 70, 128))
+LOADS: tuple[Colour, ...] = (
+    (200, 204, 204),
+    (168, 172, 168),
+    (150, 120, 84),
+    (104, 128, 150),
+    (92, 112, 78),
+    (74, 70, 128),
+)
 JACKETS: tuple[Colour, ...] = (
-    (64, 58, 54), (120, 82, 52), (52, 50, 128), (66, 106, 66), (58, 136, 178), (150, 148, 144), (112, 62, 92), (196, 198, 196),
+    (64, 58, 54),
+    (120, 82, 52),
+    (52, 50, 128),
+    (66, 106, 66),
+    (58, 136, 178),
+    (150, 148, 144),
+    (112, 62, 92),
+    (196, 198, 196),
 )
 TROUSERS: tuple[Colour, ...] = ((62, 46, 38), (44, 42, 42), (84, 92, 100), (106, 78, 54))
 HAIR: tuple[Colour, ...] = ((30, 32, 36), (44, 60, 84), (70, 110, 140), (112, 114, 116))
@@ -107,8 +131,13 @@ def some_truck(random: Random) -> Figure:
 
 def some_clothes(random: Random) -> Clothes:
     """Somebody's looks."""
-    return Clothes(varied(random, pick(random, JACKETS)), varied(random, pick(random, TROUSERS)), pick(random, HAIR),
-                   pick(random, SKIN), float(random.uniform(1.58, 1.88)))
+    return Clothes(
+        varied(random, pick(random, JACKETS)),
+        varied(random, pick(random, TROUSERS)),
+        pick(random, HAIR),
+        pick(random, SKIN),
+        float(random.uniform(1.58, 1.88)),
+    )
 
 
 def some_person(random: Random) -> Figure:

@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Iterable, Sequence
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -19,7 +18,7 @@ import numpy as np
 from tools.demo.ground import Picture
 from tools.demo.painter import Box
 from tools.demo.scene import LABELS, PERIOD, GroundTruth, Scene
-from tools.demo.ultra import quiet_ultralytics, strip_checkpoint
+from tools.demo.ultra import Size, quiet_ultralytics, strip_checkpoint, write_network
 
 WEIGHTS = Path(__file__).parents[2] / "resources" / "demo" / "demo.pt"
 SIDE = 320
@@ -31,31 +30,14 @@ FRAMES_PER_STREET = 3
 LEAST_LEFT = 0.4
 """Share of a box that a crop must keep for the object to stay in the truth."""
 
-BACKBONE = [
-    [-1, 1, "Conv", [64, 3, 2]], [-1, 1, "Conv", [128, 3, 2]], [-1, 3, "C2f", [128, True]],
-    [-1, 1, "Conv", [256, 3, 2]], [-1, 6, "C2f", [256, True]], [-1, 1, "Conv", [512, 3, 2]],
-    [-1, 6, "C2f", [512, True]], [-1, 1, "Conv", [1024, 3, 2]], [-1, 3, "C2f", [1024, True]], [-1, 1, "SPPF", [1024, 5]],
-]
-HEAD = [
-    [-1, 1, "nn.Upsample", ["None", 2, "nearest"]], [[-1, 6], 1, "Concat", [1]], [-1, 3, "C2f", [512]],
-    [-1, 1, "nn.Upsample", ["None", 2, "nearest"]], [[-1, 4], 1, "Concat", [1]], [-1, 3, "C2f", [256]],
-    [-1, 1, "Conv", [256, 3, 2]], [[-1, 12], 1, "Concat", [1]], [-1, 3, "C2f", [512]],
-    [-1, 1, "Conv", [512, 3, 2]], [[-1, 9], 1, "Concat", [1]], [-1, 3, "C2f", [1024]],
-    [[15, 18, 21], 1, "Detect", ["nc"]],
-]
-
-
-def yolov8(classes: int, depth: float = 0.33, width: float = 0.125) -> dict[str, Any]:
-    """The published YOLOv8 detection network at any depth and width, as a dictionary for ultralytics' parser."""
-    return {"nc": classes, "depth_multiple": depth, "width_multiple": width, "max_channels": 1024,
-            "backbone": BACKBONE, "head": HEAD}
-
 
 def draw_dataset(folder: Path, streets: int, validation_streets: int) -> Path:
     """Draw pictures and labels in ultralytics' layout; returns the data set's yaml file."""
     with get_context("spawn").Pool() as pool:
-        for part, first, count in (("train", FIRST_TRAINING_SEED, streets),
-                                   ("val", FIRST_VALIDATION_SEED, validation_streets)):
+        for part, first, count in (
+            ("train", FIRST_TRAINING_SEED, streets),
+            ("val", FIRST_VALIDATION_SEED, validation_streets),
+        ):
             (folder / "images" / part).mkdir(parents=True)
             (folder / "labels" / part).mkdir(parents=True)
             pool.starmap(draw_street_samples, [(folder, part, seed) for seed in range(first, first + count)])
@@ -78,12 +60,14 @@ def draw_street_samples(folder: Path, part: str, seed: int) -> None:
         store(folder, part, f"{seed}-{number}", as_seen_by_a_camera(picture, random), truth)
 
 
-def crop(picture: Picture, truth: Sequence[GroundTruth], random: np.random.Generator) -> tuple[Picture, list[GroundTruth]]:
+def crop(
+    picture: Picture, truth: Sequence[GroundTruth], random: np.random.Generator
+) -> tuple[Picture, list[GroundTruth]]:
     """A square of SIDE pixels cut out of the picture anywhere, with the truth that lies in it."""
     height, width = picture.shape[:2]
     left, top = int(random.integers(width - SIDE + 1)), int(random.integers(height - SIDE + 1))
     kept = [GroundTruth(item.class_id, item.label, box) for item in truth if (box := cut(item.box, left, top))]
-    return picture[top:top + SIDE, left:left + SIDE], kept
+    return picture[top : top + SIDE, left : left + SIDE], kept
 
 
 def cut(box: Box, left: int, top: int) -> Box | None:
@@ -119,14 +103,34 @@ def label_line(item: GroundTruth, width: int, height: int) -> str:
 def train(data: Path, folder: Path, epochs: int) -> Path:
     """Train from nothing on the given data set; returns the best checkpoint."""
     ultralytics = quiet_ultralytics(folder)
-    network = folder / "yolov8-street.yaml"
-    ultralytics.utils.YAML.save(network, yolov8(len(LABELS)))
+    network = write_network(folder / "yolov8-street.yaml", "v8/yolov8", len(LABELS), Size(depth=0.33, width=0.125))
     model = ultralytics.YOLO(str(network), task="detect")
     model.train(
-        data=str(data), imgsz=SIDE, epochs=epochs, batch=16, device="cpu", amp=False, pretrained=False, plots=False,
-        cache="ram", workers=2, seed=0, project=str(folder), name="run", optimizer="AdamW", lr0=0.003, lrf=0.02,
-        cos_lr=True, warmup_epochs=1.0, close_mosaic=max(1, epochs // 4), mosaic=0.7, scale=0.4, hsv_s=0.5, hsv_v=0.3,
-        hsv_h=0.02, erasing=0.0,
+        data=str(data),
+        imgsz=SIDE,
+        epochs=epochs,
+        batch=16,
+        device="cpu",
+        amp=False,
+        pretrained=False,
+        plots=False,
+        cache="ram",
+        workers=2,
+        seed=0,
+        project=str(folder),
+        name="run",
+        optimizer="AdamW",
+        lr0=0.003,
+        lrf=0.02,
+        cos_lr=True,
+        warmup_epochs=1.0,
+        close_mosaic=max(1, epochs // 4),
+        mosaic=0.7,
+        scale=0.4,
+        hsv_s=0.5,
+        hsv_v=0.3,
+        hsv_h=0.02,
+        erasing=0.0,
     )
     return folder / "run" / "weights" / "best.pt"
 
@@ -135,8 +139,10 @@ def measure(weights: Path, data: Path, folder: Path) -> str:
     """One line with the mean average precision of the weights on the validation pictures."""
     ultralytics = quiet_ultralytics(folder)
     found = ultralytics.YOLO(str(weights)).val(
-        data=str(data), imgsz=SIDE, device="cpu", plots=False, verbose=False, project=str(folder), name="val")
-    return f"mAP50 {found.box.map50:.3f}, mAP50-95 {found.box.map:.3f}, precision {found.box.mp:.3f}, recall {found.box.mr:.3f}"
+        data=str(data), imgsz=SIDE, device="cpu", plots=False, verbose=False, project=str(folder), name="val"
+    )
+    box = found.box
+    return f"mAP50 {box.map50:.3f}, mAP50-95 {box.map:.3f}, precision {box.mp:.3f}, recall {box.mr:.3f}"
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,7 +18,10 @@ CONFIDENCE, OVERLAP = 0.25, 0.7
 def quiet_ultralytics(folder: Path) -> ModuleType:
     """The module `ultralytics`, with its settings in `folder`, no downloads, no installs, nothing reported home."""
     os.environ.update(
-        YOLO_CONFIG_DIR=str(folder), YOLO_AUTOINSTALL="false", YOLO_OFFLINE="true", ULTRALYTICS_SAFE_LOAD="1",
+        YOLO_CONFIG_DIR=str(folder),
+        YOLO_AUTOINSTALL="false",
+        YOLO_OFFLINE="true",
+        ULTRALYTICS_SAFE_LOAD="1",
         WANDB_MODE="disabled",
     )
     module = importlib.import_module("ultralytics")
@@ -25,17 +29,45 @@ def quiet_ultralytics(folder: Path) -> ModuleType:
     return module
 
 
+@dataclass(frozen=True)
+class Size:
+    """How deep and wide a network of a family is; `reg_max` is the number of steps of a box's side."""
+
+    depth: float
+    width: float
+    max_channels: int = 1024
+    reg_max: int = 16
+
+
+def write_network(target: Path, family: str, classes: int, size: Size) -> Path:
+    """Write a published network (for example "v8/yolov8") at another size, as a yaml file for ultralytics' parser."""
+    yaml = importlib.import_module("ultralytics.utils").YAML
+    published = Path(importlib.import_module("ultralytics").__file__ or "").parent / "cfg" / "models" / f"{family}.yaml"
+    network = yaml.load(published)
+    # Ultralytics' parser takes the first of the scales where the file's name names none.
+    network["scales"] = {"n": [size.depth, size.width, size.max_channels]}
+    network |= {"nc": classes, "reg_max": size.reg_max}
+    yaml.save(target, network)
+    return target
+
+
 def strip_checkpoint(source: Path, target: Path) -> None:
     """Write a trained checkpoint for shipping: fp16, no optimizer, and nothing about the machine it was made on."""
     torch = importlib.import_module("torch")
     checkpoint: dict[str, Any] = torch.load(source, map_location="cpu", weights_only=False)
-    model = checkpoint.get("ema") or checkpoint["model"]
-    model.args = {key: model.args[key] for key in ("imgsz", "task") if key in model.args}
+    save_model(checkpoint.get("ema") or checkpoint["model"], target)
+
+
+def save_model(model: Any, target: Path) -> None:
+    """Write a network as ultralytics' stripped checkpoints are: fp16, and no word of the machine it was made on."""
+    ultralytics, torch = importlib.import_module("ultralytics"), importlib.import_module("torch")
+    model.args = {"task": model.args["task"], "imgsz": model.args["imgsz"]}
     model.yaml.pop("yaml_file", None)
-    for parameter in model.parameters():
-        parameter.requires_grad = False
-    kept = {key: checkpoint[key] for key in ("version", "license", "docs") if key in checkpoint}
-    torch.save({**kept, "epoch": -1, "model": model.half(), "ema": None, "train_args": model.args}, target)
+    model.requires_grad_(False)
+    checkpoint: dict[str, Any] = {"epoch": -1, "model": model.half(), "ema": None, "optimizer": None}
+    checkpoint |= {"train_args": model.args, "version": ultralytics.__version__}
+    checkpoint |= {"license": "AGPL-3.0 (https://ultralytics.com/license)", "docs": "https://docs.ultralytics.com"}
+    torch.save(checkpoint, target)
 
 
 def detections(model: Any, picture: np.ndarray, size: int = 640) -> np.ndarray:

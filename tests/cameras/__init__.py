@@ -5,11 +5,12 @@ from .clip import Codec, EncodedClip, counting_clip, encode_clip, encode_jpegs
 from .gstreamer import GStreamerCamera
 from .mjpeg import MjpegCamera
 from .pictures import Picture, Pictures, counting_picture, read_index, stamp_index
-from .scripted import Behaviour, ScriptedCamera
+from .scripted import Behaviour, Damage, ScriptedCamera
 
 __all__ = [
     "Behaviour",
     "Codec",
+    "Damage",
     "EncodedClip",
     "GStreamerCamera",
     "MjpegCamera",

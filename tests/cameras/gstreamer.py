@@ -8,9 +8,10 @@ import struct
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from .clip import Codec, EncodedClip, counting_clip
+from .rtsp import Login
 
 SYSTEM_PYTHON = "/usr/bin/python3"  # the interpreter that Debian's python3-gi is made for
 SCRIPT = Path(__file__).with_name("gst_server.py")
@@ -32,7 +33,7 @@ class GStreamerCamera:
         self.clip = clip or counting_clip()
         if self.clip.codec is not Codec.H264:
             raise ValueError("this camera plays H.264 only")
-        self._login = {"username": username, "password": password}
+        self._login = Login(username, password, "basic")
         self._port = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="siapp-gstreamer-")
@@ -41,10 +42,18 @@ class GStreamerCamera:
     def url(self) -> str:
         return f"rtsp://127.0.0.1:{self._port}/live"
 
+    @property
+    def url_with_login(self) -> str:
+        """`url` with user name and password in it."""
+        return self._login.put_into(self.url) if self._login.username else self.url
+
     def __enter__(self) -> Self:
         folder = Path(self._folder.name)
         _write_access_units(self.clip, folder / "clip")
-        settings: dict[str, Any] = {"clip": str(folder / "clip"), "fps": self.clip.fps, **self._login}
+        settings = {
+            "clip": str(folder / "clip"), "fps": self.clip.fps,
+            "username": self._login.username, "password": self._login.password,
+        }
         with (folder / "stderr").open("wb") as stderr:
             self._process = subprocess.Popen(
                 [SYSTEM_PYTHON, str(SCRIPT), json.dumps(settings)],

@@ -32,6 +32,11 @@ class MjpegCamera(CameraServer):
     def url(self) -> str:
         return f"http://{HOST}:{self.port}/live.mjpg"
 
+    @property
+    def url_with_login(self) -> str:
+        """`url` with user name and password in it."""
+        return self._login.put_into(self.url) if self._login else self.url
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         pairs = (line.partition(":") for line in head[1:])
@@ -50,7 +55,7 @@ class MjpegCamera(CameraServer):
     async def _send_pictures(self, writer: asyncio.StreamWriter) -> None:
         self._count("clients_playing")
         try:
-            number, due = 0, self._loop.time()
+            number, due = 0, await self._next_due(self._loop.time() - 1 / self.fps)
             while not writer.is_closing():
                 writer.write(_part(self._jpegs[number % len(self._jpegs)]))
                 await writer.drain()

@@ -46,6 +46,10 @@ class Login:
     password: str
     scheme: AuthScheme = "digest"
 
+    def put_into(self, url: str) -> str:
+        """The address with user name and password in it; they must need no escaping."""
+        return url.replace("://", f"://{self.username}:{self.password}@", 1)
+
     def challenge(self) -> Reply:
         nonce = f', nonce="{NONCE}"' if self.scheme == "digest" else ""
         header = f'{self.scheme.capitalize()} realm="{REALM}"{nonce}'

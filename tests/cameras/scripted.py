@@ -85,8 +85,8 @@ class ScriptedCamera(CameraServer):
 
     @property
     def url_with_login(self) -> str:
-        """`url` with user name and password in it; they must need no escaping."""
-        return f"rtsp://{self.login.username}:{self.login.password}@{HOST}:{self.port}/live" if self.login else self.url
+        """`url` with user name and password in it."""
+        return self.login.put_into(self.url) if self.login else self.url
 
     # -- faults
 
@@ -245,7 +245,8 @@ class _Client:
         camera, chance = self._camera, random.Random(0)
         clip, number = camera.clip, 0
         packetizers = [Packetizer(clip.codec, channel, 0, 0x51A99 + channel) for channel in self._channels]
-        start = due = asyncio.get_running_loop().time()
+        start = asyncio.get_running_loop().time()
+        due = await camera._next_due(start - 1 / camera.fps)
         while not self._writer.is_closing():
             if camera.clip is not clip:
                 clip, number = camera.clip, 0

@@ -1,8 +1,8 @@
 """A PyTorch checkpoint (.pt) opened without PyTorch: its network as a tree of inert layers with numpy tensors.
 
 The container is the zip file of torch.save since 1.6: NAME/data.pkl holds the objects, NAME/data/KEY the raw
-bytes of each tensor storage. The pickle is read by `siapp.core.models.pickles`; tensors are views that are read from the
-archive only when a layer asks for them, so that a pickle can't make this process allocate by naming many.
+bytes of each tensor storage. The pickle is read by `siapp.core.models.pickles`; tensors are views that are read
+from the archive only when a layer asks for them, so that a pickle can't make this process allocate by naming many.
 """
 
 import math

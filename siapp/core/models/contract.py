@@ -176,7 +176,7 @@ def _coarsest_stride(size: Size, boxes: int) -> int | None:
 
 def _plausible(output: npt.NDArray[Any]) -> bool:
     scores = output[0, 4:]
-    in_range = -_ROUNDING <= scores.min(initial=0.0) and scores.max(initial=0.0) <= 1 + _ROUNDING
+    in_range = scores.min(initial=0.0) >= -_ROUNDING and scores.max(initial=0.0) <= 1 + _ROUNDING
     return bool(np.isfinite(output).all() and in_range)
 
 

@@ -12,7 +12,7 @@ of torch.nn.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,8 @@ from siapp.core.models.limits import MAX_LAYER_DEPTH, MAX_LAYERS
 from siapp.core.models.names import clean
 from siapp.core.models.pickles import too_complex
 
-Value = Node | Output
+Value: TypeAlias = Node | Output
+"""Something that a layer can stand behind: a node with one output, or one output of a node."""
 
 _CHANNELS: Final = 1
 _MAX_SIDE: Final = 64

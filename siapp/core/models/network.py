@@ -86,7 +86,7 @@ def _forward(graph: Graph, layers: Sequence[Layer], images: Value) -> Value:
 
 
 def _stage(graph: Graph, layer: Layer, x: Value, outputs: Sequence[Value]) -> Value:
-    """One stage takes the output before it or those that its `f` names: numbers, -1 for the one before."""
+    """One stage takes the output before it (-1) or those that its `f` names, counted as in a Python list."""
     inputs = _inputs(layer.attributes.get("f", -1), x, outputs)
     if layer.kind == "Detect":
         return detect(graph, layer, inputs)
@@ -99,10 +99,11 @@ def _stage(graph: Graph, layer: Layer, x: Value, outputs: Sequence[Value]) -> Va
 
 def _inputs(source: object, x: Value, outputs: Sequence[Value]) -> list[Value]:
     places = source if isinstance(source, list) else [source]
+    known = range(-len(outputs), len(outputs))
     found = [
         x if place == -1 else outputs[place]
         for place in places
-        if isinstance(place, int) and -1 <= place < len(outputs)
+        if isinstance(place, int) and (place == -1 or place in known)
     ]
     if len(found) != len(places) or not 0 < len(found) <= 16:
         raise damaged()

@@ -6,7 +6,7 @@ from typing import Final
 
 import onnx
 import openvino as ov
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto
 
 from siapp.core.domain import WeightFormat
@@ -38,7 +38,7 @@ def read_onnx(data: bytes, report: Report) -> Draft:
     names = class_names(from_literal(metadata["names"])) if "names" in metadata else None
     report(0.2, _("Building the network"))
     # The proto that was checked is what is read on, not the bytes, which another parser may take differently.
-    model = ov.Core().read_model(proto.SerializeToString(), ov.Tensor())
+    model = ov.Core().read_model(proto.SerializeToString())
     return Draft(model, WeightFormat.ONNX, names, "ONNX")
 
 
@@ -57,7 +57,10 @@ def _parse(data: bytes) -> ModelProto:
     if not proto.graph.node or not proto.opset_import:
         raise WeightsRejected(
             "not_weights",
-            _("This is no weight file that siapp knows. Upload a YOLO .pt, an .onnx, or a .zip with an OpenVINO export."),
+            _(
+                "This is no weight file that siapp knows. Upload a YOLO .pt, an .onnx, or a .zip with an OpenVINO "
+                "export."
+            ),
         )
     return proto
 

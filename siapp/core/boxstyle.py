@@ -1,0 +1,156 @@
+"""How a detection looks, wherever it is drawn: the window's tiles, pictures for browsers, key frames, result videos.
+
+Pure data and pure functions without Qt, OpenCV or numpy, so that window and workers can share them. Everything is
+in pixels of the picture that is drawn on; whoever draws scales the boxes first and measures the label texts.
+"""
+
+from collections.abc import Sequence
+
+RGB = tuple[int, int, int]
+Box = tuple[float, float, float, float]
+Rectangle = tuple[int, int, int, int]
+Size = tuple[int, int]
+
+# Martin Krzywinski's twelve colours that stay apart in the common forms of colour blindness
+# (mk.bcgsc.ca/colorblind), the ones that stand out on video first.
+CLASS_COLOURS: tuple[RGB, ...] = (
+    (0xFF, 0xC3, 0x3B),
+    (0x00, 0xC2, 0xF9),
+    (0xFF, 0x5A, 0xAF),
+    (0x00, 0xFC, 0xCF),
+    (0xFF, 0x6E, 0x3A),
+    (0xFF, 0xB2, 0xFD),
+    (0x00, 0x8D, 0xF9),
+    (0xE2, 0x01, 0x34),
+    (0x00, 0x9F, 0x81),
+    (0x84, 0x00, 0xCD),
+    (0xA4, 0x01, 0x22),
+    (0x9F, 0x01, 0x62),
+)
+DARK_TEXT: RGB = (0x0F, 0x12, 0x16)
+LIGHT_TEXT: RGB = (0xFF, 0xFF, 0xFF)
+
+LINE_PX = 2
+TEXT_PX = 12
+PLATE_PADDING_X = 4
+PLATE_PADDING_Y = 2
+# Beyond this many objects plates are placed without looking for room: it would cost more than it shows.
+MOST_ARRANGED = 40
+_SCREEN_HEIGHT = 1080
+_PLATE_ON_PLATE = 4.0
+
+
+def class_colour(class_id: int) -> RGB:
+    """The same class has the same colour everywhere."""
+    return CLASS_COLOURS[class_id % len(CLASS_COLOURS)]
+
+
+def text_colour(plate: RGB) -> RGB:
+    """Dark or light text, whichever reads better on `plate` (relative luminance after WCAG 2)."""
+    red, green, blue = (_linear(channel / 255) for channel in plate)
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return DARK_TEXT if luminance > 0.18 else LIGHT_TEXT
+
+
+def label_text(label: str, confidence: float) -> str:
+    """What stands on the plate."""
+    return f"{label} {confidence:.0%}"
+
+
+def drawing_scale(height: int) -> float:
+    """How much thicker lines and text are on a picture of `height` pixels that will be shown smaller later.
+
+    1 up to 1080 lines, so that a line is about 2 px on the screen at any size of picture. A window that draws
+    on the picture as it is shown takes its own device pixel ratio instead.
+    """
+    return max(1.0, height / _SCREEN_HEIGHT)
+
+
+def line_width(scale: float = 1.0) -> int:
+    """Width of a box's line in pixels."""
+    return max(1, round(LINE_PX * scale))
+
+
+def scaled_box(box: Box, scale_x: float, scale_y: float) -> Box:
+    """`box` on a picture that is `scale_x` by `scale_y` the size of its source frame."""
+    return box[0] * scale_x, box[1] * scale_y, box[2] * scale_x, box[3] * scale_y
+
+
+def place_plates(boxes: Sequence[Box], picture: Size, texts: Sequence[Size], scale: float = 1.0) -> list[Rectangle]:
+    """Where the label plates go: (x, y, width, height) for each box, in the order of `boxes`.
+
+    `boxes` are (x1, y1, x2, y2) and `texts` the (width, height) of each label's text, in pixels of `picture`
+    (width, height). A plate never leaves the picture, and of the places around its box takes the one that covers
+    least of other boxes and of plates placed before.
+    """
+    sizes = [_plate_size(text, picture, scale) for text in texts]
+    if len(boxes) > MOST_ARRANGED:
+        return [_candidates(box, size, picture)[0] for box, size in zip(boxes, sizes, strict=True)]
+    placed: list[Rectangle] = []
+    for own, (box, size) in enumerate(zip(boxes, sizes, strict=True)):
+        others = [other for number, other in enumerate(boxes) if number != own]
+        placed.append(_least_covering(_candidates(box, size, picture), others, placed))
+    return placed
+
+
+def _least_covering(candidates: list[Rectangle], boxes: list[Box], plates: list[Rectangle]) -> Rectangle:
+    best, lowest = candidates[0], float("inf")
+    for candidate in candidates:
+        cost = _cost(candidate, boxes, plates, lowest)
+        if cost < lowest:
+            best, lowest = candidate, cost
+        if not lowest:
+            break
+    return best
+
+
+def _cost(plate: Rectangle, boxes: list[Box], plates: list[Rectangle], limit: float) -> float:
+    """Pixels of others that `plate` would cover; a plate under a plate can't be read and counts more."""
+    x, y, width, height = plate
+    cost = 0.0
+    for px, py, pw, ph in plates:
+        cost += _PLATE_ON_PLATE * _overlap(x, y, width, height, px, py, px + pw, py + ph)
+    for x1, y1, x2, y2 in boxes:
+        if cost >= limit:
+            break
+        cost += _overlap(x, y, width, height, x1, y1, x2, y2)
+    return cost
+
+
+def _overlap(x: int, y: int, width: int, height: int, x1: float, y1: float, x2: float, y2: float) -> float:
+    across = min(x + width, x2) - max(x, x1)
+    down = min(y + height, y2) - max(y, y1)
+    return across * down if across > 0 and down > 0 else 0.0
+
+
+def _candidates(box: Box, size: Size, picture: Size) -> list[Rectangle]:
+    """Places for a plate, best first: above the box, below it, inside it; at its left edge, then at its right."""
+    width, height = size
+    left, top, right, bottom = (round(side) for side in box)
+    ends = right - width
+    spots = [
+        (left, top - height),
+        (ends, top - height),
+        (left, bottom),
+        (ends, bottom),
+        (left, top),
+        (ends, top),
+        (left, bottom - height),
+        (right, top),
+        (left - width, top),
+    ]
+    return [(*_inside(x, y, size, picture), width, height) for x, y in spots]
+
+
+def _inside(x: int, y: int, size: Size, picture: Size) -> tuple[int, int]:
+    return max(0, min(x, picture[0] - size[0])), max(0, min(y, picture[1] - size[1]))
+
+
+def _plate_size(text: Size, picture: Size, scale: float) -> Size:
+    width = text[0] + round(2 * PLATE_PADDING_X * scale)
+    height = text[1] + round(2 * PLATE_PADDING_Y * scale)
+    return min(width, picture[0]), min(height, picture[1])
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)

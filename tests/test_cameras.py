@@ -170,7 +170,9 @@ def test_a_login_is_asked_for_and_checked(scheme: Any) -> None:
         (Behaviour.NOT_RTSP, av.error.InvalidDataError),
     ],
 )
-def test_a_camera_that_does_not_play_is_a_typed_error_in_time(behaviour: Behaviour, error: type[Exception]) -> None:
+def test_a_camera_that_does_not_play_is_a_typed_error_in_time(
+    behaviour: Behaviour, error: type[Exception]
+) -> None:
     with ScriptedCamera(behaviour=behaviour, username="a", password="b") as camera:
         start = time.monotonic()
         with pytest.raises(error):
@@ -204,7 +206,9 @@ def test_a_stall_sends_nothing_and_ends_with_the_next_picture(camera: ScriptedCa
     assert camera.connections_total == 1
 
 
-def test_a_camera_that_stops_refuses_connections_until_it_is_back_at_the_same_address(camera: ScriptedCamera) -> None:
+def test_a_camera_that_stops_refuses_connections_until_it_is_back_at_the_same_address(
+    camera: ScriptedCamera,
+) -> None:
     with connect(camera.url) as container:
         indexes(container, 3)
         camera.stop()
@@ -218,7 +222,9 @@ def test_a_camera_that_stops_refuses_connections_until_it_is_back_at_the_same_ad
 
 
 @pytest.mark.parametrize("reset", [False, True])
-def test_dropped_connections_end_the_stream_and_new_ones_are_welcome(camera: ScriptedCamera, reset: bool) -> None:
+def test_dropped_connections_end_the_stream_and_new_ones_are_welcome(
+    camera: ScriptedCamera, reset: bool
+) -> None:
     with connect(camera.url) as container:
         indexes(container, 3)
         camera.drop_connections(reset=reset)
@@ -234,7 +240,9 @@ def test_corrupt_data_spoils_pictures_until_a_key_frame_without_a_reconnect(dama
         camera.corrupt(0.5, damage)
         seen = indexes(container, 60)
         assert seen[:20] != [number % 50 for number in range(5, 25)]
-        assert seen[-20:] == [(seen[-20] + step) % 50 for step in range(20)]
+        first = seen[-20]
+        assert first is not None
+        assert seen[-20:] == [(first + step) % 50 for step in range(20)]
         assert camera.connections_total == 1
 
 

@@ -1,5 +1,5 @@
 """Cameras for tests, on loopback: `ScriptedCamera` (RTSP with faults on demand), `GStreamerCamera` (the
-independent RTSP server) and `MjpegCamera` (HTTP). None of them imports cv2, whose wheel carries a second Qt."""
+independent RTSP server) and `MjpegCamera` (HTTP). None imports cv2, whose wheel carries a second Qt."""
 
 from .clip import Codec, EncodedClip, counting_clip, encode_clip, encode_jpegs
 from .gstreamer import GStreamerCamera

@@ -33,7 +33,7 @@ class Codec(enum.Enum):
 
 @dataclass(frozen=True)
 class EncodedClip:
-    """Coded pictures in order, without reordering; the first one is a key frame, so the clip can be looped."""
+    """Coded pictures, none of them reordered; the first is a key frame, so the clip can be looped."""
 
     codec: Codec
     width: int
@@ -55,7 +55,11 @@ class EncodedClip:
 
 
 def encode_clip(
-    pictures: Pictures | list[Picture], count: int | None = None, *, fps: float = 25, gop: int = 25,
+    pictures: Pictures | list[Picture],
+    count: int | None = None,
+    *,
+    fps: float = 25,
+    gop: int = 25,
     codec: Codec = Codec.H264,
 ) -> EncodedClip:
     """Encode pictures 0 to `count` - 1 (all of a list), with a key frame every `gop` pictures.
@@ -75,7 +79,12 @@ def encode_clip(
 
 @cache
 def counting_clip(
-    width: int = 320, height: int = 240, *, count: int = 50, fps: float = 25, gop: int = 25,
+    width: int = 320,
+    height: int = 240,
+    *,
+    count: int = 50,
+    fps: float = 25,
+    gop: int = 25,
     codec: Codec = Codec.H264,
 ) -> EncodedClip:
     """The clip of `counting_picture`; encoded once per test session."""
@@ -87,7 +96,7 @@ def counting_clip(
 def encode_jpegs(pictures: Pictures, count: int) -> tuple[bytes, ...]:
     """Pictures 0 to `count` - 1 as JPEG files of fair quality."""
     height, width = pictures(0).shape[:2]
-    encoder = cast(VideoCodecContext, av.CodecContext.create("mjpeg", "w"))
+    encoder = av.CodecContext.create("mjpeg", "w")
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuvj420p"
     encoder.time_base = Fraction(1, 25)
     encoder.options = {"qmin": "3", "qmax": "3"}
@@ -102,7 +111,9 @@ def _encoder(codec: Codec, width: int, height: int, fps: float, gop: int) -> Vid
     rate = Fraction(fps).limit_denominator(1000)
     encoder.framerate, encoder.time_base = rate, 1 / rate
     # One slice per picture: GStreamer's payloader marks the end of a picture after each.
-    parameters = f"keyint={gop}:min-keyint={gop}:scenecut=0:sliced-threads=0:annexb=1:repeat-headers=1:log-level=error"
+    parameters = (
+        f"keyint={gop}:min-keyint={gop}:scenecut=0:sliced-threads=0:annexb=1:repeat-headers=1:log-level=error"
+    )
     encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "crf": "18"}
     encoder.options |= {"x264-params" if codec is Codec.H264 else "x265-params": parameters}
     return encoder

@@ -1,7 +1,7 @@
 """Plays a file of H.264 access units in a loop as rtsp://127.0.0.1:PORT/live; run by the system's Python.
 
-Usage: gst_server.py '{"clip": FILE, "fps": 25, "username": "", "password": ""}'. Prints the port once it listens,
-and ends when its standard input does, so that it never outlives the test that started it.
+Usage: gst_server.py '{"clip": FILE, "fps": 25, "username": "", "password": ""}'. Prints the port once it
+listens, and ends when its standard input does, so that it does not outlive the test that started it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import struct
 import sys
+from pathlib import Path
 from typing import Any
 
 import gi  # type: ignore[import-untyped, import-not-found, unused-ignore]
@@ -18,8 +19,9 @@ gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtspServer  # type: ignore # noqa: E402
 
 PIPELINE = (
-    "( appsrc name=source is-live=true format=time max-buffers=4 caps=video/x-h264,stream-format=byte-stream,"
-    "alignment=au,framerate={rate} ! identity sync=true ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
+    "( appsrc name=source is-live=true format=time max-buffers=4 "
+    "caps=video/x-h264,stream-format=byte-stream,alignment=au,framerate={rate} "
+    "! identity sync=true ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
 )
 ROLE = "viewer"
 
@@ -27,7 +29,7 @@ ROLE = "viewer"
 def read_access_units(path: str) -> list[bytes]:
     """The units of a file in which each one stands behind its length (32 bits, big-endian)."""
     units = []
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         while size := file.read(4):
             units.append(file.read(*struct.unpack(">I", size)))
     return units

@@ -36,7 +36,7 @@ class GStreamerCamera:
         self._login = Login(username, password, "basic")
         self._port = 0
         self._process: subprocess.Popen[bytes] | None = None
-        self._folder = tempfile.TemporaryDirectory(prefix="siapp-gstreamer-")
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     @property
     def url(self) -> str:
@@ -48,19 +48,11 @@ class GStreamerCamera:
         return self._login.put_into(self.url) if self._login.username else self.url
 
     def __enter__(self) -> Self:
+        self._folder = tempfile.TemporaryDirectory(prefix="siapp-gstreamer-")
         folder = Path(self._folder.name)
-        _write_access_units(self.clip, folder / "clip")
-        settings = {
-            "clip": str(folder / "clip"), "fps": self.clip.fps,
-            "username": self._login.username, "password": self._login.password,
-        }
-        with (folder / "stderr").open("wb") as stderr:
-            self._process = subprocess.Popen(
-                [SYSTEM_PYTHON, str(SCRIPT), json.dumps(settings)],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr,
-            )
         try:
-            self._port = self._wait_for_port(self._process)
+            self._process = self._start(folder)
+            self._port = _wait_for_port(self._process, folder / "stderr")
         except BaseException:
             self.__exit__()
             raise
@@ -71,23 +63,37 @@ class GStreamerCamera:
             self._process.kill()
             self._process.communicate()
             self._process = None
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def kill(self) -> None:
-        """Kill the server, as a camera that loses its power; the exit of the context manager does the rest."""
+        """Kill the server, as a camera that loses its power; leaving the context manager does the rest."""
         assert self._process is not None, "the camera is not running"
         self._process.kill()
         self._process.wait()
 
-    def _wait_for_port(self, process: subprocess.Popen[bytes]) -> int:
-        """The server prints its port as soon as it listens."""
-        assert process.stdout is not None
-        with selectors.DefaultSelector() as selector:
-            selector.register(process.stdout, selectors.EVENT_READ)
-            line = process.stdout.readline() if selector.select(START_TIMEOUT) else b""
-        if not line:
-            raise RuntimeError(f"{MISSING}\n{(Path(self._folder.name) / 'stderr').read_text()}")
-        return int(line)
+    def _start(self, folder: Path) -> subprocess.Popen[bytes]:
+        _write_access_units(self.clip, folder / "clip")
+        settings = {
+            "clip": str(folder / "clip"),
+            "fps": self.clip.fps,
+            "username": self._login.username,
+            "password": self._login.password,
+        }
+        command = [SYSTEM_PYTHON, str(SCRIPT), json.dumps(settings)]
+        with (folder / "stderr").open("wb") as stderr:
+            return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr)
+
+
+def _wait_for_port(process: subprocess.Popen[bytes], stderr: Path) -> int:
+    """The server prints its port as soon as it listens."""
+    assert process.stdout is not None
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        line = process.stdout.readline() if selector.select(START_TIMEOUT) else b""
+    if not line:
+        raise RuntimeError(f"{MISSING}\n{stderr.read_text()}")
+    return int(line)
 
 
 def _write_access_units(clip: EncodedClip, path: Path) -> None:

@@ -14,7 +14,7 @@ BOUNDARY = "picture"
 
 
 class MjpegCamera(CameraServer):
-    """An MJPEG camera at `url` that plays JPEG pictures in a loop, from the first one, to any number of clients.
+    """An MJPEG camera at `url` that plays JPEG pictures in a loop, for every client from the first one.
 
     :param jpegs: what is played (see `encode_jpegs`); 50 counting pictures of 320x240 without it
     :param fps: pictures per second
@@ -22,7 +22,13 @@ class MjpegCamera(CameraServer):
     """
 
     def __init__(
-        self, jpegs: tuple[bytes, ...] = (), *, fps: float = 25, username: str = "", password: str = "", port: int = 0
+        self,
+        jpegs: tuple[bytes, ...] = (),
+        *,
+        fps: float = 25,
+        username: str = "",
+        password: str = "",
+        port: int = 0,
     ) -> None:
         super().__init__(fps=fps, port=port)
         self._jpegs = jpegs or _counting_jpegs()
@@ -53,16 +59,16 @@ class MjpegCamera(CameraServer):
             sender.cancel()
 
     async def _send_pictures(self, writer: asyncio.StreamWriter) -> None:
-        self._count("clients_playing")
+        self.count("clients_playing")
         try:
-            number, due = 0, await self._next_due(self._loop.time() - 1 / self.fps)
+            number, due = 0, await self.next_due(self._loop.time() - 1 / self.fps)
             while not writer.is_closing():
                 writer.write(_part(self._jpegs[number % len(self._jpegs)]))
                 await writer.drain()
-                self._count("frames_sent")
-                number, due = number + 1, await self._next_due(due)
+                self.count("frames_sent")
+                number, due = number + 1, await self.next_due(due)
         finally:
-            self._count("clients_playing", -1)
+            self.count("clients_playing", -1)
 
 
 async def _answer(writer: asyncio.StreamWriter, request: Request, reply: Reply) -> None:

@@ -1,8 +1,9 @@
-"""Test pictures that say which one they are: an index drawn as black and white cells along the bottom edge."""
+"""Test pictures that say which one they are: an index in black and white cells at the bottom."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +37,7 @@ def stamp_index(picture: Picture, index: int) -> Picture:
 
 
 def read_index(picture: Picture) -> int | None:
-    """The index stamped on `picture`, also after H.264, JPEG and scaling; None if there is none to be read."""
+    """The index stamped on `picture`, also after H.264, JPEG and scaling; None if it can't be read."""
     height, width = picture.shape[:2]
     rows = picture[height - max(2, height // STRIP_FRACTION) :]
     levels = [_middle_level(rows, left, right) for left, right in _spans(width)]
@@ -72,7 +73,7 @@ def _edges(width: int) -> list[int]:
 
 def _spans(width: int) -> list[tuple[int, int]]:
     edges = _edges(width)
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(pairwise(edges))
 
 
 def _middle_level(rows: Picture, left: int, right: int) -> float:

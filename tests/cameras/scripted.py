@@ -53,8 +53,8 @@ class Damage(enum.Enum):
 class ScriptedCamera(CameraServer):
     """An RTSP camera at `url` that plays a clip in a loop to any number of clients.
 
-    Each client has a sender of its own that starts at picture 0. RTP times follow the moments at which pictures
-    are due, so a stall shows as a gap in them.
+    Each client has a sender of its own that starts at picture 0. RTP times follow the moments at which
+    pictures are due, so a stall shows as a gap in them.
 
     :param clip: what is played; `counting_clip()` without it
     :param fps: pictures per second; the clip's own rate without it
@@ -63,8 +63,15 @@ class ScriptedCamera(CameraServer):
     """
 
     def __init__(
-        self, clip: EncodedClip | None = None, *, fps: float | None = None, username: str = "", password: str = "",
-        auth: AuthScheme = "digest", port: int = 0, behaviour: Behaviour = Behaviour.NORMAL,
+        self,
+        clip: EncodedClip | None = None,
+        *,
+        fps: float | None = None,
+        username: str = "",
+        password: str = "",
+        auth: AuthScheme = "digest",
+        port: int = 0,
+        behaviour: Behaviour = Behaviour.NORMAL,
     ) -> None:
         self.clip = clip or counting_clip()
         super().__init__(fps=fps or self.clip.fps, port=port)
@@ -156,7 +163,7 @@ class _Client:
         self._sender: asyncio.Task[None] | None = None
 
     async def answer(self, request: Request) -> bool:
-        """Answer one request, or don't, as the camera is told to behave; False when the client said goodbye."""
+        """Answer one request, or don't, as the camera is told to; False when the client said goodbye."""
         reply = self._misbehave(request) or self._ask_for_login(request) or self._behave(request)
         if reply is not _NO_ANSWER:
             answer = reply.encode(request)
@@ -232,21 +239,21 @@ class _Client:
     def _play(self) -> None:
         if self._sender is None and self._camera.behaviour is not Behaviour.AUDIO_ONLY:
             self._sender = asyncio.create_task(self._send_pictures(), name="camera-sender")
-            self._camera._count("clients_playing")
+            self._camera.count("clients_playing")
 
     def pause(self) -> None:
         """Send no more pictures."""
         if self._sender is not None:
             self._sender.cancel()
             self._sender = None
-            self._camera._count("clients_playing", -1)
+            self._camera.count("clients_playing", -1)
 
     async def _send_pictures(self) -> None:
         camera, chance = self._camera, random.Random(0)
         clip, number = camera.clip, 0
         packetizers = [Packetizer(clip.codec, channel, 0, 0x51A99 + channel) for channel in self._channels]
         start = asyncio.get_running_loop().time()
-        due = await camera._next_due(start - 1 / camera.fps)
+        due = await camera.next_due(start - 1 / camera.fps)
         while not self._writer.is_closing():
             if camera.clip is not clip:
                 clip, number = camera.clip, 0
@@ -254,9 +261,9 @@ class _Client:
             for packetizer in packetizers:
                 self._writer.write(packetizer.access_unit(nals, camera.rtp_time(due - start)))
             await self._writer.drain()
-            camera._count("frames_sent")
+            camera.count("frames_sent")
             number += 1
-            due = await camera._next_due(due)
+            due = await camera.next_due(due)
 
 
 _NO_ANSWER = Reply("no answer")

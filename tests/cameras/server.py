@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Coroutine
@@ -18,7 +19,7 @@ class CameraServer:
     """A camera on loopback. Every method may be called from any thread but the camera's own.
 
     Use it as a context manager: the port is open inside it, and afterwards nothing of it is left.
-    Counters: `connections` (open now), `connections_total`, `clients_playing`, `frames_sent` (over all clients).
+    Counters: `connections` (open now), `connections_total`, `clients_playing`, `frames_sent` (to all).
     """
 
     def __init__(self, *, fps: float, port: int = 0) -> None:
@@ -63,8 +64,9 @@ class CameraServer:
 
     def __repr__(self) -> str:
         return (
-            f"<{type(self).__name__} {self.port}: {self.connections} connections ({self.connections_total} in all), "
-            f"{self.clients_playing} playing, {self.frames_sent} frames sent>"
+            f"<{type(self).__name__} {self.port}: {self.connections} connections "
+            f"({self.connections_total} in all), {self.clients_playing} playing, "
+            f"{self.frames_sent} frames sent>"
         )
 
     # -- faults
@@ -103,12 +105,12 @@ class CameraServer:
         """Set an attribute on the camera's loop, and wake the senders that wait for their next picture."""
         self._on_loop(self._set(name, value))
 
-    def _count(self, name: str, step: int = 1) -> None:
+    def count(self, name: str, step: int = 1) -> None:
         with self._news:
             setattr(self, name, getattr(self, name) + step)
             self._news.notify_all()
 
-    async def _next_due(self, last: float) -> float:
+    async def next_due(self, last: float) -> float:
         """Wait until the picture after the one of moment `last` is due, and return that moment.
 
         Moments are seconds of the loop's monotonic clock, and follow from one another: no drift.
@@ -162,7 +164,7 @@ class CameraServer:
         task = asyncio.current_task()
         assert task is not None
         self._clients[task] = writer
-        self._count("connections_total")
+        self.count("connections_total")
         try:
             await self._serve(reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -170,7 +172,7 @@ class CameraServer:
         finally:
             writer.close()
             del self._clients[task]
-            self._count("connections_total", 0)
+            self.count("connections_total", 0)
 
 
 def _bound_socket(port: int) -> socket.socket:
@@ -187,10 +189,8 @@ def _reset_on_close(writer: asyncio.StreamWriter) -> None:
 
 
 async def _wait_at_most(event: asyncio.Event, seconds: float) -> None:
-    try:
+    with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        pass
 
 
 async def _cancel_all() -> None:

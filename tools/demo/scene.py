@@ -7,7 +7,7 @@ period. The picture is drawn at twice its size and then made smaller, so that ed
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import cv2
@@ -29,6 +29,8 @@ LEAST_VISIBLE = 0.3
 """Share of a figure that must be seen for it to be in the truth."""
 LEAST_SIDE = 5.0
 """Pixels that the shorter side of a box in the truth has at least."""
+CAR_MARGIN = 8.5
+"""Metres of the road in view that the middle of `moving_car`'s car keeps off, both ends together."""
 CAR_TRAVEL = 45
 """Frames that `moving_car` takes from one end of its way to the other."""
 
@@ -51,19 +53,30 @@ class Scene:
         self.camera = some_camera(width * OVERSAMPLING, height * OVERSAMPLING, random)
         self.actors = street_life(random, self.camera.yaw)
         self.scenery = scenery(random, self.camera.yaw)
-        self._ground = draw_street(self.camera, some_look(random, seed, self.camera.yaw))
+        self._ground = self._street(some_look(random, seed, self.camera.yaw))
 
     def frame(self, index: int) -> tuple[Picture, list[GroundTruth]]:
         """The picture at `index`, (height, width, 3) uint8 BGR, and what is to be seen in it."""
-        moment = index % self.period / self.period
-        painter, drawn = self._paint([actor.parts(moment) for actor in self.actors])
-        truth = [found for item in drawn if (found := self._truth(painter, item))]
-        return self._finish(painter.picture, moment), truth
+        return self.with_actors(self.actors, index)
 
     def empty(self, index: int) -> Picture:
         """The same street at `index` with nobody in it: ground and scenery only."""
-        painter, _ = self._paint([])
-        return self._finish(painter.picture, index % self.period / self.period)
+        return self.with_actors([], index)[0]
+
+    def with_actors(self, actors: Sequence[Actor], index: int) -> tuple[Picture, list[GroundTruth]]:
+        """The street at `index` with other actors than its own: picture and truth as of `frame`."""
+        moment = index % self.period / self.period
+        painter, drawn = self._paint([actor.parts(moment) for actor in actors])
+        truth = [found for item in drawn if (found := self._truth(painter, item, actors[item.owner - 1].kind))]
+        return self._finish(painter.picture, moment), truth
+
+    def _street(self, look: Look) -> Picture:
+        """The empty street at the size that figures are drawn in."""
+        # Its edges are soft by themselves: it is drawn at the final size, and its pixels repeated. A fourth of the work.
+        size = self.camera.width // OVERSAMPLING, self.camera.height // OVERSAMPLING
+        camera = replace(self.camera, width=size[0], height=size[1], focal=self.camera.focal / OVERSAMPLING)
+        street = draw_street(camera, look)
+        return np.ascontiguousarray(street.repeat(OVERSAMPLING, axis=0).repeat(OVERSAMPLING, axis=1))
 
     def _paint(self, people: Sequence[Sequence[Part]]) -> tuple[Painter, list[Drawn]]:
         """Draw the numbered figures and the scenery, far ones first. Figure n becomes owner n + 1."""
@@ -78,26 +91,21 @@ class Scene:
         x, y, _ = np.concatenate(list(figures.corners(parts))).mean(axis=0)
         return float(y + 0.1 * np.sin(self.camera.yaw) * x)
 
-    def _truth(self, painter: Painter, drawn: Drawn) -> GroundTruth | None:
+    def _truth(self, painter: Painter, drawn: Drawn, kind: Kind) -> GroundTruth | None:
         box, pixels = painter.visible_box(drawn.owner)
         left, top, right, bottom = (side / OVERSAMPLING for side in box)
         if pixels / drawn.pixels * share_inside(drawn.whole, self.camera) < LEAST_VISIBLE:
             return None
         if min(right - left, bottom - top) < LEAST_SIDE:
             return None
-        kind = self.actors[drawn.owner - 1].kind
         return GroundTruth(kind.class_id, kind.value, (left, top, right, bottom))
 
     def _finish(self, picture: Picture, moment: float) -> Picture:
         """The picture at its own size, in light that swells and fades a little once in a period, as under clouds."""
         light = 1.0 + 0.05 * float(np.sin(2 * np.pi * moment))
         size = self.camera.width // OVERSAMPLING, self.camera.height // OVERSAMPLING
-        return lit(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), light)
-
-
-def lit(picture: np.ndarray, light: float) -> Picture:
-    """The picture in `light` times its own light."""
-    return np.asarray(cv2.convertScaleAbs(picture, alpha=light), dtype=np.uint8)
+        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.convertScaleAbs(small, alpha=light), dtype=np.uint8)
 
 
 def share_inside(box: Box, camera: Camera) -> float:
@@ -123,24 +131,29 @@ def some_look(random: np.random.Generator, seed: int, yaw: float) -> Look:
 
 @lru_cache(maxsize=4)
 def quiet_street(width: int, height: int) -> Scene:
-    """The demo's street with nobody in it but a lone car, for `moving_car`."""
+    """The demo's street without traffic and scenery, for `moving_car`."""
     scene = Scene(width, height, DEMO_SEED)
     scene.actors = []
     scene.scenery = []
     return scene
 
 
+def empty_street(width: int, height: int) -> Picture:
+    """The street of `moving_car` without the car: (height, width, 3) uint8 BGR."""
+    return quiet_street(width, height).empty(0)
+
+
 def car_place(width: int, height: int, index: int) -> tuple[float, float, float]:
     """Where `moving_car` is: x and y in metres and its heading in radians.
 
-    It goes through the middle seven tenths of the picture from left to right in `CAR_TRAVEL` frames and comes back
-    on the other lane in as many, for ever.
+    It goes through the picture from left to right in `CAR_TRAVEL` frames and comes back on the other lane in as
+    many, for ever; it turns before it leaves the picture.
     """
     camera = quiet_street(width, height).camera
     turn, step = divmod(index, CAR_TRAVEL)
     share = (step + 0.5) / CAR_TRAVEL - 0.5
     y, heading = ((CYCLE_KERB + MIDDLE) / 2, TO_THE_RIGHT) if turn % 2 == 0 else (MIDDLE + 1.75, TO_THE_LEFT)
-    reach = 0.7 * camera.width / camera.focal * float(np.hypot(y, camera.above))
+    reach = camera.width / camera.focal * float(np.hypot(y, camera.above)) - CAR_MARGIN
     return y * float(np.tan(camera.yaw)) + float(np.cos(heading)) * share * reach, y, heading
 
 
@@ -149,10 +162,12 @@ def moving_car(width: int, height: int, index: int) -> tuple[Picture, Box]:
 
     The whole car is in the picture at every index; it comes again after 2 * CAR_TRAVEL frames.
     """
-    scene = quiet_street(width, height)
-    scene_car = Actor(
-        Kind.CAR, lambda _: figures.car(figures.SALOON, (196, 198, 196)), *car_place(width, height, index)
-    )
-    painter, _ = scene._paint([scene_car.parts(0.0)])
-    left, top, right, bottom = (side / OVERSAMPLING for side in painter.visible_box(1)[0])
-    return scene._finish(painter.picture, 0.0), (left, top, right, bottom)
+    picture, (item,) = quiet_street(width, height).with_actors([lone_car(width, height, index)], 0)
+    return picture, item.box
+
+
+def lone_car(width: int, height: int, index: int) -> Actor:
+    """The car of `moving_car` where it is at `index`."""
+    parts = figures.car(figures.SALOON, (196, 198, 196))
+    x, y, heading = car_place(width, height, index)
+    return Actor(Kind.CAR, lambda _: parts, x, y, heading)

@@ -72,7 +72,7 @@ class Scene:
 
     def _street(self, look: Look) -> Picture:
         """The empty street at the size that figures are drawn in."""
-        # Its edges are soft by themselves: it is drawn at the final size, and its pixels repeated. A fourth of the work.
+        # Its edges are soft by themselves, so it is drawn at the final size and its pixels repeated.
         size = self.camera.width // OVERSAMPLING, self.camera.height // OVERSAMPLING
         camera = replace(self.camera, width=size[0], height=size[1], focal=self.camera.focal / OVERSAMPLING)
         street = draw_street(camera, look)

@@ -61,7 +61,9 @@ def strip_checkpoint(source: Path, target: Path) -> None:
 def save_model(model: Any, target: Path) -> None:
     """Write a network as ultralytics' stripped checkpoints are: fp16, and no word of the machine it was made on."""
     ultralytics, torch = importlib.import_module("ultralytics"), importlib.import_module("torch")
-    model.args = {"task": model.args["task"], "imgsz": model.args["imgsz"]}
+    # A namespace while training goes on, a dictionary afterwards; it also tells where the data lay.
+    trained = dict(model.args)
+    model.args = {"task": trained["task"], "imgsz": trained["imgsz"]}
     model.yaml.pop("yaml_file", None)
     model.requires_grad_(False)
     checkpoint: dict[str, Any] = {"epoch": -1, "model": model.half(), "ema": None, "optimizer": None}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from siapp.core.domain import WeightFormat
 from siapp.core.errors import WeightsRejected
 from siapp.core.i18n import _
+from siapp.core.models import memory
 from siapp.core.models.archive import Archive
 from siapp.core.models.artefact import ImportedModel
 from siapp.core.models.limits import MAX_FILE_BYTES
@@ -47,16 +48,17 @@ def import_weights(source: Path, target: Path, report: Report) -> ImportedModel:
     """
     try:
         return _import(source, target, report)
-    except WeightsRejected:
+    except WeightsRejected as error:
+        if memory.ran_short():
+            raise _out_of_memory() from error
         raise
     except Exception as error:
         # A hostile file drives readers that are not ours (protobuf, OpenVINO) to errors of any type. In this
         # process they all mean the same; the log keeps what it was.
         _log.info("weights not readable: %s: %.300s", type(error).__name__, error)
-        raise WeightsRejected(
-            "unreadable",
-            _("The file can't be read as a YOLO network. It may be damaged; export it again and upload that."),
-        ) from error
+        if isinstance(error, MemoryError) or "bad_alloc" in str(error) or memory.ran_short():
+            raise _out_of_memory() from error
+        raise _unreadable() from error
 
 
 def _import(source: Path, target: Path, report: Report) -> ImportedModel:
@@ -123,6 +125,21 @@ def _finish(draft: Draft, target: Path, report: Report) -> ImportedModel:
     write(model, target)
     report(1.0, _("Done"))
     return ImportedModel(draft.format, classes, fixed_size(model), max(trial.stride, 32), draft.architecture)
+
+
+def _unreadable() -> WeightsRejected:
+    return WeightsRejected(
+        "unreadable",
+        _("The file can't be read as a YOLO network. It may be damaged; export it again and upload that."),
+    )
+
+
+def _out_of_memory() -> WeightsRejected:
+    return WeightsRejected(
+        "out_of_memory",
+        _("Importing the network takes more memory than is allowed for it ({limit} MB)."),
+        limit=memory.limit_mib() or 0,
+    )
 
 
 def _legacy_checkpoint() -> WeightsRejected:

@@ -1,0 +1,100 @@
+"""Fixtures for all tests: real databases, a real station, and a guard against what tests leave behind."""
+
+import inspect
+import logging
+import multiprocessing
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from siapp.app import Station
+from siapp.core.domain import Actor, Role
+from siapp.core.services import accounts
+from siapp.core.settings import Settings
+from tests.leftovers import ErrorLines, Snapshot, tasks_left_behind
+from tests.postgres import PostgresServer, running_postgres
+
+QUICK_HASH_ROUNDS = 4
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "expects_errors: the test provokes ERROR lines in the log")
+    multiprocessing.set_start_method("spawn", force=True)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Guard each coroutine test by a look at its loop, from inside the loop and after all other fixtures."""
+    if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
+        item.fixturenames.insert(0, "no_task_is_left")
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test that leaves threads, child processes, shared memory or an unexpected ERROR line."""
+    before, errors = Snapshot(), ErrorLines()
+    logging.getLogger().addHandler(errors)
+    yield
+    logging.getLogger().removeHandler(errors)
+    left = before.left_behind()
+    if request.node.get_closest_marker("expects_errors") is None:
+        left += [f"in the log: {line}" for line in errors.lines]
+    assert not left, f"left behind: {left}"
+
+
+@pytest_asyncio.fixture
+async def no_task_is_left(nothing_is_left: None) -> AsyncIterator[None]:
+    """Fails a test that leaves asyncio tasks."""
+    yield
+    left = tasks_left_behind()
+    assert not left, f"tasks left behind: {left}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database, of both kinds in turn. A test that asks for it runs twice."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'siapp.db'}"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        with server.new_database() as address:
+            yield address
+
+
+@pytest.fixture
+def settings(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings untouched by the environment: SQLite, or the `database_url` of a test that asks for one."""
+    monkeypatch.setattr(accounts, "HASH_ROUNDS", QUICK_HASH_ROUNDS)
+    url = request.getfixturevalue("database_url") if "database_url" in request.fixturenames else None
+    for name in ("DATABASE_URL", "SECRET_KEY", "ALGORITHM", "ACCESS_TOKEN_EXPIRE_MINUTES"):
+        monkeypatch.delenv(name, raising=False)
+    return Settings(_env_file=None, SIAPP_DATA_DIR=tmp_path / "data", SIAPP_PORT=0, SIAPP_DATABASE_URL=url)
+
+
+@pytest_asyncio.fixture
+async def station(settings: Settings) -> AsyncIterator[Station]:
+    """A whole siapp without a face."""
+    async with Station(settings) as running:
+        yield running
+
+
+@pytest.fixture
+def admin() -> Actor:
+    return Actor(1001, "ada", Role.ADMIN, "test")
+
+
+@pytest.fixture
+def operator() -> Actor:
+    return Actor(1002, "olga", Role.OPERATOR, "test")
+
+
+@pytest.fixture
+def viewer() -> Actor:
+    return Actor(1003, "vera", Role.VIEWER, "test")

@@ -35,7 +35,7 @@ TEXT_PX = 12
 PLATE_PADDING_X = 4
 PLATE_PADDING_Y = 2
 # Beyond this many objects plates are placed without looking for room: it would cost more than it shows.
-MOST_ARRANGED = 40
+MOST_ARRANGED = 24
 _SCREEN_HEIGHT = 1080
 _PLATE_ON_PLATE = 4.0
 

@@ -1,0 +1,131 @@
+"""What the station has, as the window knows it: a snapshot first, then changes from the bus."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, Protocol, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from siapp.core.domain import Algorithm, Device, Task
+from siapp.core.events import (
+    AlgorithmChanged,
+    AlgorithmDeleted,
+    DeviceChanged,
+    DeviceDeleted,
+    Event,
+    ImportProgress,
+    TaskDeleted,
+    TaskStateChanged,
+    TaskStatsChanged,
+)
+from siapp.core.page import Page
+from siapp.core.services import Services
+
+PAGE = 500
+
+
+class Identified(Protocol):
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def name(self) -> str: ...
+
+
+T = TypeVar("T", bound=Identified)
+
+
+class Store(QObject, Generic[T]):
+    """Things by their id. `put` and `removed` tell single changes, `reset` a new snapshot."""
+
+    reset = Signal()
+    put = Signal(object)
+    removed = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._items: dict[int, T] = {}
+        self._touched: set[int] | None = None
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def get(self, number: int) -> T | None:
+        return self._items.get(number)
+
+    def all(self) -> list[T]:
+        """Everything, oldest first."""
+        return [self._items[number] for number in sorted(self._items)]
+
+    def by_name(self) -> list[T]:
+        return sorted(self._items.values(), key=lambda item: item.name.casefold())
+
+    async def load(self, page: Callable[[int, int], Awaitable[Page[T]]]) -> None:
+        """Read all pages. What the bus told meanwhile is newer than the snapshot and stays."""
+        touched = self._touched = set()
+        found: dict[int, T] = {}
+        while True:
+            window = await page(PAGE, len(found))
+            found |= {item.id: item for item in window.items}
+            if not window.items or len(found) >= window.total:
+                break
+        self._touched = None
+        self._items = {number: item for number, item in found.items() if number not in touched} | {
+            number: self._items[number] for number in touched if number in self._items
+        }
+        self.reset.emit()
+
+    def change(self, item: T) -> None:
+        self._mark(item.id)
+        self._items[item.id] = item
+        self.put.emit(item)
+
+    def remove(self, number: int) -> None:
+        self._mark(number)
+        if self._items.pop(number, None) is not None:
+            self.removed.emit(number)
+
+    def _mark(self, number: int) -> None:
+        if self._touched is not None:
+            self._touched.add(number)
+
+
+class Stores(QObject):
+    """Cameras, algorithms and tasks, kept true by the bus."""
+
+    progressed = Signal(object)
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self._services = services
+        self.devices: Store[Device] = Store()
+        self.algorithms: Store[Algorithm] = Store()
+        self.tasks: Store[Task] = Store()
+        self.progress: dict[tuple[int, int], ImportProgress] = {}
+        self.close = services.bus.subscribe(self._on_event)
+
+    async def load(self) -> None:
+        services = self._services
+        await asyncio.gather(
+            self.devices.load(services.devices.page),
+            self.algorithms.load(services.algorithms.page),
+            self.tasks.load(services.tasks.page),
+        )
+
+    def _on_event(self, event: Event) -> None:
+        match event:
+            case DeviceChanged(device):
+                self.devices.change(device)
+            case DeviceDeleted(number):
+                self.devices.remove(number)
+            case AlgorithmChanged(algorithm):
+                self.algorithms.change(algorithm)
+            case AlgorithmDeleted(number):
+                self.algorithms.remove(number)
+            case TaskStateChanged(task) | TaskStatsChanged(task):
+                self.tasks.change(task)
+            case TaskDeleted(number):
+                self.tasks.remove(number)
+            case ImportProgress():
+                self.progress[event.algorithm_id, event.version] = event
+                self.progressed.emit(event)

@@ -1,0 +1,134 @@
+"""The Qt style sheet, built from the theme's tokens. Widgets choose a look by their `look` property."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from siapp.ui.theme import Theme
+
+_SHEET = """
+QWidget {{ color: {text}; font-size: {body}px; }}
+QMainWindow, QDialog, QWidget[look="ground"] {{ background: {ground}; }}
+QWidget[look="surface"] {{ background: {surface}; }}
+QToolTip {{ background: {raised}; color: {text}; border: 1px solid {strong_line}; padding: 4px 8px; }}
+
+QLabel {{ background: transparent; }}
+QLabel[look="head"] {{ font-size: {head}px; font-weight: 600; }}
+QLabel[look="title"] {{ font-size: {title}px; font-weight: 600; }}
+QLabel[look="strong"] {{ font-weight: 600; }}
+QLabel[look="muted"] {{ color: {muted}; }}
+QLabel[look="caption"] {{ color: {muted}; font-size: {caption}px; }}
+QLabel[look="label"] {{ color: {muted}; font-size: {caption}px; font-weight: 600; }}
+QLabel[look="error"] {{ color: {alarm}; font-size: {caption}px; }}
+QLabel[look="good"] {{ color: {ok}; font-size: {caption}px; }}
+QLabel[look="chip"] {{ background: {raised}; color: {muted}; border: 1px solid {line};
+    border-radius: 4px; padding: 1px 6px; font-size: {caption}px; }}
+QLabel[look="notice"] {{ background: {raised}; border: 1px solid {line}; border-left: 3px solid {info};
+    border-radius: {radius}px; padding: 8px 12px; }}
+
+QFrame#rail {{ background: {surface}; border: none; border-right: 1px solid {line}; }}
+QFrame#header {{ background: {ground}; border: none; border-bottom: 1px solid {line}; }}
+QFrame#status {{ background: {surface}; border: none; border-top: 1px solid {line}; }}
+QFrame#status QLabel {{ color: {muted}; font-size: {caption}px; }}
+QFrame#sheet {{ background: {surface}; border: none; border-left: 1px solid {line}; }}
+QFrame#sheetFoot {{ background: {surface}; border: none; border-top: 1px solid {line}; }}
+QFrame#card {{ background: {surface}; border: 1px solid {line}; border-radius: {radius}px; }}
+QFrame#toast {{ background: {raised}; border: 1px solid {strong_line}; border-radius: {radius}px; }}
+QFrame#version {{ background: transparent; border: none; border-top: 1px solid {line}; }}
+QFrame#wall {{ background: {ground}; border: none; }}
+QFrame#drop {{ background: transparent; border: 1px dashed {strong_line}; border-radius: {radius}px; }}
+QFrame#drop[over="true"] {{ border: 1px dashed {accent}; background: {raised}; }}
+
+QPushButton {{ background: {raised}; border: 1px solid {line}; border-radius: {radius}px;
+    padding: 0 12px; min-height: 30px; }}
+QPushButton:hover {{ border-color: {strong_line}; background: {line}; }}
+QPushButton:pressed {{ background: {surface}; }}
+QPushButton:focus {{ border: 1px solid {accent}; }}
+QPushButton:disabled {{ color: {disabled}; background: {surface}; border-color: {line}; }}
+QPushButton[look="primary"] {{ background: {accent}; color: {on_accent}; border: 1px solid {accent};
+    font-weight: 600; padding: 0 16px; }}
+QPushButton[look="primary"]:hover {{ background: {accent_hover}; border-color: {accent_hover}; }}
+QPushButton[look="primary"]:pressed {{ background: {accent_pressed}; }}
+QPushButton[look="primary"]:focus {{ border: 1px solid {text}; }}
+QPushButton[look="primary"]:disabled {{ background: {raised}; color: {disabled}; border-color: {line}; }}
+QPushButton[look="danger"] {{ background: transparent; color: {alarm}; border: 1px solid {alarm}; font-weight: 600; }}
+QPushButton[look="danger"]:hover {{ background: {alarm}; color: {ground}; }}
+QPushButton[look="link"] {{ background: transparent; border: 1px solid transparent; color: {accent}; padding: 0 4px; }}
+QPushButton[look="link"]:hover {{ color: {accent_hover}; }}
+QPushButton[look="link"]:focus {{ border: 1px solid {accent}; }}
+QPushButton[look="busy"] {{ background: {raised}; color: {text}; border: 1px solid {strong_line}; }}
+QPushButton[look="plain"], QToolButton[look="plain"] {{ background: transparent; border: 1px solid transparent;
+    border-radius: {radius}px; padding: 0 8px; min-height: 30px; }}
+QPushButton[look="plain"]:hover, QToolButton[look="plain"]:hover {{ background: {raised}; }}
+QPushButton[look="plain"]:focus, QToolButton[look="plain"]:focus {{ border: 1px solid {accent}; }}
+QPushButton[look="plain"]:disabled {{ color: {disabled}; }}
+QPushButton::menu-indicator {{ image: none; width: 0; }}
+
+QToolButton[look="rail"] {{ background: transparent; border: none; border-left: 3px solid transparent;
+    color: {muted}; font-size: {caption}px; padding: 8px 0 6px 0; }}
+QToolButton[look="rail"]:hover {{ background: {raised}; color: {text}; }}
+QToolButton[look="rail"]:checked {{ background: {raised}; color: {text}; border-left: 3px solid {accent}; }}
+QToolButton[look="rail"]:focus {{ color: {text}; border: 1px solid {accent}; border-left: 3px solid {accent}; }}
+QToolButton[look="segment"] {{ background: {surface}; border: 1px solid {line}; margin-left: -1px;
+    min-width: 34px; padding: 0 4px; min-height: 28px; color: {muted}; }}
+QToolButton[look="segment"]:hover {{ color: {text}; }}
+QToolButton[look="segment"]:checked {{ background: {raised}; color: {text}; border: 1px solid {strong_line};
+    font-weight: 600; }}
+QToolButton[look="segment"]:focus {{ border: 1px solid {accent}; }}
+QToolButton[look="tile"] {{ background: rgba(15, 18, 22, 200); border: 1px solid {line}; border-radius: 4px;
+    padding: 4px; }}
+QToolButton[look="tile"]:hover {{ background: {raised}; border-color: {strong_line}; }}
+QToolButton[look="tile"]:focus {{ border: 1px solid {accent}; }}
+
+QLineEdit, QDoubleSpinBox, QComboBox, QPlainTextEdit {{ background: {ground}; border: 1px solid {line};
+    border-radius: {radius}px; padding: 0 8px; min-height: 30px;
+    selection-background-color: {accent}; selection-color: {on_accent}; }}
+QLineEdit:hover, QDoubleSpinBox:hover, QComboBox:hover {{ border-color: {strong_line}; }}
+QLineEdit:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus {{ border: 1px solid {accent}; }}
+QLineEdit:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{ color: {disabled}; }}
+QLineEdit[wrong="true"], QComboBox[wrong="true"], QDoubleSpinBox[wrong="true"] {{ border: 1px solid {alarm}; }}
+QPlainTextEdit {{ padding: 8px; }}
+QComboBox::drop-down {{ border: none; width: 24px; }}
+QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {strong_line}; outline: none;
+    selection-background-color: {line}; selection-color: {text}; padding: 4px; }}
+QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{ width: 0; border: none; }}
+QCheckBox {{ spacing: 8px; background: transparent; min-height: 24px; border: 1px solid transparent;
+    border-radius: 4px; }}
+QCheckBox:focus {{ border: 1px solid {accent}; }}
+
+QTableView {{ background: {ground}; border: none; outline: none; gridline-color: {line};
+    selection-background-color: {raised}; selection-color: {text}; alternate-background-color: {ground}; }}
+QTableView::item {{ border: none; border-bottom: 1px solid {line}; padding: 0 8px; }}
+QTableView::item:hover {{ background: {surface}; }}
+QTableView::item:selected {{ background: {raised}; color: {text}; }}
+QHeaderView {{ background: {ground}; border: none; }}
+QHeaderView::section {{ background: {ground}; color: {muted}; font-size: {caption}px; font-weight: 600;
+    border: none; border-bottom: 1px solid {strong_line}; padding: 0 8px; min-height: 32px; }}
+QHeaderView::section:hover {{ color: {text}; }}
+QHeaderView::up-arrow, QHeaderView::down-arrow {{ width: 0; height: 0; }}
+
+QScrollArea {{ background: transparent; border: none; }}
+QScrollArea > QWidget > QWidget {{ background: transparent; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
+QScrollBar::handle {{ background: {line}; border-radius: 4px; margin: 1px; min-height: 32px; min-width: 32px; }}
+QScrollBar::handle:hover {{ background: {strong_line}; }}
+QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none;
+    border: none; width: 0; height: 0; }}
+
+QMenu {{ background: {raised}; border: 1px solid {strong_line}; border-radius: {radius}px; padding: 4px; }}
+QMenu::item {{ padding: 6px 24px 6px 12px; border-radius: 4px; }}
+QMenu::item:selected {{ background: {line}; }}
+QMenu::item:disabled {{ color: {disabled}; }}
+QMenu::separator {{ height: 1px; background: {line}; margin: 4px 8px; }}
+QProgressBar {{ background: {raised}; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }}
+QProgressBar::chunk {{ background: {accent}; border-radius: 3px; }}
+"""
+
+
+def style_sheet(look: Theme) -> str:
+    """The whole program's style sheet for one theme."""
+    colours = {name: getattr(look.colours, name) for name in look.colours.__slots__}
+    sizes = {name: getattr(look, name) for name in ("radius", "caption", "body", "title", "head")}
+    return _SHEET.format(**colours, **sizes)

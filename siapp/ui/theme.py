@@ -1,0 +1,127 @@
+"""The theme: tokens from resources/theme/tokens.json as one frozen value, and what a QApplication needs of it."""
+
+import json
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtWidgets import QApplication
+
+from siapp.core.resources import resources
+from siapp.ui.stylesheet import style_sheet
+
+
+class Scheme(StrEnum):
+    DARK = "dark"
+    LIGHT = "light"
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """Colours as #rrggbb. State colours mean state and nothing else."""
+
+    ground: str
+    surface: str
+    raised: str
+    line: str
+    strong_line: str
+    text: str
+    muted: str
+    disabled: str
+    accent: str
+    accent_hover: str
+    accent_pressed: str
+    on_accent: str
+    ok: str
+    warning: str
+    alarm: str
+    info: str
+
+    def of(self, token: str) -> QColor:
+        return QColor(getattr(self, token))
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Everything that draws asks this. Sizes in device-independent pixels."""
+
+    colours: Colours
+    radius: int
+    tile_radius: int
+    caption: int
+    body: int
+    title: int
+    head: int
+    fonts: tuple[str, ...]
+
+
+@cache
+def _tokens() -> dict[str, Any]:
+    path = resources() / "theme" / "tokens.json"
+    tokens: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return tokens
+
+
+@cache
+def theme(scheme: Scheme = Scheme.DARK) -> Theme:
+    """The theme of a scheme."""
+    tokens = _tokens()
+    colours = Colours(**{field.name: tokens[scheme][field.name] for field in fields(Colours)})
+    sizes = tokens["type"]
+    return Theme(
+        colours=colours,
+        radius=tokens["radius"],
+        tile_radius=tokens["tile_radius"],
+        caption=sizes["caption"],
+        body=sizes["body"],
+        title=sizes["title"],
+        head=sizes["head"],
+        fonts=tuple(tokens["fonts"]),
+    )
+
+
+def apply_theme(app: QApplication, scheme: Scheme = Scheme.DARK) -> None:
+    """Fonts, palette and style sheet for the whole program."""
+    look = theme(scheme)
+    app.setStyle("Fusion")
+    app.setFont(body_font(look))
+    app.setPalette(_palette(look.colours))
+    app.setStyleSheet(style_sheet(look))
+
+
+def body_font(look: Theme, size: int | None = None, *, strong: bool = False) -> QFont:
+    """The system's face, then faces that can write Chinese; figures as wide as one another."""
+    system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).families()
+    # DejaVu is what fontconfig gives where nobody chose a face; the face for Chinese is the better choice then.
+    chosen = [family for family in system if family not in ("DejaVu Sans", "Sans Serif", "Sans")]
+    font = QFont([*chosen, *look.fonts, *system])
+    font.setPixelSize(size or look.body)
+    font.setFeature(QFont.Tag.fromString("tnum"), 1)
+    if strong:
+        font.setWeight(QFont.Weight.DemiBold)
+    return font
+
+
+def _palette(colours: Colours) -> QPalette:
+    """For the few places that a style sheet does not reach."""
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for where, token in (
+        (role.Window, "ground"),
+        (role.WindowText, "text"),
+        (role.Base, "surface"),
+        (role.AlternateBase, "raised"),
+        (role.Text, "text"),
+        (role.Button, "raised"),
+        (role.ButtonText, "text"),
+        (role.Highlight, "accent"),
+        (role.HighlightedText, "on_accent"),
+        (role.ToolTipBase, "raised"),
+        (role.ToolTipText, "text"),
+        (role.PlaceholderText, "muted"),
+        (role.Link, "accent"),
+    ):
+        palette.setColor(where, colours.of(token))
+    return palette

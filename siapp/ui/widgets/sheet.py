@@ -1,0 +1,82 @@
+"""A sheet at the side of a page: details and forms without a modal window. Esc closes, Enter confirms."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from siapp.core.i18n import _
+from siapp.ui.widgets.buttons import icon_button
+from siapp.ui.words import Words
+
+WIDTH = 400
+
+
+class Sheet(QFrame):
+    """Title and close button, a body that scrolls, and buttons at the foot with the primary one at the right."""
+
+    closed = Signal()
+
+    def __init__(self, words: Words, title: str, *, width: int = WIDTH, **values: object) -> None:
+        super().__init__()
+        self.words = words
+        self._primary: QPushButton | None = None
+        self.setObjectName("sheet")
+        self.setFixedWidth(width)
+        self.body = QVBoxLayout()
+        self.body.setContentsMargins(24, 8, 24, 16)
+        self.body.setSpacing(8)
+        self._foot = QHBoxLayout()
+        self._foot.setContentsMargins(24, 12, 24, 12)
+        self._foot.setSpacing(8)
+        self._compose(title, values)
+
+    def set_buttons(self, *buttons: QPushButton, primary: QPushButton) -> None:
+        """At the foot: `buttons`, then at the right the one that Enter presses."""
+        self._primary = primary
+        for made in buttons:
+            self._foot.addWidget(made)
+        self._foot.addStretch()
+        self._foot.addWidget(primary)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._primary is not None:
+            pressed = self.focusWidget()
+            chosen = pressed if isinstance(pressed, QPushButton) else self._primary
+            chosen.click()
+        else:
+            super().keyPressEvent(event)
+
+    def _compose(self, title: str, values: dict[str, object]) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._head(title, values))
+        inner = QWidget()
+        inner.setLayout(self.body)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        column.addWidget(scroll, 1)
+        foot = QFrame()
+        foot.setObjectName("sheetFoot")
+        foot.setLayout(self._foot)
+        column.addWidget(foot)
+
+    def _head(self, title: str, values: dict[str, object]) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(24, 12, 12, 4)
+        heading = QLabel()
+        heading.setProperty("look", "title")
+        heading.setTextFormat(Qt.TextFormat.PlainText)
+        heading.setWordWrap(True)
+        self.words.bind(heading, heading.setText, title, **values)
+        self.words.bind(self, self.setAccessibleName, title, **values)
+        close: QToolButton = icon_button(self.words, _("Close"), "x", self.closed.emit)
+        close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        row.addWidget(heading, 1)
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        return row

@@ -1,0 +1,163 @@
+"""Tables over a store: columns as data, rows that follow changes, sorting, search, several rows selectable."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from siapp.ui.marks import Mark, mark_icon
+from siapp.ui.store import Identified, Store
+from siapp.ui.words import Words
+
+ROW_HEIGHT = 36
+ITEM_ROLE = Qt.ItemDataRole.UserRole
+SORT_ROLE = Qt.ItemDataRole.UserRole + 1
+
+T = TypeVar("T", bound=Identified)
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True)
+class Column(Generic[T]):
+    """One column. `width` 0 takes what is left; `tip` says more than the cell has room for."""
+
+    title: str
+    text: Callable[[T], str]
+    width: int = 0
+    order: Callable[[T], Any] | None = None
+    right: bool = False
+    mark: Callable[[T], Mark] | None = None
+    tip: Callable[[T], str] | None = None
+
+
+class Rows(QAbstractTableModel, Generic[T]):
+    """A store as a Qt model: its snapshot, then its changes."""
+
+    def __init__(self, store: Store[T], columns: list[Column[T]], words: Words) -> None:
+        super().__init__()
+        self._store, self._columns, self._words = store, columns, words
+        self._items: list[T] = store.all()
+        store.reset.connect(self._take_snapshot)
+        store.put.connect(self._put)
+        store.removed.connect(self._remove)
+        words.follow(self, self._take_snapshot)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._items)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        item, column = self._items[index.row()], self._columns[index.column()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
+                return column.text(item)
+            case Qt.ItemDataRole.ToolTipRole:
+                return (column.tip or column.text)(item)
+            case Qt.ItemDataRole.DecorationRole if column.mark is not None:
+                return mark_icon(column.mark(item))
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return int(_alignment(column))
+            case _ if role == ITEM_ROLE:
+                return item
+            case _ if role == SORT_ROLE:
+                return (column.order or column.text)(item)
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is Qt.Orientation.Horizontal and section < len(self._columns):
+            if role == Qt.ItemDataRole.DisplayRole:
+                return self._words(self._columns[section].title)
+            if role == Qt.ItemDataRole.TextAlignmentRole:
+                return int(_alignment(self._columns[section]))
+        return None
+
+    def _take_snapshot(self) -> None:
+        self.beginResetModel()
+        self._items = self._store.all()
+        self.endResetModel()
+
+    def _put(self, item: T) -> None:
+        row = self._row(item.id)
+        if row is not None:
+            self._items[row] = item
+            self.dataChanged.emit(self.index(row, 0), self.index(row, len(self._columns) - 1))
+            return
+        self.beginInsertRows(QModelIndex(), len(self._items), len(self._items))
+        self._items.append(item)
+        self.endInsertRows()
+
+    def _remove(self, number: int) -> None:
+        row = self._row(number)
+        if row is not None:
+            self.beginRemoveRows(QModelIndex(), row, row)
+            del self._items[row]
+            self.endRemoveRows()
+
+    def _row(self, number: int) -> int | None:
+        return next((row for row, item in enumerate(self._items) if item.id == number), None)
+
+
+class TableView(QTableView, Generic[T]):
+    """Rows with search and sorting. `chosen` tells that another set of rows is selected."""
+
+    chosen = Signal()
+    opened = Signal(object)
+
+    def __init__(self, rows: Rows[T], columns: list[Column[T]]) -> None:
+        super().__init__()
+        self._rows = rows
+        self._proxy = QSortFilterProxyModel(self)
+        self._proxy.setSourceModel(rows)
+        self._proxy.setSortRole(SORT_ROLE)
+        self._proxy.setFilterKeyColumn(-1)
+        self._proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.setModel(self._proxy)
+        self._dress()
+        self._size(columns)
+        self.selectionModel().selectionChanged.connect(lambda *_sets: self.chosen.emit())
+        rows.modelReset.connect(self.chosen)
+        self.activated.connect(lambda index: self.opened.emit(index.data(ITEM_ROLE)))
+
+    def search(self, text: str) -> None:
+        self._proxy.setFilterFixedString(text)
+
+    def selected(self) -> list[T]:
+        """The items of the selected rows, from top to bottom."""
+        found = sorted(self.selectionModel().selectedRows(), key=lambda index: index.row())
+        return [index.data(ITEM_ROLE) for index in found]
+
+    def _dress(self) -> None:
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setSortingEnabled(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+
+    def _size(self, columns: list[Column[T]]) -> None:
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(56)
+        for place, column in enumerate(columns):
+            stretch = QHeaderView.ResizeMode.Stretch if not column.width else QHeaderView.ResizeMode.Interactive
+            header.setSectionResizeMode(place, stretch)
+            if column.width:
+                header.resizeSection(place, column.width)
+        # As they came, until somebody clicks a heading.
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+
+
+def _alignment(column: Column[T]) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter

@@ -73,6 +73,8 @@ class FrameHub:
     def deliver(self, key: StreamKey, picture: Picture) -> None:
         """Hand `picture` to every subscriber. One that fails is logged and does not harm the others."""
         for subscription in tuple(self._subscribers.get(key, ())):
+            if subscription.closed:  # by a callback of this very round
+                continue
             try:
                 subscription.on_picture(picture)
             except Exception:

@@ -5,6 +5,7 @@ with `translate`, because one process speaks to several people in several langua
 Catalogues are read as .po files when first needed; there is no build step.
 """
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
@@ -12,6 +13,8 @@ from functools import cache
 from babel.messages.pofile import read_po
 
 from siapp.core.resources import resources
+
+_QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
 
 class Language(StrEnum):
@@ -37,7 +40,7 @@ def _catalogue(language: Language) -> Mapping[str, str]:
         return {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id and entry.string}
 
 
-def translate(message: str, language: Language, **values: object) -> str:
+def translate(message: str, language: Language, /, **values: object) -> str:
     """`message` in `language` with its `{named}` values filled in; the English text where none is known."""
     text = _catalogue(language).get(message, message)
     return text.format(**values) if values else text
@@ -51,20 +54,20 @@ def catalogue(language: Language) -> Mapping[str, str]:
 def preferred_language(accept_language: str) -> Language:
     """The language that an Accept-Language header asks for first among ours; English if it names none.
 
-    Quality values follow RFC 9110, section 12.5.4.
+    Quality values follow RFC 9110, section 12.4.2: from 0 to 1, where 0 means "not this one".
     """
     wishes: list[tuple[float, int, Language]] = []
     for place, part in enumerate(accept_language.split(",")[:20]):
         tag, _semicolon, parameter = part.strip().partition(";")
+        quality = _quality(parameter)
         for language in Language:
-            if tag.lower().split("-")[0] == language.value:
-                wishes.append((-_quality(parameter), place, language))
+            if tag.strip().lower().split("-")[0] == language.value and quality > 0:
+                wishes.append((-quality, place, language))
     return min(wishes)[2] if wishes else Language.ENGLISH
 
 
 def _quality(parameter: str) -> float:
     name, _equals, value = parameter.strip().partition("=")
-    try:
-        return float(value) if name == "q" else 1.0
-    except ValueError:
-        return 0.0
+    if name.strip().lower() != "q":
+        return 1.0
+    return float(value) if _QUALITY.fullmatch(value.strip()) else 0.0

@@ -11,14 +11,19 @@ from pathlib import Path
 LARGEST_BYTES = 5 << 20
 KEPT = 5
 MOST_WAITING = 10_000
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
+# Up to the last @: a password may have one in it.
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
+_SECRET_VALUES = re.compile(r"(?i)(\b|_)((?:access|refresh)?_?(?:password|passwd|pwd|token|secret|access)=)[^&\s_\"']+")
+
+
+def redacted(text: str) -> str:
+    """`text` without the credentials inside addresses: they never reach a log, whoever wrote them."""
+    return _SECRET_VALUES.sub(r"\1\2***", _CREDENTIALS.sub("***:***@", text))
 
 
 class _Redact(logging.Formatter):
-    """Credentials inside addresses never reach a log, whoever wrote them."""
-
     def format(self, record: logging.LogRecord) -> str:
-        return _CREDENTIALS.sub("***:***@", super().format(record))
+        return redacted(super().format(record))
 
 
 class _BoundedQueueHandler(logging.handlers.QueueHandler):

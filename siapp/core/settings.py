@@ -4,6 +4,7 @@ The names of the system that siapp replaces (DATABASE_URL, SECRET_KEY, ...) go o
 """
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Annotated
@@ -31,7 +32,9 @@ def _own(name: str) -> AliasChoices:
 class Settings(BaseSettings):
     """The settings of one start of siapp."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("siapp", appauthor=False),
@@ -41,6 +44,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         default=None,
         validation_alias=_names("DATABASE_URL"),
+        repr=False,  # has a password in it
         description="postgresql://user:password@host/name; SQLite in the data folder where it is not set",
     )
     secret_key: SecretStr | None = Field(
@@ -79,22 +83,26 @@ class Settings(BaseSettings):
                 raise ValueError(f"at least {SHORTEST_SECRET_BYTES} bytes of your own, not the example")
         return value
 
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str | None) -> str | None:
+        return value if value is None else _sqlalchemy_url(value)
+
     @property
     def sqlalchemy_url(self) -> str:
         """Where the database is, for SQLAlchemy: psycopg for each spelling of PostgreSQL."""
-        if not self.database_url:
-            return f"sqlite:///{(self.data_dir / 'siapp.db').as_posix()}"
-        scheme, separator, rest = self.database_url.partition("://")
-        if scheme.split("+")[0] in ("postgresql", "postgres"):
-            return f"postgresql+psycopg{separator}{rest}"
-        if scheme == "sqlite":
-            return self.database_url
-        raise InvalidInput(
-            "bad_setting",
-            _("The setting {name} can't be used: {reason}."),
-            name="DATABASE_URL",
-            reason="sqlite:/// or postgresql://",
-        )
+        return self.database_url or f"sqlite:///{(self.data_dir / 'siapp.db').as_posix()}"
+
+
+def _sqlalchemy_url(url: str) -> str:
+    scheme, _separator, rest = url.partition("://")
+    dialect = scheme.partition("+")[0]
+    if dialect in ("postgresql", "postgres") and rest:
+        # The original system's driver says ssl= where libpq says sslmode=.
+        return f"postgresql+psycopg://{re.sub(r'(?<=[?&])ssl=', 'sslmode=', rest)}"
+    if dialect == "sqlite" and rest.lstrip("/") not in ("", ":memory:"):
+        return f"sqlite://{rest}"
+    raise ValueError("write sqlite:///file or postgresql://user:password@host/name")
 
 
 def load_settings(**overrides: object) -> Settings:
@@ -102,18 +110,16 @@ def load_settings(**overrides: object) -> Settings:
 
     Raises InvalidInput naming the first setting that can't be used, without its value.
     """
+    given = {f"SIAPP_{name.upper()}": value for name, value in overrides.items() if value is not None}
     try:
-        settings = Settings()
-        given = {name: value for name, value in overrides.items() if value is not None}
-        return settings.model_copy(update=given) if given else settings
+        return Settings(**given)  # type: ignore[arg-type]  # by the environment's names, in place of it
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        raise InvalidInput(
-            "bad_setting",
-            _("The setting {name} can't be used: {reason}."),
-            name=str(first["loc"][0]) if first["loc"] else "?",
-            reason=first["msg"],
-        ) from None
+        raise _bad_setting(str(first["loc"][0]) if first["loc"] else "?", first["msg"]) from None
+
+
+def _bad_setting(name: str, reason: str) -> InvalidInput:
+    return InvalidInput("bad_setting", _("The setting {name} can't be used: {reason}."), name=name, reason=reason)
 
 
 def secret_key(settings: Settings) -> str:
@@ -121,13 +127,25 @@ def secret_key(settings: Settings) -> str:
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value()
     path = settings.data_dir / "secret.key"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        key = secrets.token_urlsafe(48)
-        file.write(key)
+    if not path.exists():
+        _make_secret(path)
+    path.chmod(0o600)
+    key = path.read_text(encoding="ascii", errors="replace").strip()
+    if len(key.encode()) < SHORTEST_SECRET_BYTES:
+        raise _bad_setting("SECRET_KEY", f"the file {path.name} is damaged")
+    return key
+
+
+def _make_secret(path: Path) -> None:
+    """Whole or not at all: an empty key after a crash would sign anybody's tokens."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
         file.flush()
         os.fsync(file.fileno())
-    return key
+    try:
+        os.link(draft, path)  # unlike a rename, never over a key that another process has made meanwhile
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

@@ -45,7 +45,7 @@ class Storage:
     def task_results(self, task_id: int) -> Path:
         """The folder of a live task's log and, later, its key frames. Made when first asked for."""
         folder = self.results / f"task-{task_id}"
-        folder.mkdir(exist_ok=True, mode=0o700)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
 
     def video(self, name: str) -> Path:
@@ -61,7 +61,8 @@ class Storage:
 
     @staticmethod
     def _inside(folder: Path, name: str) -> Path:
-        path = (folder / name).resolve()
-        if not name or path.parent != folder.resolve():
+        plain = name.isprintable() and not set(name) & set("/\\")
+        path = (folder / name).resolve() if plain else folder
+        if path.parent != folder.resolve():
             raise NotFound("file_not_found", _("There is no such file."))
         return path

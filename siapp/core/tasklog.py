@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from siapp.core.clock import now, rfc3339
+from siapp.core.logs import redacted
 from siapp.core.storage import Storage
 
 logger = logging.getLogger(__name__)
@@ -31,8 +32,12 @@ class TaskLogs:
         if not self._room.acquire(blocking=False):
             self.dropped += 1
             return
-        line = f"{rfc3339(now())} {level:<7} {' '.join(text.split())[:LONGEST_LINE]}\n"
-        self._thread.submit(self._append, task_id, line)
+        line = f"{rfc3339(now())} {level:<7} {_one_line(redacted(text))[:LONGEST_LINE]}\n"
+        try:
+            self._thread.submit(self._append, task_id, line)
+        except RuntimeError:  # closed already
+            self._room.release()
+            self.dropped += 1
 
     async def tail(self, task_id: int, lines: int) -> str:
         """The last `lines` lines, oldest first."""
@@ -62,6 +67,11 @@ class TaskLogs:
         files = [_rotated(path, number) for number in range(KEPT_ROTATIONS, 0, -1)] + [path]
         text = "".join(file.read_text(encoding="utf-8") for file in files if file.exists())
         return "".join(text.splitlines(keepends=True)[-lines:])
+
+
+def _one_line(text: str) -> str:
+    """What a camera says of itself must not break lines or drive the terminal that shows the log."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _rotated(path: Path, number: int) -> Path:

@@ -48,6 +48,15 @@ class ModelSpec:
         )
 
 
+def options_to_json(options: TaskOptions) -> dict[str, Any]:
+    return asdict(options)
+
+
+def options_from_json(stored: dict[str, Any]) -> TaskOptions:
+    classes = stored.get("classes")
+    return TaskOptions(**{**stored, "classes": None if classes is None else tuple(int(n) for n in classes)})
+
+
 @dataclass(frozen=True, slots=True)
 class AnalysisSpec:
     """One live task as the supervisor runs it."""
@@ -88,6 +97,16 @@ class JobKind(StrEnum):
     PROBE = "probe"
     IMPORT = "import"
     ANALYZE = "analyze"
+
+
+@dataclass(frozen=True, slots=True)
+class JobProgress:
+    """How far a job is: `fraction` from 0 to 1, `step` a sentence for translation, `done` of `total` frames, if any."""
+
+    fraction: float
+    step: str = ""
+    done: int = 0
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from siapp.core.db.tables import AlgorithmRow, DeviceRow, TaskRow, UserRow, VersionRow
+from siapp.core.specs import options_from_json
 from siapp.core.domain import (
     AccountStatus,
     Algorithm,
@@ -13,7 +14,6 @@ from siapp.core.domain import (
     Problem,
     Role,
     Task,
-    TaskOptions,
     TaskState,
     User,
     VersionState,
@@ -31,22 +31,6 @@ def problem_from_json(stored: dict[str, Any] | None) -> Problem | None:
     if stored is None:
         return None
     return Problem(stored["code"], stored["message"], tuple(stored["values"].items()))
-
-
-def options_to_json(options: TaskOptions) -> dict[str, Any]:
-    return {
-        "confidence": options.confidence,
-        "iou": options.iou,
-        "classes": None if options.classes is None else list(options.classes),
-        "max_fps": options.max_fps,
-        "keyframe_interval": options.keyframe_interval,
-        "draw_labels": options.draw_labels,
-    }
-
-
-def options_from_json(stored: dict[str, Any]) -> TaskOptions:
-    classes = stored.get("classes")
-    return TaskOptions(**{**stored, "classes": None if classes is None else tuple(classes)})
 
 
 def user(row: UserRow) -> User:

@@ -11,6 +11,7 @@ from siapp.core.errors import Conflict, NotFound
 from siapp.core.i18n import _
 from siapp.core.naming import name_key
 from siapp.core.page import Page
+from siapp.core.specs import options_to_json
 
 
 def insert(
@@ -27,7 +28,7 @@ def insert(
         name_key=name_key(name),
         device=device,
         algorithm=algorithm,
-        options=records.options_to_json(options),
+        options=options_to_json(options),
         state=TaskState.STOPPED.value,
         state_since=now(),
         error=None,
@@ -60,7 +61,7 @@ def set_state(session: Session, task_id: int, state: TaskState, problem: Problem
 
 def set_options(session: Session, task_id: int, options: TaskOptions, auto_start: bool) -> Task:
     row = _get(session, task_id)
-    row.options, row.auto_start = records.options_to_json(options), auto_start
+    row.options, row.auto_start = options_to_json(options), auto_start
     session.flush()
     return records.task(row)
 

@@ -18,7 +18,7 @@ from siapp.core.naming import clean_name
 from siapp.core.page import Page
 from siapp.core.services.access import require
 from siapp.core.services.uploads import Upload, chunks_of, receive
-from siapp.core.specs import JobKind, ModelSpec
+from siapp.core.specs import JobKind, JobProgress, ModelSpec
 from siapp.core.storage import Storage
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
 
@@ -135,8 +135,8 @@ class AlgorithmService:
         return algorithm
 
     async def _import(self, algorithm_id: int, number: int, source: Path, target: Path) -> None:
-        def progress(fraction: float, step: str) -> None:
-            self._bus.publish(ImportProgress(algorithm_id, number, fraction, step))
+        def progress(job: JobProgress) -> None:
+            self._bus.publish(ImportProgress(algorithm_id, number, job.fraction, job.step))
 
         imported: dict[str, Any] | None = None
         problem: Problem | None = None

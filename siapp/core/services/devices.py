@@ -75,7 +75,6 @@ class DeviceService:
         require(actor, Role.OPERATOR)
         await self._db.write(lambda s: devices.delete(s, device_id))
         self._reports.pop(device_id, None)
-        self._engine.forget_device(device_id)
         self._bus.publish(DeviceDeleted(device_id))
 
     async def check(self, actor: Actor, rtsp_url: str | None = None, device_id: int | None = None) -> CheckResult:

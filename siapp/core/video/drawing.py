@@ -1,0 +1,80 @@
+"""Boxes and labels drawn into pixels, for those that leave for good: JPEG with boxes, key frames, result videos."""
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from siapp.core.boxstyle import (
+    PLATE_PADDING_X,
+    PLATE_PADDING_Y,
+    RGB,
+    TEXT_PX,
+    Box,
+    class_colour,
+    drawing_scale,
+    label_text,
+    line_width,
+    place_plates,
+    scaled_box,
+    text_colour,
+)
+from siapp.core.video.detector import Detections
+from siapp.core.video.pictures import Pixels
+
+_font = cv2.FontFace("sans")  # with Chinese glyphs, since OpenCV 5
+
+
+def draw_detections(
+    bgr: Pixels, found: Detections, classes: tuple[str, ...], *, scale_x: float = 1.0, scale_y: float = 1.0,
+    labels: bool = True,
+) -> None:  # fmt: skip
+    """Draw into `bgr` (H, W, 3). `found` is in source pixels; the scales lead from there to this picture."""
+    scale = drawing_scale(bgr.shape[0])
+    width = line_width(scale)
+    boxes: list[Box] = [scaled_box(_box(row), scale_x, scale_y) for row in found]
+    for box, row in zip(boxes, found, strict=True):
+        x1, y1, x2, y2 = (round(side) for side in box)
+        cv2.rectangle(bgr, (x1, y1), (x2, y2), _bgr(class_colour(int(row[5]))), width, cv2.LINE_4)
+    if labels and boxes:
+        _draw_plates(bgr, boxes, found, classes, scale)
+
+
+def _draw_plates(bgr: Pixels, boxes: list[Box], found: Detections, classes: tuple[str, ...], scale: float) -> None:
+    pixels = round(TEXT_PX * scale)
+    texts = [_text(label_text(class_name(classes, int(row[5])), float(row[4])), pixels) for row in found]
+    sizes = [(text.shape[1], text.shape[0]) for text in texts]
+    plates = place_plates(boxes, (bgr.shape[1], bgr.shape[0]), sizes, scale)
+    for (x, y, width, height), text, row in zip(plates, texts, found, strict=True):
+        _draw_plate(bgr[y : y + height, x : x + width], text, class_colour(int(row[5])), scale)
+
+
+def _draw_plate(plate: Pixels, text: Pixels, colour: RGB, scale: float) -> None:
+    """Fill a piece of the picture and lay the text into it, cut where the plate is too small."""
+    plate[:] = _bgr(colour)
+    left, top = round(PLATE_PADDING_X * scale), round(PLATE_PADDING_Y * scale)
+    inner = plate[top : top + text.shape[0], left : left + text.shape[1]]
+    cover = text[: inner.shape[0], : inner.shape[1], None] / np.float32(255)
+    ink = np.array(_bgr(text_colour(colour)), np.float32)
+    inner[:] = (inner * (1 - cover) + ink * cover).astype(np.uint8)
+
+
+def class_name(classes: tuple[str, ...], class_id: int) -> str:
+    return classes[class_id] if class_id < len(classes) else f"class{class_id}"
+
+
+@lru_cache(maxsize=2048)
+def _text(text: str, pixels: int) -> Pixels:
+    """How much of each pixel a text covers: uint8 (H, W). Cached, because setting a text costs more than a box."""
+    (_x, _y, width, _height) = cv2.getTextSize((4096, 256), text, (0, 0), _font, pixels)
+    canvas = np.zeros((round(pixels * 1.25), max(1, width), 3), np.uint8)
+    cv2.putText(canvas, text, (0, pixels), (255, 255, 255), _font, pixels)
+    return np.ascontiguousarray(canvas[:, :, 0])
+
+
+def _box(row: np.ndarray) -> Box:
+    return float(row[0]), float(row[1]), float(row[2]), float(row[3])
+
+
+def _bgr(rgb: tuple[int, int, int]) -> tuple[int, int, int]:
+    return rgb[2], rgb[1], rgb[0]

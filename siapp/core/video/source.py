@@ -1,0 +1,236 @@
+"""Where pictures come from: cameras (RTSP, MJPEG over HTTP) and video files, opened with PyAV.
+
+Formats and protocols are whitelisted at every open: a file named .mp4 can be a playlist that names somebody else's
+file, and a camera can answer with a redirect.
+"""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import av
+
+from siapp.core.domain import StreamInfo
+from siapp.core.errors import MediaError, SiappError
+from siapp.core.i18n import _
+from siapp.core.urls import check_camera_url, forbidden_address
+
+OPEN_S = 8.0
+# RTSP reads may be resumed after a time-out, so a short one lets the reader look up now and then. FFmpeg looks
+# every 0.1 s: multiples of that are safe to resume from. Its parser holds the newest picture back until the next
+# one begins: after READ_S of silence that picture comes, after twice READ_S the time-out.
+READ_S = 2.5
+# MJPEG can't be resumed: it gets the whole time of a stall.
+HTTP_READ_S = 5.0
+FILE_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,h264,hevc"
+
+_TIMEOUT = _("The camera does not answer. Check its address, and whether it is switched on.")
+_NO_VIDEO = _("There is no video in it, or none that siapp can read.")
+_DNS = _("The camera's host name is not known. Check the spelling, or use its IP address.")
+_NETWORK = _("The connection to the camera broke. Check the network.")
+_UNSUPPORTED = _("What answers there is not a camera that siapp understands.")
+_NOT_A_VIDEO = _("This file is not a video that siapp can read.")
+
+_REASONS: tuple[tuple[type[BaseException], str, str], ...] = (
+    (av.error.HTTPUnauthorizedError, "auth_failed", _("The camera refuses the user name or the password.")),
+    (av.error.HTTPForbiddenError, "auth_failed", _("The camera refuses the user name or the password.")),
+    (av.error.HTTPNotFoundError, "not_found", _("The camera does not know this path. Check the end of the address.")),
+    (ConnectionRefusedError, "refused", _("The camera refuses the connection. Check its port.")),
+    (TimeoutError, "timeout", _TIMEOUT),
+    (av.error.ExitError, "timeout", _TIMEOUT),
+    (av.error.ProtocolNotFoundError, "unsupported", _UNSUPPORTED),
+    (av.error.DemuxerNotFoundError, "unsupported", _UNSUPPORTED),
+    (av.error.DecoderNotFoundError, "unsupported", _NO_VIDEO),
+    (av.error.InvalidDataError, "unsupported", _UNSUPPORTED),
+    (EOFError, "network", _NETWORK),
+    (OSError, "network", _NETWORK),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TimedFrame:
+    """A decoded frame. `time_s`: when the source shows it, in seconds from its first frame; `arrived_at`: when its
+    data came, by the monotonic clock; `damaged`: data was lost since the last key frame."""
+
+    picture: av.VideoFrame
+    time_s: float
+    arrived_at: float
+    damaged: bool = False
+
+
+class VideoSource:
+    """An open camera or file. Use it as a context manager, on one thread."""
+
+    def __init__(self, container: Any, *, live: bool, resumable: bool = False) -> None:
+        self._container = container
+        self._resumable = resumable
+        self._damaged = False
+        if not container.streams.video:
+            container.close()
+            raise MediaError("no_video", _NO_VIDEO)
+        self._stream = container.streams.video[0]
+        self._live = live
+        # Frame threads hold back several frames: right for a file, wrong for a live picture.
+        self._stream.thread_type = "SLICE" if live else "AUTO"
+        self.decode_errors = 0
+
+    def __enter__(self) -> "VideoSource":
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._container.close()
+
+    @property
+    def info(self) -> StreamInfo:
+        """What the container says; a camera's size may be 0 until its first frame."""
+        stream = self._stream
+        rate = stream.average_rate or stream.guessed_rate
+        seconds = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
+        if seconds is None and self._container.duration and not self._live:
+            seconds = self._container.duration / av.time_base
+        return StreamInfo(
+            codec=stream.codec_context.name,
+            width=stream.codec_context.width,
+            height=stream.codec_context.height,
+            fps=round(float(rate), 3) if rate else 0.0,
+            duration_s=seconds,
+            frames=stream.frames or None,
+        )
+
+    def frames(self, goes_on: Callable[[], bool] = lambda: True) -> Iterator[TimedFrame]:
+        """Decoded frames in order until the source ends. Damaged packets are counted and passed over.
+
+        `goes_on` is asked whenever a camera was silent for a while. Raises MediaError where the source breaks.
+        """
+        first: float | None = None
+        time_s, heard_at = 0.0, time.monotonic()
+        for packet in self._packets(goes_on):
+            now = time.monotonic()
+            # A picture that comes out after a silence was only held back: its data came before that.
+            arrived_at = heard_at if self._resumable and now - heard_at >= 0.9 * READ_S else now
+            heard_at = now
+            for picture in self._decoded(packet):
+                if picture.pts is not None and picture.time_base is not None:
+                    shown = float(picture.pts * picture.time_base)
+                    first = shown if first is None else first
+                    time_s = shown - first
+                yield TimedFrame(picture, time_s, arrived_at, self._is_damaged(picture))
+
+    def rewind(self) -> None:
+        """Back to the first frame of a file."""
+        self._container.seek(0)
+
+    def _packets(self, goes_on: Callable[[], bool]) -> Iterator[Any]:
+        while True:
+            try:
+                yield from self._container.demux(self._stream)
+                return
+            except (av.error.ExitError, av.error.TimeoutError) as error:
+                if not self._resumable:
+                    raise media_error(error, live=self._live) from None
+                if not goes_on():
+                    return
+            except av.error.EOFError:
+                return
+            except (av.FFmpegError, OSError) as error:
+                raise media_error(error, live=self._live) from None
+
+    def _decoded(self, packet: Any) -> list[av.VideoFrame]:
+        try:
+            return [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame)]
+        except (av.error.InvalidDataError, av.error.PatchWelcomeError):
+            self.decode_errors += 1
+            self._damaged = True
+            return []
+        except av.error.EOFError:
+            return []
+
+    def _is_damaged(self, picture: av.VideoFrame) -> bool:
+        """Smeared pictures follow a damaged one up to the next key frame, and not all of them say so."""
+        if picture.is_corrupt:
+            self._damaged = True
+        elif picture.key_frame:
+            self._damaged = False
+        return self._damaged
+
+
+def open_camera(url: str) -> VideoSource:
+    """Connect to a camera. Raises MediaError with one of the contract's check codes, within about 8 s."""
+    check_camera_url(url)
+    parts = urlsplit(url)
+    _check_host(parts.hostname or "", parts.port or 554)
+    rtsp = parts.scheme in ("rtsp", "rtsps")
+    started = time.monotonic()
+    try:
+        container = av.open(
+            url,
+            format="rtsp" if rtsp else "mpjpeg",
+            options=_RTSP_OPTIONS if rtsp else _HTTP_OPTIONS,
+            timeout=(OPEN_S, READ_S if rtsp else HTTP_READ_S),
+        )
+    except (av.FFmpegError, OSError, ValueError) as error:
+        # A camera that accepts and never answers ends as "invalid data" when the time is over.
+        if time.monotonic() - started >= 0.9 * OPEN_S:
+            raise MediaError("timeout", _TIMEOUT) from None
+        raise media_error(error, live=True) from None
+    return VideoSource(container, live=True, resumable=rtsp)
+
+
+def open_file(path: Path) -> VideoSource:
+    """Open a video file. Raises MediaError `not_a_video` for everything else, playlists included."""
+    try:
+        container = av.open(
+            str(path.resolve()),
+            options={"protocol_whitelist": "file", "format_whitelist": FILE_FORMATS},
+            metadata_errors="replace",
+        )
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise media_error(error, live=False) from None
+    try:
+        return VideoSource(container, live=False)
+    except MediaError:
+        raise MediaError("not_a_video", _NOT_A_VIDEO) from None
+
+
+def media_error(error: BaseException, *, live: bool) -> SiappError:
+    """What an error of the library means for a person."""
+    if not live:
+        return MediaError("not_a_video", _NOT_A_VIDEO)
+    for kind, code, message in _REASONS:
+        if isinstance(error, kind):
+            return MediaError(code, message)
+    return MediaError("unsupported", _UNSUPPORTED)
+
+
+def frame_rate(info: StreamInfo, default: float = 25.0) -> Fraction:
+    return Fraction(info.fps or default).limit_denominator(1001)
+
+
+def _check_host(host: str, port: int) -> None:
+    """The name's addresses, looked at again where it is opened: DNS may have answered otherwise when it was saved."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError:
+        raise MediaError("dns", _DNS) from None
+    if any(forbidden_address(ip_address(str(entry[4][0]).split("%")[0])) for entry in found):
+        raise MediaError("network", _("This address is reserved and can't be a camera."))
+
+
+# A probe of 32 bytes finds the first picture in 0.05 s; `analyzeduration` 0 would mean FFmpeg's default of a second
+# on quiet scenes, and `nobuffer` throws the first key frame away.
+_QUICK = {"probesize": "32", "analyzeduration": "1"}
+_RTSP_OPTIONS = {
+    **_QUICK,
+    "rtsp_transport": "tcp",
+    "protocol_whitelist": "rtsp,rtsps,rtp,tcp,tls,udp,crypto",
+}
+_HTTP_OPTIONS = {**_QUICK, "protocol_whitelist": "http,https,tcp,tls,crypto", "max_redirects": "0"}

@@ -1,0 +1,117 @@
+"""The analysis process of one live task: the newest frame of its camera's ring, the network, the result.
+
+One thread: commands are served between two frames. The supervisor sends one frame's number at a time.
+"""
+
+import time
+from typing import Any
+
+import numpy as np
+
+from siapp.core.domain import TaskOptions
+from siapp.core.specs import ModelSpec, options_from_json
+from siapp.core.video.detector import Detector
+from siapp.core.video.pictures import i420_to_bgr
+from siapp.core.workers.channel import Channel
+from siapp.core.workers.messages import (
+    Command,
+    FrameReady,
+    RingGranted,
+    RingWanted,
+    SetModel,
+    SetOptions,
+    Show,
+    Skipped,
+    SourceRing,
+    Stop,
+)
+from siapp.core.workers.publisher import Publisher, Shot
+from siapp.core.workers.ring import Ring, Slot, release
+
+IDLE_S = 60.0
+
+
+class Analysis:
+    """Analyses what it is given, one frame after the other."""
+
+    def __init__(self, channel: Channel, model: ModelSpec, options: TaskOptions) -> None:
+        self._channel = channel
+        self._detector = Detector(model)
+        self._options = options
+        self._publisher = Publisher(channel, RingWanted, model.classes)
+        self._publisher.labels = options.draw_labels
+        self._source: Ring | None = None
+        self._due: int | None = None
+        self._stopping = False
+
+    def run(self) -> None:
+        self._channel.ready()
+        while not self._stopping:
+            for command in self._channel.receive(0.0 if self._due is not None else IDLE_S):
+                self._obey(command)
+            if self._due is not None and not self._stopping:
+                seq, self._due = self._due, None
+                self._analyse(seq)
+
+    def _obey(self, command: Command) -> None:
+        match command:
+            case Stop():
+                self._stopping = True
+            case FrameReady(seq):
+                self._due = seq
+            case SourceRing(name):
+                self._read_from(name)
+            case RingGranted(name):
+                self._publisher.use_ring(name)
+            case Show():
+                self._publisher.show(command)
+            case SetOptions(options):
+                self._options = options_from_json(options)
+                self._publisher.labels = self._options.draw_labels
+            case SetModel(model):
+                self._use_model(ModelSpec.from_json(model))
+
+    def _analyse(self, seq: int) -> None:
+        slot = self._source.borrow(seq) if self._source else None
+        if slot is None or self._source is None:
+            self._channel.send(Skipped())
+            return
+        bgr = _bgr(slot)
+        whole = self._source.still(slot)
+        release(slot)
+        if not whole:
+            self._channel.send(Skipped())
+            return
+        started = time.perf_counter()
+        found = self._detector.detect(bgr, self._options)
+        took_ms = (time.perf_counter() - started) * 1000
+        info = slot.info
+        self._publisher.publish(Shot(seq, bgr, info.captured_at, info.captured_monotonic, found, took_ms))
+
+    def _read_from(self, name: str) -> None:
+        if self._source is not None:
+            self._source.close()
+        if self._due is not None:
+            # Its number belongs to the ring that is gone; the answer keeps the supervisor sending.
+            self._due = None
+            self._channel.send(Skipped())
+        try:
+            self._source = Ring.attach(name)
+        except FileNotFoundError:
+            self._source = None
+
+    def _use_model(self, model: ModelSpec) -> None:
+        self._detector = Detector(model)
+        self._publisher.classes = model.classes
+        self._channel.log("INFO", f"version {model.version} of the algorithm is in use")
+
+
+def analysis(channel: Channel, given: dict[str, Any]) -> None:
+    """The entry of an analysis process. `given`: `model` as ModelSpec's JSON, `options`."""
+    Analysis(channel, ModelSpec.from_json(given["model"]), options_from_json(given["options"])).run()
+
+
+def _bgr(slot: Slot) -> Any:
+    """The slot's I420 as BGR (H, W, 3): the conversion is the copy that leaves the ring."""
+    view = np.frombuffer(slot.parts[0], np.uint8).reshape(slot.info.height * 3 // 2, slot.info.width)
+    return i420_to_bgr(view)

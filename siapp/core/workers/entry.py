@@ -1,0 +1,83 @@
+"""Where each worker process begins: a lifeline to the parent, then the worker that its role names.
+
+Imports stay inside the functions: a probe must not pay for OpenVINO, nor a capture for it.
+"""
+
+import logging
+import os
+import traceback
+from collections.abc import Callable
+from enum import StrEnum
+from multiprocessing.connection import Connection
+from typing import Any
+
+from siapp.core.errors import SiappError
+from siapp.core.i18n import _
+from siapp.core.workers.channel import Channel
+from siapp.core.workers.lifeline import die_with, ignore_terminal
+
+CRASHED = 1
+
+
+class WorkerRole(StrEnum):
+    CAPTURE = "capture"
+    ANALYSIS = "analysis"
+    PROBE = "probe"
+    IMPORT = "import"
+    ANALYZE = "analyze"
+
+
+Worker = Callable[[Channel, dict[str, Any]], None]
+
+
+def begin(role: WorkerRole, parent_pid: int, commands: Connection, reports: Connection, given: dict[str, Any]) -> None:
+    """The target of every child process. `given`: plain JSON values."""
+    die_with(parent_pid)
+    ignore_terminal()
+    channel = Channel(commands, reports)
+    logging.getLogger().addHandler(_ChannelHandler(channel))
+    try:
+        _worker(role)(channel, given)
+    except SiappError as error:
+        channel.fail(error)
+    except MemoryError:
+        channel.fail(SiappError("out_of_memory", _("There was not enough memory for this.")))
+        os._exit(CRASHED)
+    except Exception:  # noqa: BLE001 - said in the main program's log, where somebody can read it
+        channel.log("ERROR", traceback.format_exc())
+        os._exit(CRASHED)
+
+
+def _worker(role: WorkerRole) -> Worker:
+    match role:
+        case WorkerRole.CAPTURE:
+            from siapp.core.workers.capture import capture
+
+            return capture
+        case WorkerRole.ANALYSIS:
+            from siapp.core.workers.analysis import analysis
+
+            return analysis
+        case WorkerRole.PROBE:
+            from siapp.core.workers.jobs import probe
+
+            return probe
+        case WorkerRole.IMPORT:
+            from siapp.core.workers.jobs import import_weights
+
+            return import_weights
+        case WorkerRole.ANALYZE:
+            from siapp.core.workers.jobs import analyze
+
+            return analyze
+
+
+class _ChannelHandler(logging.Handler):
+    """What libraries log in a worker goes the same way as what the worker says."""
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(logging.WARNING)
+        self._channel = channel
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._channel.log(record.levelname, record.getMessage())

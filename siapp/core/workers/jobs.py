@@ -1,0 +1,65 @@
+"""Disposable processes: look into a camera or file, import a weight file, analyse a recorded video."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import av
+
+from siapp.core.errors import MediaError, SiappError
+from siapp.core.i18n import _
+from siapp.core.specs import CameraSource, ModelSpec, options_from_json
+from siapp.core.workers.channel import Channel
+from siapp.core.workers.messages import Done, Progress, Stop
+
+IMPORT_MEMORY_BYTES = 6 << 30
+IMPORT_CPU_S = 240
+
+
+def probe(channel: Channel, given: dict[str, Any]) -> None:
+    """Answer what is in a camera or file. `given`: `source` as CameraSource's JSON."""
+    from siapp.core.video.source import open_camera, open_file
+
+    av.logging.set_level(av.logging.PANIC)
+    source = CameraSource.from_json(given["source"])
+    with open_file(Path(source.url)) if source.is_file else open_camera(source.url) as stream:
+        first = next(stream.frames(), None)
+        if first is None:
+            raise MediaError("no_video", _("There is no video in it, or none that siapp can read."))
+        info = asdict(stream.info)
+    channel.send(Done({**info, "width": first.picture.width, "height": first.picture.height}))
+
+
+def import_weights(channel: Channel, given: dict[str, Any]) -> None:
+    """Turn an untrusted file into our own artefact. `given`: paths `source` (a file) and `target` (a folder)."""
+    from siapp.core.models.confine import confine
+
+    target = Path(given["target"])
+    confine(IMPORT_MEMORY_BYTES, IMPORT_CPU_S, target)
+    from siapp.core.models.importer import import_weights as run
+
+    model = run(Path(given["source"]), target, lambda fraction, step: channel.send(Progress(fraction, step)))
+    channel.send(Done(model.to_json()))
+
+
+def analyze(channel: Channel, given: dict[str, Any]) -> None:
+    """Run a recorded video. `given`: `video`, `folder`, `model` and `options` as JSON, `with_video`."""
+    from siapp.core.video.analyze import analyze_file
+
+    av.logging.set_level(av.logging.PANIC)
+
+    def progress(done: int, total: int | None) -> None:
+        for command in channel.receive(0.0):  # finds out, too, when nobody listens any more
+            if isinstance(command, Stop):
+                raise SiappError("stopped", _("The analysis was stopped."))
+        channel.send(Progress(done / total if total else 0.0, done=done, total=total or 0))
+
+    summary = analyze_file(
+        Path(given["video"]),
+        Path(given["folder"]),
+        ModelSpec.from_json(given["model"]),
+        options_from_json(given["options"]),
+        with_video=bool(given["with_video"]),
+        on_progress=progress,
+    )
+    channel.send(Done(asdict(summary)))

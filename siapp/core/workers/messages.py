@@ -1,0 +1,208 @@
+"""What crosses the pipes: small frozen values as JSON bytes, never pickles, never pixels.
+
+Each pipe is one-way. A worker that is killed in the middle of a write leaves a broken pipe, not a hung reader.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, get_args
+
+from siapp.core.domain import Problem
+
+LARGEST_MESSAGE_BYTES = 4 << 20
+
+
+# ---- from a worker to the supervisor ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The process is up and its heavy imports are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Nothing new, but alive. Any other message says so too."""
+
+
+@dataclass(frozen=True, slots=True)
+class RingWanted:
+    """Pictures need slots of this many bytes; the supervisor makes the ring."""
+
+    slot_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRingWanted:
+    """The same for a capture's previews, whose pictures lie apart from the frames that are analysed."""
+
+    slot_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrameWritten:
+    """A camera's frame lies in its ring."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How a camera does. `state` is a DeviceState; `code`, `message`, `values` a Problem, empty where all is well."""
+
+    state: str
+    code: str = ""
+    message: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One picture's result. Its pixels lie in the publisher's ring under `seq` where `in_ring`.
+
+    `objects`: [class_id, confidence, x1, y1, x2, y2] each, in pixels of the source frame (`width` x `height`).
+    `frame`: the number of the frame at its source; gaps are frames that were skipped. Times: `captured_at` seconds
+    since the epoch, `captured_monotonic` seconds of time.monotonic, `inference_ms` milliseconds.
+    """
+
+    seq: int
+    frame: int
+    width: int
+    height: int
+    captured_at: float
+    captured_monotonic: float
+    inference_ms: float
+    objects: list[list[float]]
+    in_ring: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The frame was overwritten before it could be read; ready for the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A line for the log. `level` as in logging: INFO, WARNING, ERROR."""
+
+    level: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The work can't be done; the sentence says why."""
+
+    code: str
+    message: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is, see specs.JobProgress."""
+
+    fraction: float
+    step: str = ""
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A job's answer."""
+
+    result: dict[str, Any]
+
+
+# ---- from the supervisor to a worker -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End in order, soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class RingGranted:
+    """The ring that this worker writes its pictures to."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRingGranted:
+    """The ring that a capture writes its previews to."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRing:
+    """The camera's ring that an analysis reads from now on."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrameReady:
+    """The newest frame in the camera's ring. The next comes only after the result of this one."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """What the viewers together want of each picture, see specs.Demand."""
+
+    width: int
+    height: int
+    jpeg: bool
+    jpeg_clean: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetOptions:
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SetModel:
+    model: dict[str, Any]
+
+
+Report = (
+    Ready
+    | Heartbeat
+    | RingWanted
+    | PictureRingWanted
+    | FrameWritten
+    | SourceState
+    | Published
+    | Skipped
+    | Log
+    | Failed
+    | Progress
+    | Done
+)
+Command = Stop | RingGranted | PictureRingGranted | SourceRing | FrameReady | Show | SetOptions | SetModel
+Message = Report | Command
+
+_KINDS: dict[str, type[Message]] = {kind.__name__: kind for kind in get_args(Report) + get_args(Command)}
+
+
+def encode(message: Message) -> bytes:
+    return json.dumps([type(message).__name__, asdict(message)], separators=(",", ":")).encode()
+
+
+def decode(data: bytes) -> Message:
+    """Raises ValueError for anything that `encode` did not write."""
+    try:
+        name, fields = json.loads(data)
+        return _KINDS[name](**fields)
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError("not a worker's message") from error
+
+
+def as_problem(message: SourceState | Failed) -> Problem | None:
+    return Problem(message.code, message.message, tuple(message.values.items())) if message.code else None

@@ -1,0 +1,151 @@
+"""Frames between processes: a ring of slots in shared memory, one writer, any number of readers, no locks.
+
+Each slot carries a version that is odd while it is written (a seqlock): a reader copies, then looks whether the
+version is still what it was, and otherwise has lost the race and takes a newer frame. Nobody ever waits for
+anybody, and a process that is killed in the middle of a write leaves only an odd slot behind.
+
+The supervisor creates and unlinks the memory, workers attach. On Python before 3.13 an attaching process
+registers the block with the resource tracker too; our workers share the supervisor's tracker, so that does no harm.
+"""
+
+import struct
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing.shared_memory import SharedMemory
+
+SLOTS = 4
+_MAGIC = 0x53494150
+_RING = struct.Struct("<IIQ")  # magic, slots, bytes of a slot's payload
+_SLOT = struct.Struct("<QQIIdd3I")  # version, seq, width, height, monotonic s, epoch s, sizes of three parts
+_VERSION = struct.Struct("<Q")
+_HEADER_BYTES = 64
+PARTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SlotInfo:
+    """What stands above the pixels. `width`, `height` belong to the first part."""
+
+    seq: int
+    width: int
+    height: int
+    captured_monotonic: float
+    captured_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A slot's content as views into it, which `Ring.still` must confirm after use."""
+
+    info: SlotInfo
+    parts: tuple[memoryview, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A slot's content, safe to keep."""
+
+    info: SlotInfo
+    parts: tuple[bytes, ...]
+
+
+class Ring:
+    """Shared memory seen as slots. Create it in the supervisor, attach in a worker."""
+
+    def __init__(self, memory: SharedMemory, owner: bool) -> None:
+        self._memory = memory
+        self._owner = owner
+        if memory.buf is None:
+            raise ValueError("the shared memory is closed")
+        self._view: memoryview = memory.buf
+        magic, self.slots, self.slot_bytes = _RING.unpack_from(self._view, 0)
+        if magic != _MAGIC:
+            raise ValueError("not a frame ring")
+
+    @classmethod
+    def create(cls, slot_bytes: int, slots: int = SLOTS) -> "Ring":
+        stride = _stride(slot_bytes)
+        memory = SharedMemory(create=True, size=_HEADER_BYTES + slots * stride)
+        if memory.buf is None:
+            raise ValueError("the shared memory is closed")
+        _RING.pack_into(memory.buf, 0, _MAGIC, slots, slot_bytes)
+        return cls(memory, owner=True)
+
+    @classmethod
+    def attach(cls, name: str) -> "Ring":
+        """Raises FileNotFoundError where the ring was replaced already: a newer one is on its way."""
+        if sys.version_info >= (3, 13):
+            return cls(SharedMemory(name, track=False), owner=False)
+        return cls(SharedMemory(name), owner=False)
+
+    @property
+    def name(self) -> str:
+        return self._memory.name
+
+    def write(self, info: SlotInfo, parts: Sequence[bytes | bytearray | memoryview]) -> None:
+        """Put a frame into its slot. Raises ValueError where the parts together exceed `slot_bytes`."""
+        views = [memoryview(part).cast("B") for part in parts]
+        sizes = [len(view) for view in views] + [0] * (PARTS - len(views))
+        if len(views) > PARTS or sum(sizes) > self.slot_bytes:
+            raise ValueError("the frame does not fit its slot")
+        start = self._start(info.seq)
+        version = _VERSION.unpack_from(self._view, start)[0]
+        _VERSION.pack_into(self._view, start, version | 1)
+        at = start + _HEADER_BYTES
+        for view in views:
+            self._view[at : at + len(view)] = view
+            at += len(view)
+        _SLOT.pack_into(
+            self._view, start, version | 1, info.seq, info.width, info.height,
+            info.captured_monotonic, info.captured_at, *sizes,
+        )  # fmt: skip
+        _VERSION.pack_into(self._view, start, (version | 1) + 1)
+
+    def read(self, seq: int) -> Copy | None:
+        """A copy of frame `seq`, or None where it has been overwritten."""
+        borrowed = self.borrow(seq)
+        if borrowed is None:
+            return None
+        copy = Copy(borrowed.info, tuple(bytes(part) for part in borrowed.parts))
+        still_whole = self.still(borrowed)
+        release(borrowed)
+        return copy if still_whole else None
+
+    def borrow(self, seq: int) -> Slot | None:
+        """Views into the slot of frame `seq`. Use them at once, ask `still`, then `release` them."""
+        start = self._start(seq)
+        version, stored, width, height, monotonic, epoch, *sizes = _SLOT.unpack_from(self._view, start)
+        if version & 1 or stored != seq or version == 0:
+            return None
+        parts, at = [], start + _HEADER_BYTES
+        for size in sizes:
+            parts.append(self._view[at : at + size])
+            at += size
+        return Slot(SlotInfo(seq, width, height, monotonic, epoch), tuple(parts))
+
+    def still(self, slot: Slot) -> bool:
+        """Whether the slot has held the same frame all the time."""
+        version, stored = struct.unpack_from("<QQ", self._view, self._start(slot.info.seq))
+        return not version & 1 and stored == slot.info.seq
+
+    def close(self) -> None:
+        """Let go of the memory; the owner also removes it."""
+        self._view.release()
+        self._memory.close()
+        if self._owner:
+            self._memory.unlink()
+
+    def _start(self, seq: int) -> int:
+        return _HEADER_BYTES + (seq % int(self.slots)) * _stride(int(self.slot_bytes))
+
+
+def release(slot: Slot) -> None:
+    """Give the views of a borrowed slot back; memory with views on it can't be closed."""
+    for part in slot.parts:
+        part.release()
+
+
+def _stride(slot_bytes: int) -> int:
+    # Slots begin on a cache line of their own.
+    return _HEADER_BYTES + (slot_bytes + 63) // 64 * 64

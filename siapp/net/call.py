@@ -1,0 +1,75 @@
+"""One request as a handler sees it: who asks, what for, and how to answer."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+from siapp.core.domain import Actor
+from siapp.core.errors import NotSignedIn
+from siapp.core.i18n import Language, _
+from siapp.core.page import Page
+from siapp.core.services import Services
+from siapp.core.services.accounts import Identity
+from siapp.core.storage import Storage
+from siapp.net import bodies, uploads, views
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that the policy has let in. `caller` is None on open routes only."""
+
+    request: web.Request
+    services: Services
+    storage: Storage
+    language: Language
+    address: str
+    caller: Identity | None = None
+
+    @property
+    def identity(self) -> Identity:
+        if self.caller is None:
+            raise not_signed_in()
+        return self.caller
+
+    @property
+    def actor(self) -> Actor:
+        return self.identity.actor(self.address)
+
+    def number(self, name: str) -> int:
+        """A number in the path, or NotFound."""
+        return bodies.path_number(self.request, name)
+
+    def window(self) -> bodies.Window:
+        """The part of a list that the query asks for."""
+        return bodies.query_window(self.request)
+
+    async def body(self, model: type[bodies.B]) -> bodies.B:
+        return await bodies.read_json(self.request, model)
+
+    def upload(self, file_field: str, *text_fields: str) -> AbstractAsyncContextManager[uploads.Form]:
+        """A multipart body with exactly these fields; the file is gone where the block fails."""
+        largest = self.services.algorithms.largest_upload
+        return uploads.read_upload(
+            self.request, self.storage, file_field=file_field, text_fields=text_fields, largest=largest
+        )
+
+    def page(self, found: Page[T], view: Callable[[T, Language], views.Json]) -> web.Response:
+        return answer(views.page(found, lambda item: view(item, self.language)))
+
+
+def answer(value: Any, status: int = 200) -> web.Response:
+    return web.Response(status=status, text=views.dumps(value), content_type="application/json")
+
+
+def nothing() -> web.Response:
+    """Done, and there is nothing to say."""
+    return web.Response(status=204)
+
+
+def not_signed_in() -> NotSignedIn:
+    return NotSignedIn("not_signed_in", _("Please sign in: this needs an access token."))

@@ -1,0 +1,61 @@
+"""What happens below the routes: connections that do not speak HTTP, and the access log."""
+
+import logging
+
+from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
+
+from siapp.core.i18n import _
+from siapp.net import problem
+from siapp.net.gate import SECURITY_HEADERS, language_of, request_id_of
+
+logger = logging.getLogger(__name__)
+
+LONGEST_PATH_LOGGED = 200
+
+
+class Connection(web.RequestHandler):
+    """aiohttp's connection, with its own words for errors replaced by ours."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """An answer to what never became a request, or to a failure outside of every handler."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer has begun already")
+        if status < 500:
+            logger.info("%s does not speak HTTP: %s", request.remote, type(exc).__name__)
+            error = problem.HttpError(status, "bad_request", _("This is not a request that siapp understands."))
+        else:
+            logger.error("a connection from %s failed", request.remote, exc_info=exc)
+            error = problem.HttpError(status, "internal_error", _("Something went wrong in siapp. Please try again."))
+        answer = problem.response(error, language_of(request), request_id_of(request))
+        answer.headers.update(SECURITY_HEADERS)
+        answer.force_close()
+        return answer
+
+
+class AccessLog(AbstractAccessLogger):
+    """One line for each answer; without the query, which may hold keys."""
+
+    @property
+    def enabled(self) -> bool:
+        return self.logger.isEnabledFor(logging.INFO)
+
+    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        self.logger.info(
+            "%s %s %s %d %d bytes %.0f ms %s",
+            request.remote,
+            request.method[:10],
+            request.rel_url.raw_path[:LONGEST_PATH_LOGGED],
+            response.status,
+            response.body_length,
+            time * 1000,
+            request_id_of(request),
+        )

@@ -1,0 +1,118 @@
+"""What each WebSocket carries: the present state first, then changes; pictures as they come.
+
+A handler subscribes before it reads the present state, so that no change falls between the two.
+"""
+
+from siapp.core.domain import Picture, Role, StreamKey, StreamKind
+from siapp.core.events import (
+    DeviceChanged,
+    DeviceDeleted,
+    Event,
+    TaskDeleted,
+    TaskStateChanged,
+    TaskStatsChanged,
+    UserChanged,
+)
+from siapp.core.hub import OnPicture
+from siapp.core.specs import Demand
+from siapp.net import views
+from siapp.net.sockets.channel import Channel
+from siapp.net.sockets.wire import CloseCode
+
+MOST_IN_SNAPSHOT = 10_000
+
+
+async def task(channel: Channel) -> None:
+    """A task's pictures with their detections, its state and its figures."""
+    task_id = channel.call.number("task_id")
+    drawn = channel.call.request.query.get("boxes", "1") != "0"
+
+    def on_picture(picture: Picture) -> None:
+        jpeg = picture.jpeg if drawn else picture.jpeg_clean
+        if jpeg is not None:
+            channel.show(jpeg, views.dumps(views.detections(picture)))
+
+    def on_event(event: Event) -> None:
+        match event:
+            case TaskStateChanged(changed) if changed.id == task_id:
+                channel.post({"type": "state", **views.task(changed, channel.language)})
+            case TaskStatsChanged(changed) if changed.id == task_id:
+                channel.post({"type": "stats", **views.stats(changed.stats)})
+            case TaskDeleted(gone) if gone == task_id:
+                channel.end(CloseCode.NOT_FOUND, "task_deleted")
+            case _:
+                pass
+
+    demand = Demand(jpeg=drawn, jpeg_clean=not drawn)
+    await _watch(channel, StreamKey(StreamKind.TASK, task_id), demand, on_picture)
+    channel.on_close(channel.call.services.bus.subscribe(on_event))
+    now = await channel.call.services.tasks.get(task_id)
+    channel.post({"type": "state", **views.task(now, channel.language)})
+
+
+async def device_preview(channel: Channel) -> None:
+    """A camera's own pictures, and its state."""
+    device_id = channel.call.number("device_id")
+
+    def on_picture(picture: Picture) -> None:
+        # Nothing is drawn on a camera's own picture, so that either kind will do.
+        jpeg = picture.jpeg_clean or picture.jpeg
+        if jpeg is not None:
+            channel.show(jpeg)
+
+    def on_event(event: Event) -> None:
+        match event:
+            case DeviceChanged(changed) if changed.id == device_id:
+                channel.post({"type": "state", **views.device(changed, channel.language)})
+            case DeviceDeleted(gone) if gone == device_id:
+                channel.end(CloseCode.NOT_FOUND, "device_deleted")
+            case _:
+                pass
+
+    await _watch(channel, StreamKey(StreamKind.DEVICE, device_id), Demand(jpeg_clean=True), on_picture)
+    channel.on_close(channel.call.services.bus.subscribe(on_event))
+    now = await channel.call.services.devices.get(device_id)
+    channel.post({"type": "state", **views.device(now, channel.language)})
+
+
+async def events(channel: Channel) -> None:
+    """Everything that changes. What happens while the snapshot is read follows it."""
+    early: list[Event] | None = []
+
+    def on_event(event: Event) -> None:
+        if early is not None:
+            early.append(event)
+        else:
+            _pass_on(channel, event)
+
+    channel.on_close(channel.call.services.bus.subscribe(on_event))
+    channel.post(await _snapshot(channel))
+    missed, early = early, None
+    for event in missed:
+        _pass_on(channel, event)
+
+
+def _pass_on(channel: Channel, event: Event) -> None:
+    if isinstance(event, UserChanged) and not channel.call.actor.role.covers(Role.ADMIN):
+        return
+    message = views.event(event, channel.language)
+    if message is not None:
+        channel.post(message)
+
+
+async def _snapshot(channel: Channel) -> views.Json:
+    services, language = channel.call.services, channel.language
+    devices = await services.devices.page(MOST_IN_SNAPSHOT)
+    algorithms = await services.algorithms.page(MOST_IN_SNAPSHOT)
+    tasks = await services.tasks.page(MOST_IN_SNAPSHOT)
+    return {
+        "type": "snapshot",
+        "devices": [views.device(one, language) for one in devices.items],
+        "algorithms": [views.algorithm(one, language) for one in algorithms.items],
+        "tasks": [views.task(one, language) for one in tasks.items],
+    }
+
+
+async def _watch(channel: Channel, key: StreamKey, demand: Demand, on_picture: OnPicture) -> None:
+    subscription = await channel.call.services.live.watch(channel.call.actor, key, demand, on_picture)
+    channel.on_close(subscription.close)

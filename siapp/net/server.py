@@ -1,0 +1,107 @@
+"""The server's start and stop. It runs on whatever loop calls it: plain asyncio, or the window's."""
+
+import asyncio
+import errno
+import logging
+from functools import partial
+
+from aiohttp import web
+from yarl import URL
+
+from siapp.core.errors import SiappError
+from siapp.core.i18n import _
+from siapp.core.services import Services
+from siapp.core.settings import Settings
+from siapp.core.storage import Storage
+from siapp.net.bodies import LARGEST_BODY
+from siapp.net.connection import AccessLog, Connection
+from siapp.net.gate import Gate
+from siapp.net.handlers import all_handlers
+
+logger = logging.getLogger(__name__)
+
+IDLE_LIMIT_S = 30.0  # without a request, or with one that does not get beyond its headers
+UNREAD_BODY_S = 5.0  # how long a refused body is read on, so that its sender can hear the answer
+SHUTDOWN_LIMIT_S = 2.0
+BACKLOG = 256
+
+
+class Server:
+    """`await start()`, then `await stop()`. `port` is the one that is listened on, 0 while none is."""
+
+    def __init__(self, services: Services, settings: Settings) -> None:
+        self._services = services
+        self._settings = settings
+        self._runner: web.AppRunner | None = None
+        self._listening: asyncio.Server | None = None
+        self.port = 0
+        gate = Gate(services, Storage(settings.data_dir), settings.trusted_proxies)
+        self._gate = gate
+        self._app = gate.application(all_handlers(), LARGEST_BODY)
+
+    @property
+    def sockets(self) -> int:
+        """How many WebSockets are open."""
+        return len(self._gate.channels)
+
+    async def start(self) -> str:
+        """Listen at the host and port of the settings; the answer is the address for people.
+
+        Raises SiappError `port_taken` or `address_unavailable` with a sentence that says what to do.
+        """
+        runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=SHUTDOWN_LIMIT_S)
+        await runner.setup()
+        try:
+            self._listening = await self._listen(runner)
+        except OSError as error:
+            await runner.cleanup()
+            raise self._no_address(error) from error
+        self._runner = runner
+        self.port = int(self._listening.sockets[0].getsockname()[1])
+        self._services.devices.own_ports = frozenset({self.port})
+        address = str(URL.build(scheme="http", host=self._settings.host, port=self.port)).rstrip("/")
+        logger.info("the server listens at %s", address)
+        return address
+
+    async def stop(self) -> None:
+        """Close what is open, WebSockets with their code, within a few seconds. Twice does no harm."""
+        listening, runner = self._listening, self._runner
+        self._listening = self._runner = None
+        self.port = 0
+        self._services.devices.own_ports = frozenset()
+        if listening is not None:
+            listening.close()
+        if runner is not None:
+            await runner.cleanup()
+
+    async def _listen(self, runner: web.AppRunner) -> asyncio.Server:
+        """As aiohttp's own site does it, but with our kind of connection, for errors in our words."""
+        loop = asyncio.get_running_loop()
+        connection = partial(
+            Connection,
+            runner.server,
+            loop=loop,
+            keepalive_timeout=IDLE_LIMIT_S,
+            lingering_time=UNREAD_BODY_S,
+            access_log_class=AccessLog,
+            access_log=logging.getLogger("siapp.net.access"),
+        )
+        return await loop.create_server(connection, self._settings.host, self._settings.port, backlog=BACKLOG)
+
+    def _no_address(self, error: OSError) -> SiappError:
+        if error.errno == errno.EADDRINUSE:
+            return SiappError(
+                "port_taken",
+                _(
+                    "Port {port} is in use by another program, or by another siapp. Choose another one: "
+                    "siapp serve --port NUMBER, or SIAPP_PORT in the settings (0 takes any free one)."
+                ),
+                port=self._settings.port,
+            )
+        return SiappError(
+            "address_unavailable",
+            _("siapp can't listen at {host}, port {port}: {reason}. Choose others with --host and --port."),
+            host=self._settings.host,
+            port=self._settings.port,
+            reason=error.strerror or "?",
+        )

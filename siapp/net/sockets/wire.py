@@ -1,0 +1,137 @@
+"""One WebSocket as aiohttp has it, with what siapp asks of it beyond that: its own close codes, a bound on what
+waits to be sent, and an end that comes even where the other side has stopped reading."""
+
+import asyncio
+import socket
+import struct
+import time
+from collections.abc import Awaitable
+from enum import IntEnum
+
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
+from aiohttp.abc import AbstractStreamWriter
+
+LARGEST_MESSAGE = 4096
+SEND_LIMIT_S = 8.0
+GOODBYE_LIMIT_S = 2.0
+# Small, so that a viewer that falls behind is noticed and gets the newest picture instead of a long tail of old ones.
+WRITE_BUFFER_BYTES = 128 << 10
+KERNEL_BUFFER_BYTES = 256 << 10
+_NO_LIMIT = 1 << 62
+
+
+class CloseCode(IntEnum):
+    """Why siapp ends a WebSocket; the 44xx ones read like HTTP's 4xx."""
+
+    GOING_AWAY = 1001
+    INTERNAL_ERROR = 1011
+    TRY_AGAIN_LATER = 1013
+    NOT_SIGNED_IN = 4401
+    FORBIDDEN = 4403
+    NOT_FOUND = 4404
+    NO_TOKEN_IN_TIME = 4408
+    TOO_LARGE = 4413
+    TOO_SLOW_OR_MANY = 4429
+
+
+class Closing(Exception):
+    """Ends a WebSocket with `code`; `reason` is a stable word for programs."""
+
+    def __init__(self, code: CloseCode, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Left(ConnectionError):
+    """The other side has closed the WebSocket, or is gone."""
+
+
+class _Response(web.WebSocketResponse):
+    def __init__(self, request: web.Request) -> None:
+        # Flow control is `Wire.drain` and nowhere else: aiohttp lets only one task at a time wait for it.
+        super().__init__(
+            timeout=_NO_LIMIT, autoping=False, compress=False, max_msg_size=LARGEST_MESSAGE, writer_limit=_NO_LIMIT
+        )
+        self._request = request
+
+    async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:
+        """aiohttp ends a socket with an over-long message by 1009 and at once; the contract says 4413, and a client
+        that is still sending would lose even that. So it is told first, and what it sends is thrown away meanwhile."""
+        if code == WSCloseCode.MESSAGE_TOO_BIG:
+            code = CloseCode.TOO_LARGE
+            await self.send_frame(struct.pack("!H", code), WSMsgType.CLOSE)
+            await self._wait_until_gone()
+        return await super().close(code=code, message=message, drain=drain)
+
+    async def _wait_until_gone(self) -> None:
+        deadline = time.monotonic() + GOODBYE_LIMIT_S
+        while time.monotonic() < deadline and self._request.transport is not None:
+            await asyncio.sleep(0.05)
+
+
+class Wire:
+    """Messages in and out of one WebSocket. One task receives and one sends; anybody may ping."""
+
+    def __init__(self, response: _Response, writer: AbstractStreamWriter, transport: asyncio.Transport) -> None:
+        self.response = response
+        self._writer = writer
+        self._transport = transport
+
+    @classmethod
+    async def open(cls, request: web.Request) -> "Wire":
+        response = _Response(request)
+        transport = request.transport
+        if transport is None:
+            raise Left
+        _bound_buffers(transport)
+        return cls(response, await response.prepare(request), transport)
+
+    async def receive(self) -> WSMessage:
+        """The next frame of text, bytes, ping or pong. Raises Left at the end."""
+        message = await self.response.receive()
+        if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
+            raise Left
+        return message
+
+    async def text(self, text: str) -> None:
+        await self._or_left(self.response.send_str(text))
+
+    async def binary(self, data: bytes) -> None:
+        await self._or_left(self.response.send_bytes(data))
+
+    async def ping(self) -> None:
+        await self._or_left(self.response.ping())
+
+    async def pong(self, data: bytes) -> None:
+        await self._or_left(self.response.pong(data))
+
+    async def drain(self) -> None:
+        """Wait until most of what was sent is on its way. Raises Closing 4429 where that takes too long."""
+        try:
+            async with asyncio.timeout(SEND_LIMIT_S):
+                await self._or_left(self._writer.drain())
+        except TimeoutError:
+            raise Closing(CloseCode.TOO_SLOW_OR_MANY, "too_slow") from None
+
+    async def close(self, code: CloseCode, reason: str) -> None:
+        """Say goodbye; where that is not answered soon, cut the line, so that nothing waits for a dead peer."""
+        try:
+            async with asyncio.timeout(GOODBYE_LIMIT_S):
+                await self.response.close(code=code, message=reason.encode())
+        except TimeoutError:
+            self._transport.abort()
+
+    @staticmethod
+    async def _or_left(sending: Awaitable[None]) -> None:
+        try:
+            await sending
+        except ConnectionError:
+            raise Left from None
+
+
+def _bound_buffers(transport: asyncio.Transport) -> None:
+    transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)

@@ -1,0 +1,158 @@
+"""Multipart uploads: fields in any order, the file streamed to the sandbox, never held in memory."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from aiohttp import BodyPartReader, ClientPayloadError, MultipartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from siapp.core.errors import InvalidInput, TooLarge
+from siapp.core.i18n import _
+from siapp.core.services.uploads import CHUNK_BYTES, Upload, receive
+from siapp.core.storage import Storage
+from siapp.net.bodies import LONGEST_TEXT, welcome_body
+from siapp.net.problem import too_slow, wrong_content_type
+
+T = TypeVar("T")
+
+MULTIPART_TYPE = "multipart/form-data"
+FIRST_BYTES_S = 30.0
+SLOWEST_BYTES_A_SECOND = 4096
+LARGEST_FRAME = 1 << 20
+"""What boundaries, part headers and text fields may take beside the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a multipart body held: text fields by name, and the one file."""
+
+    texts: Mapping[str, str]
+    upload: Upload
+
+    def text(self, name: str) -> str:
+        return self.texts[name]
+
+
+@dataclass(slots=True)
+class _Pace:
+    """Refuses a body that trickles in: it must keep up an average of `SLOWEST_BYTES_A_SECOND`."""
+
+    started: float = field(default_factory=time.monotonic)
+    received: int = 0
+
+    async def wait(self, reading: Awaitable[T]) -> T:
+        deadline = self.started + FIRST_BYTES_S + self.received / SLOWEST_BYTES_A_SECOND
+        try:
+            async with asyncio.timeout(deadline - time.monotonic()):
+                return await reading
+        except TimeoutError:
+            raise too_slow() from None
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A multipart body while it comes in."""
+
+    storage: Storage
+    file_field: str
+    text_fields: Collection[str]
+    largest: int
+    pace: _Pace = field(default_factory=_Pace)
+    texts: dict[str, str] = field(default_factory=dict)
+    upload: Upload | None = None
+
+    async def all_of(self, reader: MultipartReader) -> Form:
+        while (part := await self.pace.wait(reader.next())) is not None:
+            if not isinstance(part, BodyPartReader) or part.name is None:
+                raise _unreadable()
+            await self._take(part, part.name)
+        missing = [name for name in (*self.text_fields, self.file_field) if not self._has(name)]
+        if missing or self.upload is None:
+            raise InvalidInput("missing_field", _("The field “{name}” is missing."), field=missing[0], name=missing[0])
+        return Form(self.texts, self.upload)
+
+    async def discard(self) -> None:
+        if self.upload is not None:
+            await asyncio.to_thread(self.storage.remove, self.upload.path)
+
+    def _has(self, name: str) -> bool:
+        return name in self.texts or (name == self.file_field and self.upload is not None)
+
+    async def _take(self, part: BodyPartReader, name: str) -> None:
+        if self._has(name):
+            raise InvalidInput("repeated_field", _("The field “{name}” is there twice."), field=name, name=name[:100])
+        if name == self.file_field:
+            chunks = self._chunks(part)
+            self.upload = await receive(self.storage, part.filename or "", chunks, self.largest, lambda _size: None)
+        elif name in self.text_fields:
+            self.texts[name] = await self._text(part, name)
+        else:
+            raise InvalidInput(
+                "unknown_field",
+                _("The field “{name}” is not known here. Please leave it out."),
+                field=name,
+                name=name[:100],
+            )
+
+    async def _chunks(self, part: BodyPartReader) -> AsyncIterator[bytes]:
+        """The file in pieces of about a megabyte, so that few trips to the disk's thread are made."""
+        gathered = bytearray()
+        while piece := await self._piece(part):
+            gathered += piece
+            if len(gathered) >= CHUNK_BYTES:
+                yield bytes(gathered)
+                gathered.clear()
+        if gathered:
+            yield bytes(gathered)
+
+    async def _text(self, part: BodyPartReader, name: str) -> str:
+        raw = bytearray()
+        while piece := await self._piece(part):
+            raw += piece
+            if len(raw) > 4 * LONGEST_TEXT:
+                raise InvalidInput("invalid_field", _("The field “{name}” is too long."), field=name, name=name)
+        text = raw.decode()
+        if "\0" in text:
+            raise _unreadable()
+        return text
+
+    async def _piece(self, part: BodyPartReader) -> bytes:
+        piece = await self.pace.wait(part.read_chunk(1 << 16))
+        self.pace.received += len(piece)
+        return bytes(piece)
+
+
+@asynccontextmanager
+async def read_upload(
+    request: web.Request, storage: Storage, *, file_field: str, text_fields: Collection[str], largest: int
+) -> AsyncIterator[Form]:
+    """The form of a multipart request with exactly these fields. Whatever fails, inside too, leaves no file."""
+    if request.content_type != MULTIPART_TYPE:
+        raise wrong_content_type(MULTIPART_TYPE)
+    if (request.content_length or 0) > largest + LARGEST_FRAME:
+        raise TooLarge(
+            "file_too_large", _("The file is too large; {megabytes} MB are allowed."), megabytes=largest >> 20
+        )
+    reading = _Reading(storage, file_field, text_fields, largest)
+    await welcome_body(request)
+    try:
+        yield await _read_all(reading, request)
+    except BaseException:
+        await reading.discard()
+        raise
+
+
+async def _read_all(reading: _Reading, request: web.Request) -> Form:
+    try:
+        return await reading.all_of(await request.multipart())
+    except (ClientPayloadError, HttpProcessingError, ValueError, AssertionError, RuntimeError, EOFError):
+        # What aiohttp's reader raises for bodies that are not what they say: each of these.
+        raise _unreadable() from None
+
+
+def _unreadable() -> InvalidInput:
+    return InvalidInput("invalid_form", _("The form can't be read. Please send it again."))

@@ -1,0 +1,240 @@
+"""What goes out: domain values and events as JSON. Times in RFC 3339 UTC, problems in the reader's language."""
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any, TypeVar, assert_never
+
+from siapp.core.clock import rfc3339
+from siapp.core.domain import (
+    Algorithm,
+    AlgorithmRef,
+    AlgorithmVersion,
+    CheckResult,
+    DetectedObject,
+    Device,
+    NamedRef,
+    Picture,
+    Problem,
+    Task,
+    TaskOptions,
+    TaskStats,
+    User,
+)
+from siapp.core.events import (
+    AlgorithmChanged,
+    AlgorithmDeleted,
+    DeviceChanged,
+    DeviceDeleted,
+    Event,
+    ImportProgress,
+    Notice,
+    SessionEnded,
+    TaskDeleted,
+    TaskStateChanged,
+    TaskStatsChanged,
+    UserChanged,
+)
+from siapp.core.i18n import Language, translate
+from siapp.core.page import Page
+from siapp.core.services.accounts import SignIn
+
+T = TypeVar("T")
+Json = dict[str, Any]
+
+
+def dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def page(found: Page[T], view: Callable[[T], Json]) -> Json:
+    return {"items": [view(item) for item in found.items], "total": found.total}
+
+
+def problem(found: Problem | None, language: Language) -> Json | None:
+    if found is None:
+        return None
+    return {"code": found.code, "message": translate(found.message, language, **dict(found.values))}
+
+
+def signed_in(sign_in: SignIn) -> Json:
+    return {
+        "access_token": sign_in.access_token,
+        "token_type": "bearer",
+        "expires_in": sign_in.expires_in,
+        "refresh_token": sign_in.refresh_token,
+    }
+
+
+def registered(user_: User) -> Json:
+    return {"id": user_.id, "username": user_.username, "status": user_.status.value}
+
+
+def user(user_: User) -> Json:
+    return {
+        "id": user_.id,
+        "username": user_.username,
+        "role": user_.role.value,
+        "status": user_.status.value,
+        "is_superuser": user_.is_superuser,
+        "created_at": rfc3339(user_.created_at),
+    }
+
+
+def device(device_: Device, language: Language) -> Json:
+    return {
+        "id": device_.id,
+        "name": device_.name,
+        "rtsp_url": device_.rtsp_url,
+        "state": device_.state.value,
+        "last_error": problem(device_.last_error, language),
+        "created_at": rfc3339(device_.created_at),
+    }
+
+
+def check(result: CheckResult, language: Language) -> Json:
+    info = result.info
+    return {
+        "reachable": result.reachable,
+        "codec": info.codec if info else None,
+        "width": info.width if info else None,
+        "height": info.height if info else None,
+        "fps": _number(info.fps) if info else None,
+        "elapsed_ms": result.elapsed_ms,
+        "error": problem(result.error, language),
+    }
+
+
+def algorithm(algorithm_: Algorithm, language: Language) -> Json:
+    return {
+        "id": algorithm_.id,
+        "name": algorithm_.name,
+        "active_version": algorithm_.active_version,
+        "versions": [version(one, language) for one in algorithm_.versions],
+    }
+
+
+def version(version_: AlgorithmVersion, language: Language) -> Json:
+    return {
+        "version": version_.version,
+        "filename": version_.filename,
+        "sha256": version_.sha256,
+        "size": version_.size,
+        "format": version_.format.value if version_.format else None,
+        "state": version_.state.value,
+        "error": problem(version_.error, language),
+        "classes": list(version_.classes),
+        "input_size": list(version_.input_size) if version_.input_size else None,
+        "uploaded_by": version_.uploaded_by,
+        "created_at": rfc3339(version_.created_at),
+    }
+
+
+def task(task_: Task, language: Language) -> Json:
+    return {
+        "id": task_.id,
+        "name": task_.name,
+        "device": _named(task_.device),
+        "algorithm": _algorithm_ref(task_.algorithm),
+        "options": _options(task_.options),
+        "state": task_.state.value,
+        "state_since": rfc3339(task_.state_since),
+        "error": problem(task_.error, language),
+        "auto_start": task_.auto_start,
+        "stats": stats(task_.stats),
+    }
+
+
+def stats(stats_: TaskStats) -> Json:
+    return {
+        "fps_in": _number(stats_.fps_in),
+        "fps_out": _number(stats_.fps_out),
+        "dropped": stats_.dropped,
+        "inference_ms": _number(stats_.inference_ms),
+        "latency_ms": _number(stats_.latency_ms),
+        "objects": stats_.objects,
+    }
+
+
+def detections(picture: Picture) -> Json:
+    return {
+        "type": "detections",
+        "seq": picture.seq,
+        "at": rfc3339(picture.captured_at),
+        "latency_ms": _number(picture.latency_ms),
+        "width": picture.width,
+        "height": picture.height,
+        "objects": [_object(found) for found in picture.objects],
+    }
+
+
+def event(happened: Event, language: Language) -> Json | None:
+    """An event as a message; None where it is nobody's to read."""
+    match happened:
+        case DeviceChanged(device_):
+            return {"type": "device", "device": device(device_, language)}
+        case DeviceDeleted(device_id):
+            return {"type": "device_deleted", "id": device_id}
+        case AlgorithmChanged(algorithm_):
+            return {"type": "algorithm", "algorithm": algorithm(algorithm_, language)}
+        case AlgorithmDeleted(algorithm_id):
+            return {"type": "algorithm_deleted", "id": algorithm_id}
+        case ImportProgress():
+            return _import_progress(happened, language)
+        case TaskStateChanged(task_):
+            return {"type": "task", "task": task(task_, language)}
+        case TaskStatsChanged(task_):
+            return {"type": "stats", "task_id": task_.id, "stats": stats(task_.stats)}
+        case TaskDeleted(task_id):
+            return {"type": "task_deleted", "id": task_id}
+        case Notice(severity, problem_):
+            return {"type": "notice", "severity": severity.name.lower(), **(problem(problem_, language) or {})}
+        case UserChanged(user_):
+            return {"type": "user", "user": user(user_)}
+        case SessionEnded():
+            return None
+        case _:
+            assert_never(happened)
+
+
+def _import_progress(progress: ImportProgress, language: Language) -> Json:
+    return {
+        "type": "import_progress",
+        "algorithm_id": progress.algorithm_id,
+        "version": progress.version,
+        "fraction": _number(progress.fraction),
+        "step": translate(progress.step, language),
+    }
+
+
+def _object(found: DetectedObject) -> Json:
+    return {
+        "class": found.class_id,
+        "label": found.label,
+        "confidence": round(found.confidence, 4),
+        "box": [round(edge, 2) for edge in found.box],
+    }
+
+
+def _named(ref: NamedRef) -> Json:
+    return {"id": ref.id, "name": ref.name}
+
+
+def _algorithm_ref(ref: AlgorithmRef) -> Json:
+    return {"id": ref.id, "name": ref.name, "version": ref.version}
+
+
+def _options(options: TaskOptions) -> Json:
+    return {
+        "confidence": options.confidence,
+        "iou": options.iou,
+        "classes": None if options.classes is None else list(options.classes),
+        "max_fps": options.max_fps,
+        "keyframe_interval": options.keyframe_interval,
+        "draw_labels": options.draw_labels,
+    }
+
+
+def _number(value: float) -> float:
+    # JSON has no NaN and no infinity; a figure that is neither measured nor finite reads 0.
+    return round(value, 3) if math.isfinite(value) else 0.0

@@ -1,0 +1,26 @@
+"""The button that offers the other language, in its own words."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
+
+from siapp.core.i18n import Language, _
+from siapp.ui.icons import SIZE, explain, icon
+from siapp.ui.words import Words
+
+
+class LanguageButton(QToolButton):
+    """Switches between Chinese and English at once."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__()
+        self._words = words
+        self.setProperty("look", "plain")
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setIcon(icon("translate", "muted"))
+        self.setIconSize(SIZE)
+        explain(words, self, _("Switch the language"))
+        words.follow(self, lambda: self.setText(self._other().native_name))
+        self.clicked.connect(lambda _checked=False: words.switch(self._other()))
+
+    def _other(self) -> Language:
+        return Language.ENGLISH if self._words.language is Language.CHINESE else Language.CHINESE

@@ -1,0 +1,129 @@
+"""How a tile is painted: letterboxed picture, boxes with plates, and the text where there is no live picture."""
+
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
+
+from siapp.core.boxstyle import (
+    class_colour,
+    label_text,
+    line_width,
+    place_plates,
+    scaled_box,
+    text_colour,
+)
+from siapp.core.domain import DetectedObject, Picture
+from siapp.ui.marks import Mark, paint_mark
+from siapp.ui.theme import body_font, theme
+
+STALE_SHADE = QColor(15, 18, 22, 150)
+MESSAGE_WIDTH = 420
+
+
+@lru_cache(maxsize=8)
+def tile_font(size: int, strong: bool = False) -> QFont:
+    return body_font(theme(), size, strong=strong)
+
+
+@lru_cache(maxsize=1024)
+def _text_size(text: str) -> tuple[int, int]:
+    metrics = QFontMetrics(tile_font(theme().caption))
+    return metrics.horizontalAdvance(text), metrics.height()
+
+
+def as_image(picture: Picture) -> QImage:
+    """The picture's own bytes as an image, without a copy: keep `picture` as long as the image."""
+    if picture.bgra is None:
+        raise ValueError("a picture without pixels")
+    width, height = picture.width_shown, picture.height_shown
+    return QImage(picture.bgra, width, height, width * 4, QImage.Format.Format_RGB32)
+
+
+def letterbox(picture: Picture, room: QRect) -> QRect:
+    """Where in `room` the picture goes, whole and undistorted, in the middle."""
+    size = QSize(picture.width, picture.height).scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    place = QRect(room.topLeft(), size)
+    place.moveCenter(room.center())
+    return place
+
+
+def paint_picture(painter: QPainter, image: QImage, where: QRect) -> None:
+    """Pixel by pixel where the worker scaled it to this size; scaled here for a moment after a resize."""
+    exact = image.size() == where.size() * painter.device().devicePixelRatioF()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not exact)
+    painter.drawImage(where, image)
+
+
+def paint_boxes(painter: QPainter, picture: Picture, where: QRect) -> None:
+    """Every detection's box and its label, after the one style table."""
+    if not picture.objects:
+        return
+    scale = where.width() / picture.width, where.height() / picture.height
+    boxes = [scaled_box(found.box, *scale) for found in picture.objects]
+    painter.save()
+    painter.setClipRect(where)
+    painter.translate(where.topLeft())
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for found, (x1, y1, x2, y2) in zip(picture.objects, boxes, strict=True):
+        pen = QPen(QColor(*class_colour(found.class_id)), line_width(), j=Qt.PenJoinStyle.MiterJoin)
+        painter.setPen(pen)
+        painter.drawRect(QRectF(QPointF(round(x1), round(y1)), QPointF(round(x2), round(y2))))
+    _paint_plates(painter, picture.objects, boxes, where.size())
+    painter.restore()
+
+
+def _paint_plates(
+    painter: QPainter,
+    objects: tuple[DetectedObject, ...],
+    boxes: list[tuple[float, float, float, float]],
+    size: QSize,
+) -> None:
+    texts = [label_text(found.label, found.confidence) for found in objects]
+    plates = place_plates(boxes, (size.width(), size.height()), [_text_size(text) for text in texts])
+    painter.setFont(tile_font(theme().caption))
+    for found, text, plate in zip(objects, texts, plates, strict=True):
+        colour = class_colour(found.class_id)
+        painter.fillRect(*plate, QColor(*colour))
+        painter.setPen(QColor(*text_colour(colour)))
+        painter.drawText(QRect(*plate), Qt.AlignmentFlag.AlignCenter, text)
+
+
+def paint_stale(painter: QPainter, where: QRect, text: str) -> None:
+    """A shade over an old picture, and in its middle how old it is."""
+    painter.fillRect(where, STALE_SHADE)
+    font = tile_font(theme().head, True)
+    size = QFontMetrics(font).boundingRect(text).size()
+    plate = QRect(0, 0, size.width() + 32, size.height() + 16)
+    plate.moveCenter(where.center())
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(theme().colours.of("warning"), 1))
+    painter.setBrush(QColor(15, 18, 22, 220))
+    painter.drawRoundedRect(plate, theme().tile_radius, theme().tile_radius)
+    painter.setPen(theme().colours.of("warning"))
+    painter.setFont(font)
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def paint_message(painter: QPainter, where: QRect, mark: Mark, head: str, lines: list[str]) -> None:
+    """No picture: the state in the middle, and below it why, since when and what happens next."""
+    colours = theme().colours
+    painter.fillRect(where, colours.of("ground"))
+    width = min(MESSAGE_WIDTH, where.width() - 24)
+    head_font, body = tile_font(theme().title, True), tile_font(theme().caption)
+    flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+    text = "\n".join(line for line in lines if line)
+    head_height = QFontMetrics(head_font).height()
+    needed = QFontMetrics(body).boundingRect(QRect(0, 0, width, where.height()), int(flags), text).height()
+    top = where.center().y() - min(where.height() - 8, 24 + head_height + 4 + needed) // 2
+    paint_mark(painter, mark, QRectF(where.center().x() - 8, top, 16, 16))
+    painter.setFont(head_font)
+    painter.setPen(colours.of("text"))
+    painter.drawText(QRect(where.left() + 12, top + 22, where.width() - 24, head_height), flags, head)
+    painter.setFont(body)
+    painter.setPen(colours.of("muted"))
+    room = QRect(
+        where.center().x() - width // 2, top + 26 + head_height, width, where.bottom() - top - 26 - head_height
+    )
+    painter.drawText(room, int(flags), text)

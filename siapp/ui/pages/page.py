@@ -1,0 +1,50 @@
+"""What all pages have: a part of the header, a body, and room for one sheet at the side."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from siapp.ui.desk import Desk
+from siapp.ui.widgets.labels import label
+from siapp.ui.widgets.sheet import Sheet
+
+
+class Page(QWidget):
+    """`header` goes into the shell's header: the title, then what the page adds to `tools`."""
+
+    def __init__(self, desk: Desk, title: str) -> None:
+        super().__init__()
+        self.desk = desk
+        self.sheet: Sheet | None = None
+        self.header = QWidget()
+        self.tools = QHBoxLayout(self.header)
+        self.tools.setContentsMargins(24, 0, 8, 0)
+        self.tools.setSpacing(8)
+        self.tools.addWidget(label(desk.words, title, "head"), 0, Qt.AlignmentFlag.AlignVCenter)
+        self.tools.addStretch()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self.body = QVBoxLayout()
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(0)
+        self._row.addLayout(self.body, 1)
+        desk.session.changed.connect(self.apply_rights)
+        desk.session.ended.connect(lambda _why: self.close_sheet())
+
+    def apply_rights(self) -> None:
+        """The person's role changed: show what may be done, and only that."""
+
+    def open_sheet(self, sheet: Sheet) -> None:
+        """Show `sheet` at the right, in place of another one."""
+        self.close_sheet()
+        self.sheet = sheet
+        sheet.closed.connect(self.close_sheet)
+        self._row.addWidget(sheet)
+        sheet.show()
+
+    def close_sheet(self) -> None:
+        if self.sheet is not None:
+            self._row.removeWidget(self.sheet)
+            self.sheet.hide()
+            self.sheet.deleteLater()
+            self.sheet = None

@@ -131,9 +131,7 @@ async def read_sign_in(request: web.Request) -> SignInForm:
     """The form of an OAuth2 password grant; `grant_type`, `scope` and `client_*` are taken and ignored."""
     raw = await _read(request, FORM_TYPE)
     try:
-        pairs = parse_qsl(
-            raw.decode(), keep_blank_values=True, max_num_fields=MOST_FORM_FIELDS, errors="strict"
-        )
+        pairs = parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_FORM_FIELDS, errors="strict")
         return SignInForm.model_validate({name: value for name, value in pairs if not _ignored(name)})
     except ValidationError as error:
         raise invalid_field(error) from None

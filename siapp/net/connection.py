@@ -7,7 +7,7 @@ from aiohttp.abc import AbstractAccessLogger
 
 from siapp.core.i18n import _
 from siapp.net import problem
-from siapp.net.gate import SECURITY_HEADERS, language_of, request_id_of
+from siapp.net.gate import SECURITY_HEADERS, SERVER_NAME, language_of, request_id_of
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class Connection(web.RequestHandler):
             logger.error("a connection from %s failed", request.remote, exc_info=exc)
             error = problem.HttpError(status, "internal_error", _("Something went wrong in siapp. Please try again."))
         answer = problem.response(error, language_of(request), request_id_of(request))
-        answer.headers.update(SECURITY_HEADERS)
+        answer.headers.update({**SECURITY_HEADERS, "Server": SERVER_NAME})
         answer.force_close()
         return answer
 

@@ -36,8 +36,8 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": API_SECURITY_POLICY,
     "Cache-Control": "no-store",
-    "Server": "siapp",
 }
+SERVER_NAME = "siapp"  # aiohttp would tell its version and Python's
 
 
 class Gate:
@@ -169,6 +169,7 @@ def _is_upgrade(request: web.Request) -> bool:
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     response.headers["X-Request-ID"] = request_id_of(request)
+    response.headers["Server"] = SERVER_NAME
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
 

@@ -22,7 +22,7 @@ class Who(Enum):
     @property
     def role(self) -> Role | None:
         """The least role that is let in; None where nobody has to sign in."""
-        return self.value
+        return Role(self.value) if self.value is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,9 +72,7 @@ def wrong_content_type(expected: str) -> HttpError:
 
 
 def too_slow() -> HttpError:
-    return HttpError(
-        408, "body_too_slow", _("The body of the request came in too slowly. Please send it again.")
-    )
+    return HttpError(408, "body_too_slow", _("The body of the request came in too slowly. Please send it again."))
 
 
 def upgrade_required() -> HttpError:

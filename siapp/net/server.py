@@ -52,7 +52,7 @@ class Server:
         runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=SHUTDOWN_LIMIT_S)
         await runner.setup()
         try:
-            self._listening = await self._listen(runner)
+            self._listening = await self._listen(runner.server)
         except OSError as error:
             await runner.cleanup()
             raise self._no_address(error) from error
@@ -74,12 +74,14 @@ class Server:
         if runner is not None:
             await runner.cleanup()
 
-    async def _listen(self, runner: web.AppRunner) -> asyncio.Server:
+    async def _listen(self, manager: web.Server | None) -> asyncio.Server:
         """As aiohttp's own site does it, but with our kind of connection, for errors in our words."""
+        if manager is None:
+            raise RuntimeError("the runner is not set up")
         loop = asyncio.get_running_loop()
         connection = partial(
             Connection,
-            runner.server,
+            manager,
             loop=loop,
             keepalive_timeout=IDLE_LIMIT_S,
             lingering_time=UNREAD_BODY_S,

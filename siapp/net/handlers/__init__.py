@@ -1,11 +1,12 @@
-"""What each route does: 3 to 10 lines each. A public coroutine function here is a handler and needs a row in the policy."""
+"""What each route does: 3 to 10 lines each. Every public coroutine function here needs a row in the policy."""
 
 import inspect
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from siapp.net.handlers import accounts, algorithms, devices, page, sockets, system, tasks
+from siapp.net.handlers import accounts, algorithms, devices, sockets, system, tasks
+from siapp.net.handlers import page as page
 
 _MODULES: tuple[ModuleType, ...] = (accounts, algorithms, devices, page, sockets, system, tasks)
 

@@ -1,19 +1,18 @@
-"""The web page: its files, its colours, its words. Read once; what is not in the folder does not exist."""
+"""The web page: its files, its colours, its words. What is not in the page's folder does not exist."""
 
 import asyncio
-import hashlib
 import json
-import mimetypes
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
 from siapp.core.i18n import Language, translate
 from siapp.core.resources import resources
-from siapp.net.call import Call, answer
+from siapp.net.call import Call
 from siapp.net.page_texts import PAGE_TEXTS
 from siapp.net.problem import no_such_page
 
@@ -22,24 +21,86 @@ SECURITY_POLICY = (
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
 INDEX = "index.html"
+_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
-async def index(call: Call) -> web.StreamResponse:
+@dataclass(frozen=True, slots=True)
+class _File:
+    content: bytes
+    type: str
+    etag: str
+
+
+async def index(call: Call) -> web.Response:
     return await _send(call, INDEX)
 
 
-async def file(call: Call) -> web.StreamResponse:
+async def file(call: Call) -> web.Response:
     return await _send(call, call.request.match_info["file"])
 
 
 async def theme(_call: Call) -> web.Response:
-    return web.Response(text=await asyncio.to_thread(_theme), content_type="text/css", headers=_CACHING)
+    """The colours that the window has too, as CSS variables."""
+    return _cached(await asyncio.to_thread(_theme))
 
 
 async def texts(call: Call) -> web.Response:
     """The page's sentences in one language, by their English text."""
-    try:
-        language = Language(call.request.match_info["language"].removesuffix(".json"))
-    except ValueError:
-        raise no_such_page() from None
-    return answer({text: await asyncio.to_thread(translate, text, language) for text in PAGE_TEXTS})
+    wanted = call.request.match_info["language"].removesuffix(".json")
+    if wanted not in list(Language):
+        raise no_such_page()
+    return _cached(await asyncio.to_thread(_texts, Language(wanted)))
+
+
+async def _send(call: Call, name: str) -> web.Response:
+    found = (await asyncio.to_thread(_files)).get(name)
+    if found is None:
+        raise no_such_page()
+    if call.request.headers.get("If-None-Match") == found.etag:
+        return web.Response(status=304, headers={"ETag": found.etag})
+    return _cached(found)
+
+
+def _cached(found: _File) -> web.Response:
+    headers = {"ETag": found.etag, "Cache-Control": "no-cache", "Content-Security-Policy": SECURITY_POLICY}
+    return web.Response(body=found.content, content_type=found.type, charset="utf-8", headers=headers)
+
+
+def _as_file(content: bytes, content_type: str) -> _File:
+    return _File(content, content_type, f'"{sha256(content).hexdigest()[:16]}"')
+
+
+@cache
+def _files() -> dict[str, _File]:
+    """Read once: a name that a client sends is only ever a key, never a path."""
+    folder = resources() / "web"
+    return {path.name: _as_file(path.read_bytes(), _TYPES[path.suffix]) for path in sorted(folder.iterdir())}
+
+
+@cache
+def _texts(language: Language) -> _File:
+    words = {text: translate(text, language) for text in PAGE_TEXTS}
+    return _as_file(json.dumps(words, ensure_ascii=False).encode(), "application/json")
+
+
+@cache
+def _theme() -> _File:
+    tokens: dict[str, Any] = json.loads(_tokens_path().read_text(encoding="utf-8"))
+    rules = [f":root{{color-scheme:dark;{_variables(tokens['dark'])}{_measures(tokens)}}}"]
+    rules.append(f":root[data-theme=light]{{color-scheme:light;{_variables(tokens['light'])}}}")
+    return _as_file("\n".join(rules).encode(), "text/css")
+
+
+def _tokens_path() -> Path:
+    return resources() / "theme" / "tokens.json"
+
+
+def _variables(colours: dict[str, str]) -> str:
+    return "".join(f"--{name.replace('_', '-')}:{value};" for name, value in colours.items())
+
+
+def _measures(tokens: dict[str, Any]) -> str:
+    sizes = {f"size-{name}": f"{size}px" for name, size in tokens["type"].items()}
+    fonts = ",".join(["system-ui", *(f'"{name}"' for name in tokens["fonts"]), "sans-serif"])
+    radii = {"radius": f"{tokens['radius']}px", "tile-radius": f"{tokens['tile_radius']}px", "font": fonts}
+    return _variables({**sizes, **radii})

@@ -3,6 +3,9 @@
 A handler subscribes before it reads the present state, so that no change falls between the two.
 """
 
+from functools import partial
+
+from siapp.core.bus import Listener
 from siapp.core.domain import Picture, Role, StreamKey, StreamKind
 from siapp.core.events import (
     DeviceChanged,
@@ -77,19 +80,17 @@ async def device_preview(channel: Channel) -> None:
 
 async def events(channel: Channel) -> None:
     """Everything that changes. What happens while the snapshot is read follows it."""
-    early: list[Event] | None = []
+    early: list[Event] = []
+    take: Listener = early.append
 
     def on_event(event: Event) -> None:
-        if early is not None:
-            early.append(event)
-        else:
-            _pass_on(channel, event)
+        take(event)
 
     channel.on_close(channel.call.services.bus.subscribe(on_event))
     channel.post(await _snapshot(channel))
-    missed, early = early, None
-    for event in missed:
-        _pass_on(channel, event)
+    take = partial(_pass_on, channel)
+    for event in early:
+        take(event)
 
 
 def _pass_on(channel: Channel, event: Event) -> None:

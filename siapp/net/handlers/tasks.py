@@ -15,9 +15,7 @@ ACCEPTED, ALREADY_SO = 202, 200
 async def add(call: Call) -> web.Response:
     new = await call.body(bodies.NewTask)
     options = replace(TaskOptions(), **new.options.given()) if new.options else None
-    task = await call.services.tasks.add(
-        call.actor, new.name, new.device_id, new.algorithm_id, options, new.auto_start
-    )
+    task = await call.services.tasks.add(call.actor, new.name, new.device_id, new.algorithm_id, options, new.auto_start)
     return answer(views.task(task, call.language), 201)
 
 

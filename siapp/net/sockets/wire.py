@@ -4,7 +4,6 @@ waits to be sent, and an end that comes even where the other side has stopped re
 import asyncio
 import socket
 import struct
-import time
 from collections.abc import Awaitable
 from enum import IntEnum
 
@@ -14,6 +13,7 @@ from aiohttp.abc import AbstractStreamWriter
 LARGEST_MESSAGE = 4096
 SEND_LIMIT_S = 8.0
 GOODBYE_LIMIT_S = 2.0
+REST_OF_MESSAGE_S = 1.0
 # Small, so that a viewer that falls behind is noticed and gets the newest picture instead of a long tail of old ones.
 WRITE_BUFFER_BYTES = 128 << 10
 KERNEL_BUFFER_BYTES = 256 << 10
@@ -48,12 +48,11 @@ class Left(ConnectionError):
 
 
 class _Response(web.WebSocketResponse):
-    def __init__(self, request: web.Request) -> None:
+    def __init__(self) -> None:
         # Flow control is `Wire.drain` and nowhere else: aiohttp lets only one task at a time wait for it.
         super().__init__(
             timeout=_NO_LIMIT, autoping=False, compress=False, max_msg_size=LARGEST_MESSAGE, writer_limit=_NO_LIMIT
         )
-        self._request = request
 
     async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:
         """aiohttp ends a socket with an over-long message by 1009 and at once; the contract says 4413, and a client
@@ -61,13 +60,8 @@ class _Response(web.WebSocketResponse):
         if code == WSCloseCode.MESSAGE_TOO_BIG:
             code = CloseCode.TOO_LARGE
             await self.send_frame(struct.pack("!H", code), WSMsgType.CLOSE)
-            await self._wait_until_gone()
+            await asyncio.sleep(REST_OF_MESSAGE_S)
         return await super().close(code=code, message=message, drain=drain)
-
-    async def _wait_until_gone(self) -> None:
-        deadline = time.monotonic() + GOODBYE_LIMIT_S
-        while time.monotonic() < deadline and self._request.transport is not None:
-            await asyncio.sleep(0.05)
 
 
 class Wire:
@@ -80,7 +74,7 @@ class Wire:
 
     @classmethod
     async def open(cls, request: web.Request) -> "Wire":
-        response = _Response(request)
+        response = _Response()
         transport = request.transport
         if transport is None:
             raise Left

@@ -29,7 +29,7 @@ def ran_short() -> bool:
 
 
 def _peak_mib() -> int:
-    for line in Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines():
+    for line in Path("/proc/self/status").read_text(encoding="utf-8", errors="replace").splitlines():
         if line.startswith("VmPeak:"):
             return int(line.split()[1]) >> 10
     return 0

@@ -5,6 +5,7 @@ Each part registers its own stop; everything is taken down in reverse order.
 
 import asyncio
 import logging
+import signal
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -12,7 +13,7 @@ from contextlib import AsyncExitStack
 from siapp.core.bus import Bus
 from siapp.core.db.engine import Database
 from siapp.core.db.migrate import migrate
-from siapp.core.domain import Role
+from siapp.core.domain import Actor, Role, User
 from siapp.core.hub import FrameHub
 from siapp.core.logs import start_logging
 from siapp.core.sealing import Seal
@@ -100,3 +101,68 @@ def _reports_to(devices: DeviceService, tasks: TaskService) -> Callable[[Report]
                 tasks.on_log(report)
 
     return handle
+
+
+async def serve(settings: Settings, announce: Callable[[str, bool], None]) -> int:
+    """Station and server until somebody asks to stop. `announce(address, needs_admin)` hears when it is up."""
+    from siapp.net.server import Server
+
+    stop = asyncio.Event()
+    on_stop_signals(stop.set)
+    async with Station(settings) as station:
+        server = Server(station.services, settings)
+        address = await server.start()
+        try:
+            announce(address, await station.services.accounts.needs_first_admin())
+            await stop.wait()
+        finally:
+            await server.stop()
+    return 0
+
+
+def desktop(settings: Settings) -> int:
+    """Station, server and window on one loop until the window is closed."""
+    from siapp.ui.application import run
+
+    return run(lambda: _desktop(settings))
+
+
+async def _desktop(settings: Settings) -> int:
+    async with Station(settings) as station:
+        await show_window(station, settings, signed_in=None)
+    return 0
+
+
+async def show_window(station: Station, settings: Settings, signed_in: Actor | None) -> None:
+    """Server and window over a running station, until the window is closed."""
+    from siapp.net.server import Server
+    from siapp.ui.application import Desktop, ServerInfo
+
+    server = Server(station.services, settings)
+    address = await server.start()
+    try:
+        await Desktop(station.services, ServerInfo(address, lambda: server.sockets), signed_in).run()
+    finally:
+        await server.stop()
+
+
+async def add_user(settings: Settings, name: str, password: str, role: Role) -> User:
+    """An account, made on this machine by somebody who can read its data folder."""
+    storage = Storage(settings.data_dir)
+    await asyncio.to_thread(storage.root.mkdir, parents=True, exist_ok=True, mode=0o700)
+    db = Database(settings.sqlalchemy_url)
+    try:
+        await db.call(migrate)
+        key = await asyncio.to_thread(secret_key, settings)
+        accounts = AccountService(db, Bus(), key, settings.algorithm, settings.access_token_expire_minutes)
+        return await accounts.add_user(name, password, role)
+    finally:
+        await db.close()
+
+
+def on_stop_signals(stop: Callable[[], None]) -> None:
+    """Call `stop` on the loop at Ctrl+C and at a request to end, wherever signals can be had."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Not loop.add_signal_handler: Windows' loops have none.
+        signal.signal(number, lambda *_signal: loop.call_soon_threadsafe(stop))

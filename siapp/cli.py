@@ -1,5 +1,145 @@
-"""The command line. Each command imports what it needs: workers are spawned through this module too."""
+"""The command line: siapp | serve | demo | analyze | user add.
+
+Each command imports what it needs, when it runs: workers are spawned through this module too.
+"""
+
+import argparse
+import asyncio
+import getpass
+import sys
+from pathlib import Path
+
+from siapp import __version__
+from siapp.core.errors import SiappError
+from siapp.core.i18n import terminal_language
+
+GOOD, FAILED, INTERRUPTED = 0, 1, 130
 
 
 def run(arguments: list[str]) -> int:
-    raise NotImplementedError
+    """Run one command. The answer is the process's exit code; errors are one sentence on stderr."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except SiappError as error:
+        print(f"siapp: {error.text(terminal_language())}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="siapp", description="Cameras in, detections out.")
+    parser.add_argument("--version", action="version", version=f"siapp {__version__}")
+    _add_station_options(parser)
+    parser.set_defaults(command=_desktop)
+    commands = parser.add_subparsers(metavar="COMMAND")
+    serve = commands.add_parser("serve", help="run without a window")
+    _add_station_options(serve)
+    serve.set_defaults(command=_serve)
+    demo = commands.add_parser("demo", help="try it: a bundled clip as a camera, a small algorithm, a running task")
+    demo.add_argument("--host", help="address to listen on (default 127.0.0.1)")
+    demo.add_argument("--port", type=_port, help="port to listen on (default 8000, or the next free one)")
+    demo.add_argument("--headless", action="store_true", help="no window, even where there is a display")
+    demo.set_defaults(command=_demo)
+    _add_analyze(commands.add_parser("analyze", help="run a video file through a weight file"))
+    user = commands.add_parser("user", help="manage accounts on this machine").add_subparsers(required=True)
+    add = user.add_parser("add", help="add an approved account; the password is asked for")
+    add.add_argument("name")
+    add.add_argument("--role", choices=("viewer", "operator", "admin"), default="viewer")
+    add.add_argument("--data-dir", type=Path, help="the station's data folder")
+    add.set_defaults(command=_add_user)
+    return parser
+
+
+def _add_station_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", help="address to listen on (default 127.0.0.1)")
+    parser.add_argument("--port", type=_port, help="port to listen on (default 8000)")
+    parser.add_argument("--data-dir", type=Path, help="folder of the database, weights, videos and results")
+
+
+def _add_analyze(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("video", type=Path, metavar="VIDEO")
+    parser.add_argument("--weights", type=Path, required=True, metavar="FILE", help=".pt, .onnx or OpenVINO .zip")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the results go")
+    parser.add_argument("--confidence", type=_fraction, default=0.25)
+    parser.add_argument("--iou", type=_fraction, default=0.7)
+    parser.add_argument("--keyframes", type=_positive, default=30, metavar="N", help="a key frame every N frames")
+    parser.add_argument("--no-video", action="store_true", help="detections and key frames only")
+    parser.set_defaults(command=_analyze)
+
+
+def _desktop(options: argparse.Namespace) -> int:
+    from siapp.app import desktop
+    from siapp.core.settings import load_settings
+    from siapp.ui.application import display_available
+
+    if not display_available():
+        print("siapp: there is no display here; `siapp serve` runs without one.", file=sys.stderr)
+        return FAILED
+    return desktop(load_settings(host=options.host, port=options.port, data_dir=options.data_dir))
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from siapp.app import serve
+    from siapp.core.settings import load_settings
+
+    settings = load_settings(host=options.host, port=options.port, data_dir=options.data_dir)
+    return asyncio.run(serve(settings, _announce))
+
+
+def _announce(address: str, needs_admin: bool) -> None:
+    print(f"siapp is at {address}", flush=True)
+    if needs_admin:
+        print("Nobody can administer it yet: siapp user add NAME --role admin", flush=True)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from siapp.demo import run_demo
+
+    return run_demo(host=options.host, port=options.port, headless=options.headless)
+
+
+def _analyze(options: argparse.Namespace) -> int:
+    from siapp.analyze import run_analyze
+
+    return asyncio.run(run_analyze(options))
+
+
+def _add_user(options: argparse.Namespace) -> int:
+    from siapp.app import add_user
+    from siapp.core.domain import Role
+    from siapp.core.settings import load_settings
+
+    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    user = asyncio.run(add_user(load_settings(data_dir=options.data_dir), options.name, password, Role(options.role)))
+    print(f"{user.username} is {user.role}")
+    return GOOD
+
+
+def _port(text: str) -> int:
+    return _whole(text, 0, 65535)
+
+
+def _positive(text: str) -> int:
+    return _whole(text, 1, 1_000_000)
+
+
+def _whole(text: str, least: int, most: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = least - 1
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"a whole number from {least} to {most}")
+    return number
+
+
+def _fraction(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError("a number from 0 to 1")
+    return number

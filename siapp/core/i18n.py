@@ -5,6 +5,7 @@ with `translate`, because one process speaks to several people in several langua
 Catalogues are read as .po files when first needed; there is no build step.
 """
 
+import os
 import re
 from collections.abc import Mapping
 from enum import StrEnum
@@ -49,6 +50,12 @@ def translate(message: str, language: Language, /, **values: object) -> str:
 def catalogue(language: Language) -> Mapping[str, str]:
     """All sentences of `language` by their English text, for the web page."""
     return dict(_catalogue(language))
+
+
+def terminal_language() -> Language:
+    """The language that this machine's user has set for programs."""
+    name = next((os.environ[v] for v in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(v)), "")
+    return Language.CHINESE if name.lower().startswith("zh") else Language.ENGLISH
 
 
 def preferred_language(accept_language: str) -> Language:

@@ -4,12 +4,13 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from siapp.core.clock import now
 from siapp.core.db import records
 from siapp.core.db.tables import SessionRow, UserRow
+from siapp.core.db.unique import find, flush_named, name_taken
 from siapp.core.domain import AccountStatus, Role, User
 from siapp.core.errors import Conflict, NotFound
 from siapp.core.i18n import _
@@ -31,9 +32,11 @@ class Rotation:
     revoked_user_id: int | None = None
 
 
+_APPROVED_ADMINS = (UserRow.role == Role.ADMIN.value, UserRow.status == AccountStatus.APPROVED.value)
+
+
 def count_admins(session: Session) -> int:
-    approved_admins = (UserRow.role == Role.ADMIN.value, UserRow.status == AccountStatus.APPROVED.value)
-    return session.scalar(select(func.count()).select_from(UserRow).where(*approved_admins)) or 0
+    return session.scalar(select(func.count()).select_from(UserRow).where(*_APPROVED_ADMINS)) or 0
 
 
 def find_credentials(session: Session, username: str) -> Credentials | None:
@@ -43,7 +46,7 @@ def find_credentials(session: Session, username: str) -> Credentials | None:
 
 def insert_user(session: Session, name: str, password_hash: str, role: Role, status: AccountStatus) -> User:
     if _find(session, name) is not None:
-        raise Conflict("name_taken", _("The name “{name}” is taken. Please choose another."), name=name)
+        raise name_taken(name)
     row = UserRow(
         username=name,
         username_key=name_key(name),
@@ -53,11 +56,14 @@ def insert_user(session: Session, name: str, password_hash: str, role: Role, sta
         created_at=now(),
     )
     session.add(row)
-    session.flush()
+    flush_named(session, name)
     return records.user(row)
 
 
 def insert_first_admin(session: Session, name: str, password_hash: str) -> User:
+    if session.get_bind().dialect.name == "postgresql":
+        # There is no row yet that two callers could wait for. SQLite has one writer anyway.
+        session.execute(text("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE"))
     if count_admins(session):
         raise Conflict("admin_exists", _("There is an administrator already. Please sign in."))
     return insert_user(session, name, password_hash, Role.ADMIN, AccountStatus.APPROVED)
@@ -77,7 +83,9 @@ def page_of_users(session: Session, status: AccountStatus | None, limit: int, of
 
 
 def set_status(session: Session, user_id: int, status: AccountStatus) -> User:
-    row = _get(session, user_id)
+    # All administrators' rows, in one order: two who dismiss each other must not both succeed.
+    session.scalars(select(UserRow).where(*_APPROVED_ADMINS).order_by(UserRow.id).with_for_update()).all()
+    row = _get(session, user_id, lock=True)
     if status is not AccountStatus.APPROVED:
         _keep_an_admin(session, row)
         _revoke(session, SessionRow.user_id == user_id)
@@ -85,7 +93,15 @@ def set_status(session: Session, user_id: int, status: AccountStatus) -> User:
     return records.user(row)
 
 
-def insert_session(session: Session, session_id: str, user_id: int, refresh_hash: str, expires: datetime) -> None:
+def insert_session(session: Session, session_id: str, user_id: int, refresh_hash: str, expires: datetime) -> User:
+    """The account as it is now: it may have been rejected while the password was being compared.
+
+    Only an approved one gets the session. The account's expired sessions are cleared away.
+    """
+    user = records.user(_get(session, user_id, lock=True))
+    if user.status is not AccountStatus.APPROVED:
+        return user
+    session.execute(delete(SessionRow).where(SessionRow.user_id == user_id, SessionRow.expires_at < now()))
     session.add(
         SessionRow(
             id=session_id,
@@ -96,11 +112,12 @@ def insert_session(session: Session, session_id: str, user_id: int, refresh_hash
             revoked_at=None,
         )
     )
+    return user
 
 
 def rotate_session(session: Session, session_id: str, shown_hash: str, fresh_hash: str) -> Rotation:
     """Exchange the refresh token once; an older one that comes again revokes the session."""
-    row = session.get(SessionRow, session_id, with_for_update=True)
+    row = session.get(SessionRow, session_id, with_for_update={"of": SessionRow})
     if row is None or not _alive(row):
         return Rotation()
     if not secrets.compare_digest(row.refresh_hash, shown_hash):
@@ -130,8 +147,8 @@ def _find(session: Session, username: str) -> UserRow | None:
     return session.scalar(select(UserRow).where(UserRow.username_key == name_key(username.strip())[:400]))
 
 
-def _get(session: Session, user_id: int) -> UserRow:
-    row = session.get(UserRow, user_id)
+def _get(session: Session, user_id: int, *, lock: bool = False) -> UserRow:
+    row = find(session, UserRow, user_id, lock=lock)
     if row is None:
         raise NotFound("user_not_found", _("There is no such user."))
     return row

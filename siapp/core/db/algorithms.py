@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from siapp.core.clock import now
 from siapp.core.db import records
 from siapp.core.db.tables import AlgorithmRow, TaskRow, VersionRow
+from siapp.core.db.unique import find, flush_named, refuse_twin
 from siapp.core.domain import Algorithm, Problem, VersionState
 from siapp.core.errors import Conflict, NotFound
 from siapp.core.i18n import _
@@ -36,16 +37,15 @@ class Artefact:
 
 
 def insert(session: Session, name: str, new: NewVersion) -> Algorithm:
-    if session.scalar(select(AlgorithmRow.id).where(AlgorithmRow.name_key == name_key(name))) is not None:
-        raise Conflict("name_taken", _("The name “{name}” is taken. Please choose another."), name=name)
+    refuse_twin(session, AlgorithmRow.name_key, name)
     row = AlgorithmRow(name=name, name_key=name_key(name), active_version=None, versions=[_version_row(1, new)])
     session.add(row)
-    session.flush()
+    flush_named(session, name)
     return records.algorithm(row)
 
 
 def insert_version(session: Session, algorithm_id: int, new: NewVersion) -> Algorithm:
-    row = _get(session, algorithm_id)
+    row = _get(session, algorithm_id, lock=True)
     row.versions.append(_version_row(max((v.version for v in row.versions), default=0) + 1, new))
     session.flush()
     return records.algorithm(row)
@@ -62,24 +62,27 @@ def page(session: Session, limit: int, offset: int) -> Page[Algorithm]:
 
 
 def finish_import(
-    session: Session, algorithm_id: int, number: int, imported: dict[str, Any] | None, problem: Problem | None
+    session: Session, algorithm_id: int, folder: str, imported: dict[str, Any] | None, problem: Problem | None
 ) -> Algorithm | None:
-    """Store how an import ended. The first good version becomes the active one. None where it was deleted meanwhile."""
-    row = session.get(AlgorithmRow, algorithm_id)
-    version = next((v for v in row.versions if v.version == number), None) if row else None
+    """Store how an import ended. The first good version becomes the active one. None where it was deleted meanwhile.
+
+    Found by its folder: a version's number may have been given anew since.
+    """
+    row = find(session, AlgorithmRow, algorithm_id, lock=True)
+    version = next((v for v in row.versions if v.folder == folder), None) if row else None
     if row is None or version is None:
         return None
     version.state = (VersionState.READY if imported else VersionState.REJECTED).value
     version.imported = imported
     version.error = records.problem_to_json(problem)
     if imported and row.active_version is None:
-        row.active_version = number
+        row.active_version = version.version
     session.flush()
     return records.algorithm(row)
 
 
 def activate(session: Session, algorithm_id: int, number: int) -> Algorithm:
-    row = _get(session, algorithm_id)
+    row = _get(session, algorithm_id, lock=True)
     version = _get_version(row, number)
     if version.state != VersionState.READY.value:
         raise Conflict("version_not_ready", _("Version {version} is not ready to be used."), version=number)
@@ -96,7 +99,7 @@ def artefact(session: Session, algorithm_id: int, number: int) -> Artefact:
 
 def delete(session: Session, algorithm_id: int) -> tuple[str, ...]:
     """The folders whose files can go once this is committed."""
-    row = _get(session, algorithm_id)
+    row = _get(session, algorithm_id, lock=True)
     _refuse_in_use(session, algorithm_id)
     folders = tuple(version.folder for version in row.versions)
     session.delete(row)
@@ -104,7 +107,7 @@ def delete(session: Session, algorithm_id: int) -> tuple[str, ...]:
 
 
 def delete_version(session: Session, algorithm_id: int, number: int) -> tuple[Algorithm, str]:
-    row = _get(session, algorithm_id)
+    row = _get(session, algorithm_id, lock=True)
     version = _get_version(row, number)
     if row.active_version == number:
         _refuse_in_use(session, algorithm_id)
@@ -142,8 +145,8 @@ def _version_row(number: int, new: NewVersion) -> VersionRow:
     )
 
 
-def _get(session: Session, algorithm_id: int) -> AlgorithmRow:
-    row = session.get(AlgorithmRow, algorithm_id)
+def _get(session: Session, algorithm_id: int, *, lock: bool = False) -> AlgorithmRow:
+    row = find(session, AlgorithmRow, algorithm_id, lock=lock)
     if row is None:
         raise NotFound("algorithm_not_found", _("There is no such algorithm."))
     return row

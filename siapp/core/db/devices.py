@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from siapp.core.clock import now
 from siapp.core.db import records
 from siapp.core.db.tables import DeviceRow, TaskRow
+from siapp.core.db.unique import find, flush_named, refuse_twin
 from siapp.core.domain import Device
 from siapp.core.errors import Conflict, NotFound
 from siapp.core.i18n import _
@@ -24,15 +25,16 @@ class SealedDevice:
 
 
 def insert(session: Session, name: str, url_public: str, url_sealed: str) -> Device:
-    _refuse_twin(session, name, None)
+    refuse_twin(session, DeviceRow.name_key, name)
     row = DeviceRow(name=name, name_key=name_key(name), url_public=url_public, url_sealed=url_sealed, created_at=now())
     session.add(row)
-    session.flush()
+    flush_named(session, name)
     return records.device(row)
 
 
-def get(session: Session, device_id: int) -> SealedDevice:
-    row = _get(session, device_id)
+def get(session: Session, device_id: int, *, lock: bool = False) -> SealedDevice:
+    """`lock`: keep the row as it is until the transaction that is going to change it ends."""
+    row = _get(session, device_id, lock=lock)
     return SealedDevice(records.device(row), row.url_sealed)
 
 
@@ -44,14 +46,15 @@ def page(session: Session, limit: int, offset: int) -> Page[Device]:
 
 def update(session: Session, device_id: int, name: str, url_public: str, url_sealed: str) -> Device:
     row = _get(session, device_id)
-    _refuse_twin(session, name, device_id)
+    refuse_twin(session, DeviceRow.name_key, name, device_id)
     row.name, row.name_key = name, name_key(name)
     row.url_public, row.url_sealed = url_public, url_sealed
+    flush_named(session, name)
     return records.device(row)
 
 
 def delete(session: Session, device_id: int) -> None:
-    row = _get(session, device_id)
+    row = _get(session, device_id, lock=True)
     tasks = session.scalars(select(TaskRow.name).where(TaskRow.device_id == device_id).order_by(TaskRow.id)).all()
     if tasks:
         raise Conflict(
@@ -62,14 +65,8 @@ def delete(session: Session, device_id: int) -> None:
     session.delete(row)
 
 
-def _get(session: Session, device_id: int) -> DeviceRow:
-    row = session.get(DeviceRow, device_id)
+def _get(session: Session, device_id: int, *, lock: bool = False) -> DeviceRow:
+    row = find(session, DeviceRow, device_id, lock=lock)
     if row is None:
         raise NotFound("device_not_found", _("There is no such camera."))
     return row
-
-
-def _refuse_twin(session: Session, name: str, except_id: int | None) -> None:
-    twin = session.scalar(select(DeviceRow.id).where(DeviceRow.name_key == name_key(name)))
-    if twin is not None and twin != except_id:
-        raise Conflict("name_taken", _("The name “{name}” is taken. Please choose another."), name=name)

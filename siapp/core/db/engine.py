@@ -5,79 +5,152 @@ SQLite has no other way. Reads and writes are short functions of a session.
 """
 
 import asyncio
+import logging
 import sqlite3
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from siapp.core.errors import Conflict, Unavailable
+from siapp.core.errors import Conflict, InvalidInput, Unavailable
 from siapp.core.i18n import _
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-SQLITE_WAIT_S = 5.0
-THREADS = 4
+# How long a write waits for its turn: behind other writes, and for a lock that another process holds.
+WRITE_WAIT_S = 5.0
+RETRY_S = 1.0
+READERS = 4
+WRITERS = 4
+_POSTGRES = {
+    "connect_timeout": 5,
+    # A server that vanishes without a word is noticed in ten seconds, not after the system's two hours.
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
 
 
 class Database:
     """`await read(f)` and `await write(f)` run `f(session)` on a thread, in one transaction each.
 
-    A write that clashes with a unique name raises Conflict, a database that does not answer Unavailable.
+    Reads never queue behind writes. A write that clashes with a stored row raises Conflict, a value that no
+    column takes InvalidInput, a database that does not answer Unavailable.
     """
 
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
         self._writing = self.engine.execution_options(siapp_writes=True)
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
+        # SQLite has one writer at a time: a second one would only wait.
+        writers = 1 if self.engine.dialect.name == "sqlite" else WRITERS
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="database-read")
+        self._writers = ThreadPoolExecutor(writers, thread_name_prefix="database-write")
 
     async def read(self, query: Callable[[Session], T]) -> T:
-        return await self._on_thread(self.engine, query)
+        return await self._on(self._readers, lambda: _transaction(self.engine, query))
 
     async def write(self, change: Callable[[Session], T]) -> T:
-        return await self._on_thread(self._writing, change)
+        latest = time.monotonic() + WRITE_WAIT_S
+
+        def begin() -> T:
+            if time.monotonic() > latest:
+                raise _no_answer()
+            return _transaction(self._writing, change)
+
+        return await self._on(self._writers, begin)
+
+    async def write_at_last(self, change: Callable[[Session], T]) -> T:
+        """As `write`, and again until the database answers: for what has happened already."""
+        while True:
+            try:
+                return await self.write(change)
+            except Unavailable:
+                await asyncio.sleep(RETRY_S)
 
     async def call(self, function: Callable[[Engine], T]) -> T:
         """Run `function(engine)` on a database thread (migrations)."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, function, self.engine)
+
+        def begin() -> T:
+            with _errors_with_meaning():
+                return function(self.engine)
+
+        return await self._on(self._writers, begin)
 
     async def close(self) -> None:
         # Acknowledged writes are committed already; one that is under way is waited for.
-        await asyncio.to_thread(self._threads.shutdown)
+        for threads in (self._writers, self._readers):
+            await asyncio.to_thread(threads.shutdown)
         self.engine.dispose()
 
-    async def _on_thread(self, engine: Engine, function: Callable[[Session], T]) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, _transaction, engine, function)
+    @staticmethod
+    async def _on(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(threads, work)
 
 
 def _transaction(engine: Engine, function: Callable[[Session], T]) -> T:
+    with _errors_with_meaning(), Session(engine, expire_on_commit=False) as session, session.begin():
+        return function(session)
+
+
+@contextmanager
+def _errors_with_meaning() -> Iterator[None]:
     try:
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            return function(session)
+        yield
     except IntegrityError as error:
-        raise Conflict("conflict", _("This clashes with something that exists already.")) from error
-    except (OperationalError, DBAPIError) as error:
-        raise Unavailable(
-            "database_unavailable", _("The database does not answer. Please try again in a moment.")
+        raise Conflict("conflict", _("Somebody has just changed this. Please look again and try once more.")) from error
+    except (DataError, OverflowError, UnicodeError) as error:
+        raise InvalidInput(
+            "value_out_of_range", _("A value is too large or has characters that can't be stored.")
         ) from error
+    except ProgrammingError:
+        raise  # a fault of ours, not of the database
+    except (DBAPIError, PoolTimeoutError, sqlite3.Error) as error:
+        logger.warning("the database does not answer: %s", getattr(error, "orig", error))
+        raise _no_answer() from error
+
+
+def _no_answer() -> Unavailable:
+    return Unavailable("database_unavailable", _("The database does not answer. Please try again in a moment."))
+
+
+def constraint(error: IntegrityError) -> str:
+    """What was violated: PostgreSQL gives the constraint's name, SQLite a sentence with table.column."""
+    if isinstance(error.orig, psycopg.Error):
+        return error.orig.diag.constraint_name or ""
+    return str(error.orig)
 
 
 def make_engine(url: str) -> Engine:
     """An engine with what siapp needs set: on SQLite WAL, full sync, foreign keys and early write locks."""
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": SQLITE_WAIT_S, "check_same_thread": False})
+        engine = create_engine(url, connect_args={"timeout": WRITE_WAIT_S, "check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     # pre_ping: a server that was restarted costs one reconnect, not one failed request a connection.
-    return create_engine(
-        url, pool_size=THREADS, max_overflow=1, pool_pre_ping=True, pool_timeout=5, connect_args={"connect_timeout": 5}
+    engine = create_engine(
+        url, pool_size=READERS + WRITERS, max_overflow=1, pool_pre_ping=True, pool_timeout=5, connect_args=_POSTGRES
     )
+    event.listen(engine, "connect", _prepare_postgres)
+    return engine
+
+
+def _prepare_postgres(connection: DBAPIConnection, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"SET lock_timeout = '{WRITE_WAIT_S:g}s'")
+    cursor.close()
+    connection.commit()
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: Any) -> None:

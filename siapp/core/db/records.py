@@ -3,7 +3,6 @@
 from typing import Any
 
 from siapp.core.db.tables import AlgorithmRow, DeviceRow, TaskRow, UserRow, VersionRow
-from siapp.core.specs import options_from_json
 from siapp.core.domain import (
     AccountStatus,
     Algorithm,
@@ -19,6 +18,7 @@ from siapp.core.domain import (
     VersionState,
     WeightFormat,
 )
+from siapp.core.specs import options_from_json
 
 
 def problem_to_json(problem: Problem | None) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
@@ -37,11 +37,17 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON(none_as_null=True)}
+
+
+# Without it SQLite gives a deleted row's number to the next one: whoever still watches or reports on the
+# old camera or task would then have the new one.
+_NEVER_AGAIN = {"sqlite_autoincrement": True}
 
 
 class UserRow(Base):
     __tablename__ = "users"
+    __table_args__ = _NEVER_AGAIN
 
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(100))
@@ -67,6 +73,7 @@ class SessionRow(Base):
 
 class DeviceRow(Base):
     __tablename__ = "devices"
+    __table_args__ = _NEVER_AGAIN
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
@@ -78,6 +85,7 @@ class DeviceRow(Base):
 
 class AlgorithmRow(Base):
     __tablename__ = "algorithms"
+    __table_args__ = _NEVER_AGAIN
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
@@ -97,7 +105,7 @@ class VersionRow(Base):
     version: Mapped[int]
     filename: Mapped[str] = mapped_column(String(255))
     sha256: Mapped[str] = mapped_column(String(64))
-    size: Mapped[int]
+    size: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(String(20))
     error: Mapped[dict[str, Any] | None]
     imported: Mapped[dict[str, Any] | None]
@@ -108,7 +116,7 @@ class VersionRow(Base):
 
 class TaskRow(Base):
     __tablename__ = "tasks"
-    __table_args__ = (UniqueConstraint("device_id", "algorithm_id"),)
+    __table_args__ = (UniqueConstraint("device_id", "algorithm_id"), _NEVER_AGAIN)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(100))

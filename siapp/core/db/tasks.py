@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from siapp.core.clock import now
 from siapp.core.db import records
 from siapp.core.db.tables import AlgorithmRow, DeviceRow, TaskRow
+from siapp.core.db.unique import find, flush_named, refuse_twin
 from siapp.core.domain import Problem, Task, TaskOptions, TaskState
 from siapp.core.errors import Conflict, NotFound
 from siapp.core.i18n import _
@@ -17,7 +18,9 @@ from siapp.core.specs import options_to_json
 def insert(
     session: Session, name: str, device_id: int, algorithm_id: int, options: TaskOptions, auto_start: bool
 ) -> Task:
-    device, algorithm = session.get(DeviceRow, device_id), session.get(AlgorithmRow, algorithm_id)
+    # Locked, so that neither can be deleted and no twin of the task made until this is stored.
+    device = find(session, DeviceRow, device_id, lock=True)
+    algorithm = find(session, AlgorithmRow, algorithm_id, lock=True)
     if device is None:
         raise NotFound("device_not_found", _("There is no such camera."))
     if algorithm is None:
@@ -36,7 +39,7 @@ def insert(
         created_at=now(),
     )
     session.add(row)
-    session.flush()
+    flush_named(session, name)
     return records.task(row)
 
 
@@ -90,15 +93,14 @@ def using_algorithm(session: Session, algorithm_id: int) -> tuple[Task, ...]:
 
 
 def _get(session: Session, task_id: int) -> TaskRow:
-    row = session.get(TaskRow, task_id)
+    row = find(session, TaskRow, task_id)
     if row is None:
         raise NotFound("task_not_found", _("There is no such task."))
     return row
 
 
 def _refuse_twins(session: Session, name: str, device: DeviceRow, algorithm: AlgorithmRow) -> None:
-    if session.scalar(select(TaskRow.id).where(TaskRow.name_key == name_key(name))) is not None:
-        raise Conflict("name_taken", _("The name “{name}” is taken. Please choose another."), name=name)
+    refuse_twin(session, TaskRow.name_key, name)
     twin = session.scalar(
         select(TaskRow.name).where(TaskRow.device_id == device.id, TaskRow.algorithm_id == algorithm.id)
     )

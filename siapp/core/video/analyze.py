@@ -34,10 +34,6 @@ class Summary:
     objects: int
     decode_errors: int
 
-    @property
-    def fps(self) -> float:
-        return self.frames / self.seconds if self.seconds else 0.0
-
 
 @dataclass(slots=True)
 class _InFlight:

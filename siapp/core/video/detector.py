@@ -121,10 +121,18 @@ class Network:
         network = core.read_model(Path(model.folder) / "model.xml")
         network.reshape([1, 3, self.box.height, self.box.width])
         self.compiled: Any = core.compile_model(_takes_bgr_bytes(network), "CPU", {"PERFORMANCE_HINT": hint})
+        self._request: Any = self.compiled.create_infer_request()
+        self._canvas = self.canvas()
 
     def canvas(self) -> Pixels:
         """An input (H, W, 3) of uint8 BGR with grey padding, to be filled by `fill_letterbox` again and again."""
         return np.full((self.box.height, self.box.width, 3), PADDING_GREY, np.uint8)
+
+    def detect(self, bgr: Pixels, options: TaskOptions) -> Detections:
+        """The objects in one picture (H, W, 3) of this network's size; waits for the answer."""
+        fill_letterbox(bgr, self.box, self._canvas)
+        self._request.infer({0: self._canvas[None]}, share_inputs=True)
+        return self.decode(self._request, options)
 
     def decode(self, request: Any, options: TaskOptions) -> Detections:
         """What a finished inference request found, in pixels of the source picture."""
@@ -149,15 +157,6 @@ class Detector:
                 self._networks.popitem(last=False)
         self._networks.move_to_end(size)
         return self._networks[size]
-
-    def detect(self, bgr: Pixels, options: TaskOptions) -> Detections:
-        """The objects in one picture, one after the other."""
-        network = self.network(bgr.shape[1], bgr.shape[0])
-        canvas = network.canvas()
-        fill_letterbox(bgr, network.box, canvas)
-        request = network.compiled.create_infer_request()
-        request.infer({0: canvas[None]}, share_inputs=True)
-        return network.decode(request, options)
 
     def _compiled(self, width: int, height: int) -> Network:
         try:

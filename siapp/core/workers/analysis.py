@@ -82,8 +82,9 @@ class Analysis:
         if not whole:
             self._channel.send(Skipped())
             return
+        network = self._detector.network(bgr.shape[1], bgr.shape[0])  # compiled once for each size
         started = time.perf_counter()
-        found = self._detector.detect(bgr, self._options)
+        found = network.detect(bgr, self._options)
         took_ms = (time.perf_counter() - started) * 1000
         info = slot.info
         self._publisher.publish(Shot(seq, bgr, info.captured_at, info.captured_monotonic, found, took_ms))

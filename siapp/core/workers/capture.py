@@ -117,20 +117,23 @@ class Reader:
         return open_file(Path(self._source.url)) if self._source.is_file else open_camera(self._source.url)
 
     def _read(self, stream: VideoSource) -> None:
+        frame_s = 1 / (stream.info.fps or 25)
+        pace = time.monotonic()
         while not self._abandoned.is_set():
-            pace = time.monotonic()
+            last_s = 0.0
             for frame in stream.frames(lambda: not self._abandoned.is_set()):
                 if self._source.is_file:
                     self._wait_until(pace + frame.time_s)
                 if self._abandoned.is_set():
                     return
                 self._take(frame, stream.decode_errors)
+                last_s = frame.time_s
             if self._abandoned.is_set():
                 return
             if not self._source.is_file or not self.frame_count:
                 raise MediaError("network", _ENDED)
             # A file acts as a camera: its last frame lasts as long as the others.
-            self._wait_until(pace + frame.time_s + 1 / (stream.info.fps or 25))
+            pace += last_s + frame_s
             stream.rewind()
 
     def _take(self, frame: TimedFrame, decode_errors: int) -> None:

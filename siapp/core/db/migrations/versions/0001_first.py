@@ -1,10 +1,10 @@
 """People, cameras, algorithms, tasks."""
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.schema import SchemaItem
 
 revision = "0001"
 down_revision = None
@@ -20,7 +20,7 @@ def _text(name: str, length: int) -> sa.Column[str]:
     return sa.Column(name, sa.String(length), nullable=False)
 
 
-def _named_table(name: str, *columns: sa.Column[Any]) -> None:
+def _named_table(name: str, *columns: SchemaItem) -> None:
     """A table whose rows have a number, a name, and a key that makes the name unique."""
     op.create_table(
         name,
@@ -30,6 +30,7 @@ def _named_table(name: str, *columns: sa.Column[Any]) -> None:
         *columns,
         sa.PrimaryKeyConstraint("id", name=f"pk_{name}"),
         sa.UniqueConstraint("name_key", name=f"uq_{name}_name_key"),
+        sqlite_autoincrement=True,
     )
 
 
@@ -45,6 +46,7 @@ def upgrade() -> None:
         _moment("created_at"),
         sa.PrimaryKeyConstraint("id", name="pk_users"),
         sa.UniqueConstraint("username_key", name="uq_users_username_key"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "sessions",
@@ -72,7 +74,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         _text("filename", 255),
         _text("sha256", 64),
-        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
         _text("state", 20),
         sa.Column("error", sa.JSON(), nullable=True),
         sa.Column("imported", sa.JSON(), nullable=True),
@@ -98,12 +100,11 @@ def upgrade() -> None:
         sa.Column("error", sa.JSON(), nullable=True),
         sa.Column("auto_start", sa.Boolean(), nullable=False),
         _moment("created_at"),
+        sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name="fk_tasks_device_id_devices"),
+        sa.ForeignKeyConstraint(["algorithm_id"], ["algorithms.id"], name="fk_tasks_algorithm_id_algorithms"),
+        sa.UniqueConstraint("device_id", "algorithm_id", name="uq_tasks_device_id"),
     )
-    with op.batch_alter_table("tasks") as tasks:
-        tasks.create_foreign_key("fk_tasks_device_id_devices", "devices", ["device_id"], ["id"])
-        tasks.create_foreign_key("fk_tasks_algorithm_id_algorithms", "algorithms", ["algorithm_id"], ["id"])
-        tasks.create_unique_constraint("uq_tasks_device_id", ["device_id", "algorithm_id"])
-        tasks.create_index("ix_tasks_algorithm_id", ["algorithm_id"])
+    op.create_index("ix_tasks_algorithm_id", "tasks", ["algorithm_id"])
 
 
 def downgrade() -> None:

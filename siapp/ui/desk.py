@@ -41,3 +41,7 @@ class Desk:
     def done(self, message: str, **values: object) -> None:
         """Tell a good outcome."""
         self.tell(self.words(message, **values), Severity.INFO)
+
+    def warn(self, message: str, **values: object) -> None:
+        """Tell a bad one."""
+        self.tell(self.words(message, **values), Severity.WARNING)

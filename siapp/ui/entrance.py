@@ -22,7 +22,7 @@ CARD_WIDTH = 400
 class _Card(QFrame):
     """Title, a sentence, fields and one button. Enter confirms."""
 
-    def __init__(self, desk: Desk, title: str, sentence: str) -> None:
+    def __init__(self, desk: Desk, title: str, sentence: str, password_help: str = "") -> None:
         super().__init__()
         self.desk = desk
         self.setObjectName("card")
@@ -39,7 +39,7 @@ class _Card(QFrame):
         self.column.addSpacing(8)
         self.column.addWidget(self.notice)
         self.name = TextField(desk.words, _("User name"))
-        self.password = TextField(desk.words, _("Password"), password=True)
+        self.password = TextField(desk.words, _("Password"), password_help, password=True)
         self.button: ProgressButton
 
     def say(self, message: str) -> None:
@@ -83,10 +83,7 @@ class _NewAccount(_Card):
     """A card that asks for a new password twice."""
 
     def __init__(self, desk: Desk, title: str, sentence: str) -> None:
-        super().__init__(desk, title, sentence)
-        self.password = TextField(
-            desk.words, _("Password"), _("At least 8 characters, and not the user name."), password=True
-        )
+        super().__init__(desk, title, sentence, _("At least 8 characters, and not the user name."))
         self.again = TextField(desk.words, _("Password again"), password=True)
         self.add_fields(self.name, self.password, self.again)
 
@@ -180,6 +177,7 @@ class Entrance(QWidget):
         self.sign_in = SignInCard(desk, lambda: self._show(self.register))
         self.register = RegisterCard(desk, self._registered, lambda: self._show(self.sign_in))
         self._cards = QStackedWidget()
+        self._holders: dict[_Card, QWidget] = {}
         self._compose()
 
     def start(self) -> None:
@@ -194,7 +192,7 @@ class Entrance(QWidget):
 
     def _compose(self) -> None:
         for card in (self.first_admin, self.sign_in, self.register):
-            holder = QWidget()
+            holder = self._holders[card] = QWidget()
             middle = QVBoxLayout(holder)
             middle.addStretch(2)
             middle.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -217,7 +215,7 @@ class Entrance(QWidget):
         self._show(self.first_admin if needs_admin else self.sign_in)
 
     def _show(self, card: _Card) -> None:
-        self._cards.setCurrentWidget(card.parentWidget())
+        self._cards.setCurrentWidget(self._holders[card])
         (card.password if card.name.text else card.name).editor.setFocus()
 
     def _admin_made(self, user: User) -> None:

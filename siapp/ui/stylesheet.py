@@ -30,6 +30,7 @@ QLabel[look="notice"] {{ background: {raised}; border: 1px solid {line}; border-
 QFrame#rail {{ background: {surface}; border: none; border-right: 1px solid {line}; }}
 QFrame#header {{ background: {ground}; border: none; border-bottom: 1px solid {line}; }}
 QFrame#status {{ background: {surface}; border: none; border-top: 1px solid {line}; }}
+QFrame#divider {{ background: {strong_line}; border: none; }}
 QFrame#status QLabel {{ color: {muted}; font-size: {caption}px; }}
 QFrame#sheet {{ background: {surface}; border: none; border-left: 1px solid {line}; }}
 QFrame#sheetFoot {{ background: {surface}; border: none; border-top: 1px solid {line}; }}

@@ -1,0 +1,180 @@
+"""One algorithm with its versions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from siapp.core.domain import Algorithm, AlgorithmVersion, VersionState, WeightFormat
+from siapp.core.events import ImportProgress
+from siapp.core.i18n import _
+from siapp.ui.desk import Desk
+from siapp.ui.marks import VERSION_MARKS
+from siapp.ui.widgets.buttons import button
+from siapp.ui.widgets.labels import ElidedLabel, label
+from siapp.ui.widgets.toasts import MarkLabel
+
+FORMATS = {WeightFormat.PYTORCH: "PyTorch", WeightFormat.ONNX: "ONNX", WeightFormat.OPENVINO: "OpenVINO"}
+
+
+@dataclass(frozen=True, slots=True)
+class CardActions:
+    """What the page does for a card's buttons."""
+
+    add_version: Callable[[Algorithm], object]
+    activate: Callable[[Algorithm, int], object]
+    delete: Callable[[Algorithm], object]
+    delete_version: Callable[[Algorithm, int], object]
+
+
+class VersionRow(QFrame):
+    """State first, then what the file is; a second line while it is imported or when it was refused."""
+
+    def __init__(self, desk: Desk, algorithm: Algorithm, version: AlgorithmVersion, actions: CardActions) -> None:
+        super().__init__()
+        self.setObjectName("version")
+        self._desk, self._algorithm, self._version = desk, algorithm, version
+        self.buttons: list[QPushButton] = []
+        self._row = QHBoxLayout()
+        self._row.setSpacing(12)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 6, 0, 6)
+        self._column.setSpacing(4)
+        self._column.addLayout(self._row)
+        self._add_facts()
+        self._add_buttons(actions)
+        self._add_second_line()
+
+    def show_progress(self, progress: ImportProgress) -> None:
+        if self._version.state is VersionState.IMPORTING:
+            self.bar.setValue(round(progress.fraction * 1000))
+            self._desk.words.bind(self.step, self.step.setText, progress.step)
+
+    def _add_facts(self) -> None:
+        version, words = self._version, self._desk.words
+        mark = VERSION_MARKS[version.state]
+        self._row.addWidget(MarkLabel(mark))
+        state = label(words, mark.word)
+        state.setFixedWidth(88)
+        self._row.addWidget(state)
+        number = QLabel()
+        number.setFixedWidth(72)
+        words.bind(number, number.setText, _("Version {number}"), number=version.version)
+        self._row.addWidget(number)
+        for text, width in ((FORMATS.get(version.format, "–") if version.format else "–", 80), (self._input(), 96)):
+            fact = ElidedLabel(text, "muted")
+            fact.setFixedWidth(width)
+            self._row.addWidget(fact)
+        self._row.addWidget(self._classes(), 1)
+        size = QLabel(f"{version.size / 1e6:.1f} MB")
+        size.setProperty("look", "muted")
+        size.setFixedWidth(72)
+        size.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        size.setToolTip(f"{version.filename}\nSHA-256 {version.sha256}")
+        self._row.addWidget(size)
+        self._row.addWidget(self._origin())
+
+    def _input(self) -> str:
+        size = self._version.input_size
+        return f"{size[0]} × {size[1]}" if size else "–"
+
+    def _classes(self) -> ElidedLabel:
+        version, words = self._version, self._desk.words
+        made = ElidedLabel("", "muted")
+        if version.classes:
+            names = ", ".join(version.classes)
+            words.bind(made, made.setText, _("{count} classes: {names}"), count=len(version.classes), names=names)
+            made.setToolTip("<p>" + names + "</p>")
+        else:
+            made.setText(version.filename)
+        return made
+
+    def _origin(self) -> ElidedLabel:
+        version = self._version
+        made = ElidedLabel(f"{version.uploaded_by} · {version.created_at.astimezone():%Y-%m-%d %H:%M}", "muted")
+        made.setFixedWidth(190)
+        return made
+
+    def _add_buttons(self, actions: CardActions) -> None:
+        words, algorithm, version = self._desk.words, self._algorithm, self._version
+        holder = QWidget()
+        holder.setFixedWidth(196)
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addStretch()
+        if version.version == algorithm.active_version:
+            row.addWidget(label(words, _("Active"), "chip"))
+        elif version.state is VersionState.READY:
+            self._add_button(row, _("Activate"), lambda: actions.activate(algorithm, version.version))
+        if version.version != algorithm.active_version and version.state is not VersionState.IMPORTING:
+            self._add_button(row, _("Delete"), lambda: actions.delete_version(algorithm, version.version))
+        self._row.addWidget(holder)
+
+    def _add_button(self, row: QHBoxLayout, message: str, on_click: Callable[[], object]) -> None:
+        made = button(self._desk.words, message, on_click, look="plain")
+        self.buttons.append(made)
+        row.addWidget(made)
+
+    def _add_second_line(self) -> None:
+        version, words = self._version, self._desk.words
+        indent = 26
+        if version.state is VersionState.IMPORTING:
+            grid = QGridLayout()
+            grid.setContentsMargins(indent, 0, 0, 4)
+            self.bar = QProgressBar()
+            self.bar.setRange(0, 1000)
+            self.bar.setTextVisible(False)
+            words.bind(self.bar, self.bar.setAccessibleName, _("Import progress"))
+            self.step = label(words, _("Waiting for its turn"), "caption")
+            grid.addWidget(self.bar, 0, 0)
+            grid.addWidget(self.step, 1, 0)
+            self._column.addLayout(grid)
+        elif version.error is not None:
+            self.reason = QLabel()
+            self.reason.setProperty("look", "error")
+            self.reason.setWordWrap(True)
+            self.reason.setContentsMargins(indent, 0, 0, 4)
+            problem = version.error
+            words.follow(self.reason, lambda: self.reason.setText(words.problem(problem)))
+            self._column.addWidget(self.reason)
+
+
+class AlgorithmCard(QFrame):
+    """Built anew when the algorithm changes, which is rare; progress is written into it."""
+
+    def __init__(self, desk: Desk, algorithm: Algorithm, actions: CardActions) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.algorithm = algorithm
+        self._desk = desk
+        self.rows: dict[int, VersionRow] = {}
+        self._buttons: list[QPushButton] = []
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 8)
+        column.setSpacing(0)
+        column.addLayout(self._head(actions))
+        column.addSpacing(8)
+        for version in reversed(algorithm.versions):
+            row = self.rows[version.version] = VersionRow(desk, algorithm, version, actions)
+            self._buttons += row.buttons
+            column.addWidget(row)
+        self.setAccessibleName(algorithm.name)
+        self.apply_rights()
+
+    def apply_rights(self) -> None:
+        for made in self._buttons:
+            made.setVisible(self._desk.may_operate())
+
+    def _head(self, actions: CardActions) -> QHBoxLayout:
+        words, algorithm = self._desk.words, self.algorithm
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(ElidedLabel(algorithm.name, "title"), 1)
+        add = button(words, _("New version"), lambda: actions.add_version(algorithm), look="plain", glyph="plus")
+        self.delete_button = button(words, _("Delete"), lambda: actions.delete(algorithm), look="plain", glyph="trash")
+        for made in (add, self.delete_button):
+            self._buttons.append(made)
+            row.addWidget(made)
+        return row

@@ -1,0 +1,119 @@
+"""A page that is a table: search and actions above it, an empty state in its place."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+
+from siapp.core.i18n import _
+from siapp.ui.desk import Desk
+from siapp.ui.icons import icon
+from siapp.ui.pages.page import Page
+from siapp.ui.store import Identified, Store
+from siapp.ui.widgets.buttons import button
+from siapp.ui.widgets.empty import EmptyState
+from siapp.ui.widgets.table import Column, Rows, TableView
+
+T = TypeVar("T", bound=Identified)
+
+
+class TablePage(Page, Generic[T]):
+    """Primary button in the header, actions for the selected rows, all of them also in the row's menu."""
+
+    def __init__(self, desk: Desk, title: str, store: Store[T], columns: list[Column[T]]) -> None:
+        super().__init__(desk, title)
+        self._store = store
+        self.table: TableView[T] = TableView(Rows(store, columns, desk.words), columns)
+        self.table.chosen.connect(self.apply_rights)
+        self._actions: list[tuple[QPushButton, QAction, Callable[[list[T]], bool]]] = []
+        self._bar = QHBoxLayout()
+        self._bar.setContentsMargins(24, 12, 16, 12)
+        self._bar.setSpacing(8)
+        self._add_search()
+        self._bar.addStretch()
+        self._stack = QStackedLayout()
+        self.empty: EmptyState
+        self.primary: QPushButton
+
+    def set_primary(self, glyph: str, sentence: str, verb: str, on_click: Callable[[], object]) -> None:
+        """The button that adds something, in the header and where nothing is yet."""
+        self.primary = button(self.desk.words, verb, on_click, look="primary", glyph="plus")
+        self.tools.addWidget(self.primary)
+        self.empty = EmptyState(self.desk.words, glyph, sentence, verb, on_click)
+        full = QWidget()
+        full_column = QVBoxLayout(full)
+        full_column.setContentsMargins(0, 0, 0, 0)
+        full_column.setSpacing(0)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(full)
+        full_column.addLayout(self._bar)
+        full_column.addWidget(self.table, 1)
+        holder = QWidget()
+        holder.setLayout(self._stack)
+        self.body.addWidget(holder)
+        for signal in (self._store.reset, self._store.put, self._store.removed):
+            signal.connect(self._show_state)
+        self._show_state()
+
+    def add_action(
+        self,
+        message: str,
+        glyph: str,
+        on_rows: Callable[[list[T]], object],
+        allowed: Callable[[list[T]], bool],
+        *,
+        key: QKeySequence | QKeySequence.StandardKey | None = None,
+    ) -> QPushButton:
+        """A button above the table and an entry in the row's menu, for the selected rows."""
+
+        def act() -> None:
+            chosen = self.table.selected()
+            if chosen and allowed(chosen):
+                on_rows(chosen)
+
+        made = button(self.desk.words, message, act, look="plain", glyph=glyph)
+        made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        entry = QAction(icon(glyph), "", self.table)
+        self.desk.words.bind(entry, entry.setText, message)
+        entry.triggered.connect(lambda _checked=False: act())
+        if key is not None:
+            entry.setShortcut(key)
+            entry.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.table.addAction(entry)
+        self._bar.addWidget(made)
+        self._actions.append((made, entry, allowed))
+        return made
+
+    def apply_rights(self) -> None:
+        """Buttons that would be refused are not there; those that make no sense now are grey."""
+        operate = self.desk.may_operate()
+        chosen = self.table.selected()
+        for made, entry, allowed in self._actions:
+            shown = operate or made.property("open") is True
+            made.setVisible(shown)
+            entry.setVisible(shown)
+            made.setEnabled(bool(chosen) and allowed(chosen))
+            entry.setEnabled(made.isEnabled())
+        self.primary.setVisible(operate)
+        self.empty.button.setVisible(operate)
+
+    def for_everyone(self, made: QPushButton) -> None:
+        """An action that only looks."""
+        made.setProperty("open", True)
+
+    def _add_search(self) -> None:
+        self.search = QLineEdit()
+        self.search.setClearButtonEnabled(True)
+        self.search.setFixedWidth(240)
+        self.search.addAction(icon("magnifying-glass", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        words = self.desk.words
+        words.bind(self.search, self.search.setPlaceholderText, _("Search"))
+        words.bind(self.search, self.search.setAccessibleName, _("Search"))
+        self.search.textChanged.connect(self.table.search)
+        self._bar.addWidget(self.search)
+
+    def _show_state(self, *_change: object) -> None:
+        self._stack.setCurrentIndex(1 if len(self._store) else 0)
+        self.apply_rights()

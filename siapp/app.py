@@ -133,14 +133,20 @@ async def _desktop(settings: Settings) -> int:
     return 0
 
 
-async def show_window(station: Station, settings: Settings, signed_in: Actor | None) -> None:
-    """Server and window over a running station, until the window is closed."""
+async def show_window(
+    station: Station,
+    settings: Settings,
+    signed_in: Actor | None,
+    announce: Callable[[str], None] = lambda _address: None,
+) -> None:
+    """Server and window over a running station, until the window is closed. `announce` hears the address."""
     from siapp.net.server import Server
     from siapp.ui.application import Desktop, ServerInfo
 
     server = Server(station.services, settings)
     address = await server.start()
     try:
+        announce(address)
         await Desktop(station.services, ServerInfo(address, lambda: server.sockets), signed_in).run()
     finally:
         await server.stop()

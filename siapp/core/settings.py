@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from siapp.core.errors import InvalidInput
 from siapp.core.i18n import _
 
+DEFAULT_PORT = 8000
 SHORTEST_SECRET_BYTES = 32
 EXAMPLE_SECRET = "change-me-to-a-long-random-secret-of-your-own"
 
@@ -57,7 +58,7 @@ class Settings(BaseSettings):
         default=30, ge=1, le=24 * 60, validation_alias=_names("ACCESS_TOKEN_EXPIRE_MINUTES")
     )
     host: str = Field(default="127.0.0.1", validation_alias=_own("HOST"))
-    port: int = Field(default=8000, ge=0, le=65535, validation_alias=_own("PORT"))
+    port: int = Field(default=DEFAULT_PORT, ge=0, le=65535, validation_alias=_own("PORT"))
     admin_username: str | None = Field(default=None, validation_alias=_own("ADMIN_USERNAME"))
     admin_password: SecretStr | None = Field(default=None, validation_alias=_own("ADMIN_PASSWORD"))
     largest_upload_bytes: int = Field(

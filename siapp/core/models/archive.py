@@ -16,6 +16,7 @@ from typing import Self
 from siapp.core.errors import WeightsRejected
 from siapp.core.i18n import _
 from siapp.core.models.limits import MAX_ARCHIVE_ENTRIES, MAX_RATIO, MAX_UNPACKED_BYTES
+from siapp.core.models.refusals import damaged
 
 _LOCAL_HEADER_BYTES = 30
 _SMALL = 1 << 16
@@ -86,10 +87,6 @@ class Archive:
         if len(data) != self.size(name):
             raise damaged()
         return data
-
-
-def damaged() -> WeightsRejected:
-    return WeightsRejected("damaged", _("The file is damaged or incomplete. Copy or export it once more."))
 
 
 def _check(entries: Sequence[zipfile.ZipInfo], end: int) -> None:

@@ -17,9 +17,10 @@ import numpy.typing as npt
 
 from siapp.core.errors import WeightsRejected
 from siapp.core.i18n import _
-from siapp.core.models.archive import Archive, damaged
+from siapp.core.models.archive import Archive
 from siapp.core.models.limits import MAX_PICKLE_BYTES, MAX_TENSOR_RANK, MAX_UNPACKED_BYTES
-from siapp.core.models.pickles import Global, Record, Vocabulary, foreign, read_pickle
+from siapp.core.models.pickles import Global, Record, Vocabulary, read_pickle
+from siapp.core.models.refusals import damaged, foreign
 
 # bfloat16 is absent from numpy: its bits are the upper half of a float32.
 _BFLOAT16: Final = "BFloat16Storage"
@@ -318,5 +319,3 @@ def _network(value: object) -> Layer:
             _("The file holds tensors but no network. Save the whole network, as ultralytics does."),
         )
     return Layer(value)
-
-

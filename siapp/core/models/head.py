@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 from openvino import opset13 as op
 
-from siapp.core.models.archive import damaged
 from siapp.core.models.checkpoint import Layer
-from siapp.core.models.layers import Graph, Value, concat, constant, indices, unknown_layer
+from siapp.core.models.layers import Graph, Value, concat, constant, indices
 from siapp.core.models.limits import MAX_CLASSES
+from siapp.core.models.refusals import damaged, unknown_layer
 
 _MAX_BINS: Final = 256
 _STRIDES: Final = (4.0, 8.0, 16.0, 32.0, 64.0)

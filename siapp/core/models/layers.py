@@ -19,13 +19,9 @@ import numpy.typing as npt
 from openvino import Node, Output
 from openvino import opset13 as op
 
-from siapp.core.errors import WeightsRejected
-from siapp.core.i18n import _
-from siapp.core.models.archive import damaged
 from siapp.core.models.checkpoint import Layer
 from siapp.core.models.limits import MAX_LAYER_DEPTH, MAX_LAYERS
-from siapp.core.models.names import clean
-from siapp.core.models.pickles import too_complex
+from siapp.core.models.refusals import damaged, too_complex, unknown_layer
 
 Value: TypeAlias = Node | Output
 """Something that a layer can stand behind: a node with one output, or one output of a node."""
@@ -64,17 +60,6 @@ class Graph:
 
 
 LayerFunction = Callable[[Graph, Layer, Value], Value]
-
-
-def unknown_layer(kind: str) -> WeightsRejected:
-    return WeightsRejected(
-        "unknown_layer",
-        _(
-            "The network has a layer that siapp doesn't know: {layer}. Install siapp[ultralytics] and upload the file "
-            "again, or export the network to ONNX and upload that."
-        ),
-        layer=clean(kind),
-    )
 
 
 def constant(values: object, kind: type[np.generic] = np.float32) -> Node:

@@ -7,14 +7,11 @@ from typing import Final
 import openvino as ov
 from openvino import opset13 as op
 
-from siapp.core.errors import WeightsRejected
-from siapp.core.i18n import _
-from siapp.core.models.archive import damaged
 from siapp.core.models.artefact import INPUT_NAME
 from siapp.core.models.checkpoint import Layer
 from siapp.core.models.head import HeadInfo, detect, head_info
-from siapp.core.models.layers import Graph, Value, concat, unknown_layer
-from siapp.core.models.names import clean
+from siapp.core.models.layers import Graph, Value, concat
+from siapp.core.models.refusals import damaged, unknown_layer, unsupported_task
 
 _FAMILIES: Final = (("C3k2", "YOLO11"), ("C2f", "YOLOv8"), ("C3", "YOLOv5u"))
 _TASKS: Final = {
@@ -61,14 +58,6 @@ def check_task(head: str) -> None:
     task = next((task for kind, task in _TASKS.items() if head.removeprefix("YOLOE").startswith(kind)), None)
     if task is not None:
         raise unsupported_task(task)
-
-
-def unsupported_task(task: str) -> WeightsRejected:
-    return WeightsRejected(
-        "unsupported_task",
-        _("This network is made for another task ({task}). siapp takes detection networks."),
-        task=clean(task),
-    )
 
 
 def architecture(layers: Sequence[Layer]) -> str:

@@ -12,12 +12,10 @@ from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto
 from siapp.core.domain import WeightFormat
 from siapp.core.errors import WeightsRejected
 from siapp.core.i18n import _
-from siapp.core.models.archive import damaged
 from siapp.core.models.importer import Draft, Report
 from siapp.core.models.limits import MAX_METADATA_BYTES, MAX_ONNX_NODES
 from siapp.core.models.names import class_names, clean, from_literal
-from siapp.core.models.network import unsupported_task
-from siapp.core.models.pickles import too_complex
+from siapp.core.models.refusals import damaged, nms_inside, too_complex, unsupported_task
 
 _STANDARD_DOMAINS: Final = ("", "ai.onnx")
 _SUBGRAPHS: Final = (AttributeProto.GRAPH, AttributeProto.GRAPHS)
@@ -40,13 +38,6 @@ def read_onnx(data: bytes, report: Report) -> Draft:
     # The proto that was checked is what is read on, not the bytes, which another parser may take differently.
     model = ov.Core().read_model(proto.SerializeToString())
     return Draft(model, WeightFormat.ONNX, names, "ONNX")
-
-
-def nms_inside() -> WeightsRejected:
-    return WeightsRejected(
-        "nms_inside",
-        _("The export picks its own boxes (non-maximum suppression inside). Export it again with nms=False."),
-    )
 
 
 def _parse(data: bytes) -> ModelProto:

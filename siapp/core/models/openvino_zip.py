@@ -11,7 +11,7 @@ import openvino as ov
 from siapp.core.domain import WeightFormat
 from siapp.core.errors import WeightsRejected
 from siapp.core.i18n import _
-from siapp.core.models.archive import Archive, damaged
+from siapp.core.models.archive import Archive
 from siapp.core.models.importer import Draft, Report
 from siapp.core.models.limits import (
     MAX_METADATA_BYTES,
@@ -21,9 +21,7 @@ from siapp.core.models.limits import (
     MAX_XML_ELEMENTS,
 )
 from siapp.core.models.names import class_names, clean, from_yaml
-from siapp.core.models.network import unsupported_task
-from siapp.core.models.onnx_file import nms_inside
-from siapp.core.models.pickles import too_complex
+from siapp.core.models.refusals import damaged, nms_inside, too_complex, unsupported_task
 
 _METADATA: Final = "metadata.yaml"
 _OPSET: Final = re.compile(r"opset\d{1,2}")

@@ -15,9 +15,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeGuard
 
-from siapp.core.errors import WeightsRejected
-from siapp.core.i18n import _
-from siapp.core.models.archive import damaged
 from siapp.core.models.limits import (
     MAX_INTEGER_BITS,
     MAX_PICKLE_BYTES,
@@ -26,7 +23,7 @@ from siapp.core.models.limits import (
     MAX_PICKLE_STACK,
     PICKLE_SECONDS,
 )
-from siapp.core.models.names import clean
+from siapp.core.models.refusals import damaged, foreign, too_complex
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,24 +88,6 @@ def read_pickle(data: bytes, vocabulary: Vocabulary, load_persistent: Loader) ->
     except (ValueError, IndexError, KeyError, TypeError, OverflowError) as error:
         raise damaged() from error
     return Unpickled(value, tuple(machine.globals))
-
-
-def foreign(name: str) -> WeightsRejected:
-    return WeightsRejected(
-        "foreign_code",
-        _(
-            "The file asks for {name}, which is not part of a YOLO checkpoint and could run code on this computer. "
-            "Nothing of it was run. Export the network to ONNX where it was trained and upload that."
-        ),
-        name=clean(name),
-    )
-
-
-def too_complex() -> WeightsRejected:
-    return WeightsRejected(
-        "too_complex",
-        _("The file is far more complicated than a YOLO network is, and was not read to its end."),
-    )
 
 
 def _is_atom(value: object) -> bool:

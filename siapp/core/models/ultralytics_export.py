@@ -17,7 +17,7 @@ import openvino as ov
 
 from siapp.core.models.checkpoint import Checkpoint
 from siapp.core.models.network import check_task, stages
-from siapp.core.models.pickles import foreign
+from siapp.core.models.refusals import foreign
 
 _LAYERS: Final = re.compile(
     r"torch\.nn\.modules\.\w+\.[A-Z]\w*|ultralytics\.nn\.modules\.\w+\.[A-Z]\w*|ultralytics\.nn\.tasks\.\w+Model"

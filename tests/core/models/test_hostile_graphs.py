@@ -1,13 +1,16 @@
 """ONNX and OpenVINO files that reach for other files, other operators or another task: refused by name."""
 
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import onnx
+import openvino as ov
 import pytest
 from onnx import ModelProto, TensorProto, helper, numpy_helper
+from openvino.preprocess import PrePostProcessor
 
 from tests.core.models.support import DATA, GOOD, artefact, refusal, rewrite, watching
 
@@ -50,9 +53,7 @@ def _subgraph(model: ModelProto) -> None:
 
 
 def _function(model: ModelProto) -> None:
-    model.functions.append(
-        helper.make_function("custom", "f", [], [], [], [helper.make_opsetid("", 17)])
-    )
+    model.functions.append(helper.make_function("custom", "f", [], [], [], [helper.make_opsetid("", 17)]))
 
 
 def _foreign_operator(model: ModelProto) -> None:
@@ -241,6 +242,21 @@ def test_hostile_metadata_is_refused(content: bytes, tmp_path: Path, target: Pat
 def test_metadata_of_another_task_is_refused_by_name(tmp_path: Path, target: Path) -> None:
     error = refusal(_yaml(b"task: pose\n", tmp_path / "model.zip"), target)
     assert error.code == "unsupported_task" and "pose" in str(error)
+
+
+def test_half_precision_inputs_and_outputs_become_float32(tmp_path: Path, target: Path) -> None:
+    model = ov.Core().read_model(GOOD["onnx"])
+    steps = PrePostProcessor(model)
+    steps.input().tensor().set_element_type(ov.Type.f16)
+    steps.output().tensor().set_element_type(ov.Type.f16)
+    ov.save_model(steps.build(), tmp_path / "half.xml")
+    with zipfile.ZipFile(tmp_path / "half.zip", "w") as archive:
+        for name in ("half.xml", "half.bin"):
+            archive.write(tmp_path / name, name)
+    artefact(tmp_path / "half.zip", target)
+    model = ov.Core().read_model(target / "model.xml")
+    assert model.input().element_type == model.output().element_type == ov.Type.f32
+    assert (model.input().get_any_name(), model.output().get_any_name()) == ("images", "output0")
 
 
 def test_nothing_of_the_senders_notes_stays_in_the_artefact(tmp_path: Path, target: Path) -> None:

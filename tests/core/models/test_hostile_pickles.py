@@ -31,6 +31,7 @@ pytestmark = pytest.mark.usefixtures("warm")
 _SYSTEM = named("os", "system")
 _CONV = "torch.nn.modules.conv.Conv2d"
 _SEQUENTIAL = "torch.nn.modules.container.Sequential"
+_DETECT = "ultralytics.nn.modules.head.Detect"
 _STORAGE = named("torch", "FloatStorage")
 
 
@@ -58,9 +59,7 @@ RUNS_CODE: dict[str, Callable[[bytes], bytes]] = {
     "OBJ": lambda command: program(b"(", _SYSTEM, command, b"o"),
     "NEWOBJ": lambda command: program(named("subprocess", "Popen"), command, b"\x85\x81"),
     "NEWOBJ_EX": lambda command: program(named(*_CONV.rsplit(".", 1)), command, b"\x85}\x92"),
-    "BUILD of a class": lambda command: program(
-        named(*_CONV.rsplit(".", 1)), mapping(__setstate__=_SYSTEM), b"b"
-    ),
+    "BUILD of a class": lambda command: program(named(*_CONV.rsplit(".", 1)), mapping(__setstate__=_SYSTEM), b"b"),
     "BUILD with __setstate__": lambda command: program(
         layer(_CONV, __setstate__=_SYSTEM), mapping(command=command), b"b"
     ),
@@ -69,9 +68,7 @@ RUNS_CODE: dict[str, Callable[[bytes], bytes]] = {
     "EXT2": lambda command: program(b"\x83\x01\x00"),
     "EXT4": lambda command: program(b"\x84\x01\x00\x00\x00"),
     "getattr of a module": lambda command: program(call(_getattr(named("os", "path"), "system"), command)),
-    "getattr chain": lambda command: program(
-        call(_getattr(_getattr(layer(_CONV), "forward"), "__globals__"), command)
-    ),
+    "getattr chain": lambda command: program(call(_getattr(_getattr(layer(_CONV), "forward"), "__globals__"), command)),
     "getattr of a class": lambda command: program(_getattr(named(*_CONV.rsplit(".", 1)), "__init__")),
     "persistent id as text": lambda command: program(b"Pstorage\n"),
     "persistent id of a persistent id": lambda command: program(
@@ -181,7 +178,7 @@ def _model(stages: bytes) -> bytes:
 TOO_MUCH: dict[str, Callable[[], bytes]] = {
     "shared tuples as a key": lambda: program(b"}", _shared_tuples(60), b"Ns"),
     "shared layers": lambda: program(
-        _model(layer(_SEQUENTIAL, _modules=mapping(a=_shared_layers(25), b=layer("x.nn.Detect".replace("x", "ultralytics")))))
+        _model(layer(_SEQUENTIAL, _modules=mapping(a=_shared_layers(25), b=layer(_DETECT))))
     ),
     "shared lists": lambda: program(b"]" + b"".join(b"q\x00]h\x00ah\x00a" for _level in range(60))),
     "a list in itself": lambda: program(b"]q\x00h\x00a"),

@@ -54,9 +54,7 @@ def test_class_names_of_any_language_survive(target: Path) -> None:
 
 def test_a_dynamic_onnx_stays_dynamic(target: Path) -> None:
     model = artefact(GOOD["onnx"], target)
-    assert model == ImportedModel(
-        WeightFormat.ONNX, ("helmet", "安全帽", "high-vis vest"), None, 32, "ONNX"
-    )
+    assert model == ImportedModel(WeightFormat.ONNX, ("helmet", "安全帽", "high-vis vest"), None, 32, "ONNX")
     image, wanted = _golden("yolov8-tiny")
     _assert_close(run_artefact(target, image), wanted)
 

@@ -26,8 +26,8 @@ def test_names_in_any_usual_form_are_taken(raw: object, wanted: tuple[str, ...] 
 
 @pytest.mark.parametrize(
     "raw",
-    [7, "person", {}, [], {0: "a", 2: "b"}, {-1: "a"}, {0.5: "a"}, {"x": "a"}, {0: ["a"]}, {0: None}, {0: "a", "0": "b"},
-     ["a"] * (MAX_CLASSES + 1), {"9" * 5000: "a"}],
+    [7, "person", {}, [], {0: "a", 2: "b"}, {-1: "a"}, {0.5: "a"}, {"x": "a"}, {0: ["a"]}, {0: None},
+     {0: "a", "0": "b"}, ["a"] * (MAX_CLASSES + 1), {"9" * 5000: "a"}],
 )  # fmt: skip
 def test_anything_else_is_refused(raw: object) -> None:
     with pytest.raises(WeightsRejected) as caught:

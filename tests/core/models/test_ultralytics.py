@@ -95,7 +95,8 @@ import sys
 from pathlib import Path
 from siapp.core.models.importer import import_weights
 import_weights(Path({str(GOOD["pt"])!r}), Path({str(target)!r}), lambda done, step: None)
-print([name for name in ("torch", "ultralytics", "onnx", "cv2", "PySide6", "sqlalchemy", "aiohttp") if name in sys.modules])
+heavy = ("torch", "ultralytics", "onnx", "cv2", "PySide6", "sqlalchemy", "aiohttp")
+print([name for name in heavy if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout == "[]\n"

@@ -1,13 +1,14 @@
 """What happens below the routes: connections that do not speak HTTP, and the access log."""
 
 import logging
+import secrets
 
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
 from siapp.core.i18n import _
 from siapp.net import problem
-from siapp.net.gate import SECURITY_HEADERS, SERVER_NAME, language_of, request_id_of
+from siapp.net.gate import add_headers, language_of
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +36,9 @@ class Connection(web.RequestHandler):
         else:
             logger.error("a connection from %s failed", request.remote, exc_info=exc)
             error = problem.HttpError(status, "internal_error", _("Something went wrong in siapp. Please try again."))
-        answer = problem.response(error, language_of(request), request_id_of(request))
-        answer.headers.update({**SECURITY_HEADERS, "Server": SERVER_NAME})
+        request_id = secrets.token_hex(8)
+        answer = problem.response(error, language_of(request), request_id)
+        add_headers(answer, request_id)
         answer.force_close()
         return answer
 
@@ -57,5 +59,5 @@ class AccessLog(AbstractAccessLogger):
             response.status,
             response.body_length,
             time * 1000,
-            request_id_of(request),
+            response.headers.get("X-Request-ID", "-"),
         )

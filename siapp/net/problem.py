@@ -1,5 +1,6 @@
 """Errors on the wire: RFC 9457 problem documents in the reader's language, from one mapping."""
 
+import errno
 import json
 import logging
 from collections.abc import Mapping
@@ -98,6 +99,8 @@ def as_siapp_error(error: Exception, request_id: str) -> SiappError:
             return error
         case web.HTTPRequestEntityTooLarge():
             return TooLarge("body_too_large", _("The body of the request is too large."))
+        case OSError(errno=errno.ENOSPC):
+            return HttpError(507, "disk_full", _("The disk of the station is full. Free some space and try again."))
         case HttpProcessingError() | web.HTTPClientError():
             return HttpError(400, "bad_request", _("This is not a request that siapp understands."))
         case _:

@@ -101,8 +101,8 @@ class _Reading:
     async def _chunks(self, part: BodyPartReader) -> AsyncIterator[bytes]:
         """The file in pieces of about a megabyte, so that few trips to the disk's thread are made."""
         gathered = bytearray()
-        while piece := await self._piece(part):
-            gathered += piece
+        while not part.at_eof():
+            gathered += await self._piece(part)
             if len(gathered) >= CHUNK_BYTES:
                 yield bytes(gathered)
                 gathered.clear()
@@ -111,8 +111,8 @@ class _Reading:
 
     async def _text(self, part: BodyPartReader, name: str) -> str:
         raw = bytearray()
-        while piece := await self._piece(part):
-            raw += piece
+        while not part.at_eof():
+            raw += await self._piece(part)
             if len(raw) > 4 * LONGEST_TEXT:
                 raise InvalidInput("invalid_field", _("The field “{name}” is too long."), field=name, name=name)
         text = raw.decode()
@@ -149,7 +149,7 @@ async def read_upload(
 async def _read_all(reading: _Reading, request: web.Request) -> Form:
     try:
         return await reading.all_of(await request.multipart())
-    except (ClientPayloadError, HttpProcessingError, ValueError, AssertionError, RuntimeError, EOFError):
+    except (ClientPayloadError, HttpProcessingError, LookupError, ValueError, AssertionError, RuntimeError):
         # What aiohttp's reader raises for bodies that are not what they say: each of these.
         raise _unreadable() from None
 

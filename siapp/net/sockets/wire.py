@@ -10,6 +10,8 @@ from enum import IntEnum
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from aiohttp.abc import AbstractStreamWriter
 
+from siapp.net import SERVER_NAME
+
 LARGEST_MESSAGE = 4096
 SEND_LIMIT_S = 8.0
 GOODBYE_LIMIT_S = 2.0
@@ -75,6 +77,7 @@ class Wire:
     @classmethod
     async def open(cls, request: web.Request) -> "Wire":
         response = _Response()
+        response.headers["Server"] = SERVER_NAME
         transport = request.transport
         if transport is None:
             raise Left

@@ -1,0 +1,193 @@
+"""A running server on a free port, people of each kind who are signed in, and an engine that starts no process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientResponse, ClientSession, ClientWebSocketResponse, FormData
+from pydantic import SecretStr
+
+from siapp.app import Station
+from siapp.core.domain import DetectedObject, Picture, Role, StreamKey, StreamKind
+from siapp.core.settings import Settings
+from siapp.net.server import Server
+
+PASSWORD = "a long enough secret"
+SECRET_KEY = "k" * 48
+CAMERA = {"name": "Gate", "rtsp_url": "rtsp://root:hunter2@192.168.1.20/live"}
+IMPORTED = {"format": "pt", "classes": ["person", "car"], "input_size": [320, 320], "stride": 32}
+JPEG = b"\xff\xd8 not really a picture \xff\xd9"
+
+
+@dataclass
+class Engine:
+    """Stands in for the supervisor: remembers what it was asked for, and answers as told."""
+
+    result: dict[str, Any] | Exception = field(default_factory=lambda: dict(IMPORTED))
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
+    running: set[int] = field(default_factory=set)
+
+    async def run_job(self, kind: Any, params: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        self.calls.append(("job", kind, params))
+        if isinstance(self.result, Exception):
+            raise self.result
+        return self.result
+
+    def start_task(self, spec: Any) -> None:
+        self.running.add(spec.task_id)
+
+    async def stop_task(self, task_id: int) -> None:
+        self.running.discard(task_id)
+
+    def runs(self, task_id: int) -> bool:
+        return task_id in self.running
+
+    def hold_camera(self, device_id: int, _source: Any) -> None:
+        self.calls.append(("hold", device_id))
+
+    def release_camera(self, device_id: int) -> None:
+        self.calls.append(("release", device_id))
+
+    def ignore(self, *_values: Any) -> None: ...
+
+    replace_model = set_options = set_source = ignore
+
+
+@dataclass
+class Site:
+    """A running station with its server, as a client sees it. `token`s are kept by user name."""
+
+    station: Station
+    server: Server
+    address: str
+    session: ClientSession
+    engine: Engine
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    async def sign_in(self, name: str) -> dict[str, Any]:
+        form = {"username": name, "password": PASSWORD}
+        async with self.session.post("/token", data=form) as response:
+            assert response.status == 200, await response.text()
+            return dict(await response.json())
+
+    async def add(self, name: str, role: Role) -> int:
+        """An approved person, signed in."""
+        user = await self.station.services.accounts.add_user(name, PASSWORD, role)
+        self.tokens[name] = (await self.sign_in(name))["access_token"]
+        return user.id
+
+    def headers(self, name: str | None) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.tokens[name]}"} if name else {}
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        name: str | None = "olga",
+        *,
+        headers: dict[str, str] | None = None,
+        **options: Any,
+    ) -> tuple[int, Any]:
+        """Status and JSON of an answer to `name`, an operator unless said otherwise."""
+        async with self.session.request(
+            method, path, headers={**self.headers(name), **(headers or {})}, **options
+        ) as response:
+            return response.status, await json_of(response)
+
+    async def good(self, method: str, path: str, name: str | None = "olga", **options: Any) -> Any:
+        status, body = await self.ask(method, path, name, **options)
+        assert 200 <= status < 300, (status, body)
+        return body
+
+    def open(self, path: str, **options: Any) -> AbstractAsyncContextManager[ClientWebSocketResponse]:
+        return self.session.ws_connect(path, **options)
+
+    async def add_camera(self) -> int:
+        return int((await self.good("POST", "/devices", json=CAMERA))["id"])
+
+    async def add_algorithm(self) -> int:
+        """An algorithm with version 1 ready."""
+        algorithm = await self.good("POST", "/algorithms", data=weights_form())
+        await until(lambda: not self.station.services.algorithms._imports._tasks)
+        return int(algorithm["id"])
+
+    async def add_task(self, name: str = "Gate people") -> int:
+        body = {"name": name, "device_id": await self.add_camera(), "algorithm_id": await self.add_algorithm()}
+        return int((await self.good("POST", "/tasks", json=body))["id"])
+
+    def deliver(self, task_id: int, seq: int, **changes: Any) -> None:
+        self.station.hub.deliver(StreamKey(StreamKind.TASK, task_id), picture(seq, **changes))
+
+    def viewers(self, kind: StreamKind, number: int) -> int:
+        return self.station.hub.viewers(StreamKey(kind, number))
+
+    def incoming(self) -> list[str]:
+        """Names of uploads that are on their way, or were left."""
+        return [path.name for path in (self.station.storage.root / "incoming").iterdir()]
+
+
+def weights_form(name: str | None = "People", content: bytes = b"weights") -> FormData:
+    form = FormData()
+    if name is not None:
+        form.add_field("name", name)
+    form.add_field("weight_file", content, filename="yolo.pt", content_type="application/octet-stream")
+    return form
+
+
+def picture(seq: int, jpeg: bytes = JPEG, jpeg_clean: bytes | None = None) -> Picture:
+    found = DetectedObject(2, "car", 0.87654321, (1.0, 2.0, 30.128, 40.0))
+    return Picture(
+        seq=seq,
+        width=1280,
+        height=720,
+        captured_at=datetime(2026, 1, 31, 12, tzinfo=UTC),
+        captured_monotonic=1.0,
+        latency_ms=41.25,
+        objects=(found,),
+        jpeg=jpeg,
+        jpeg_clean=jpeg_clean,
+    )
+
+
+async def json_of(response: ClientResponse) -> Any:
+    return await response.json(content_type=None) if "json" in response.content_type else await response.text()
+
+
+async def until(condition: Callable[[], object], limit_s: float = 5.0) -> None:
+    async with asyncio.timeout(limit_s):
+        while not condition():  # noqa: ASYNC110  the conditions are plain facts, without an event
+            await asyncio.sleep(0.01)
+
+
+def problem_is_complete(body: Any, status: int) -> bool:
+    """Whether an answer is a problem document as the contract wants it."""
+    fields = {"type", "title", "status", "detail", "code", "request_id"}
+    return isinstance(body, dict) and set(body) == fields and body["status"] == status and bool(body["detail"])
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"secret_key": SecretStr(SECRET_KEY)})
+
+
+@pytest_asyncio.fixture
+async def site(station: Station) -> AsyncIterator[Site]:
+    engine = Engine()
+    services = station.services
+    for service in (services.devices, services.algorithms, services.tasks, services.live):
+        service._engine = engine  # type: ignore[union-attr, assignment]
+    server = Server(services, station.settings)
+    address = await server.start()
+    try:
+        async with ClientSession(address) as session:
+            site = Site(station, server, address, session, engine)
+            for name, role in (("ada", Role.ADMIN), ("olga", Role.OPERATOR), ("vera", Role.VIEWER)):
+                await site.add(name, role)
+            yield site
+    finally:
+        await server.stop()

@@ -1,0 +1,220 @@
+"""Start and stop, what goes out with every answer, and clients that do not behave."""
+
+import asyncio
+import logging
+import socket
+import time
+
+import pytest
+from aiohttp import WSMsgType
+
+from siapp.app import Station
+from siapp.core.domain import AccountStatus
+from siapp.core.errors import SiappError
+from siapp.core.i18n import Language
+from siapp.net import bodies
+from siapp.net.server import Server
+from tests.net.conftest import Site, problem_is_complete, until
+
+
+async def test_start_gives_the_address_and_tells_cameras_to_keep_off_it(station: Station) -> None:
+    server = Server(station.services, station.settings)
+    address = await server.start()
+    assert address == f"http://127.0.0.1:{server.port}"
+    assert station.services.devices.own_ports == {server.port}
+    await server.stop()
+    await server.stop()
+    assert (server.port, station.services.devices.own_ports) == (0, frozenset())
+
+
+async def test_a_port_that_is_taken_is_said_with_what_to_do(station: Station) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        server = Server(station.services, station.settings.model_copy(update={"port": port}))
+        with pytest.raises(SiappError) as error:
+            await server.start()
+    assert error.value.code == "port_taken"
+    assert str(port) in error.value.text() and "--port" in error.value.text()
+
+
+async def test_a_host_that_is_not_ours_is_said_too(station: Station) -> None:
+    server = Server(station.services, station.settings.model_copy(update={"host": "192.0.2.1"}))
+    with pytest.raises(SiappError) as error:
+        await server.start()
+    assert error.value.code == "address_unavailable"
+
+
+async def test_stop_closes_sockets_and_comes_back_soon(site: Site) -> None:
+    async with site.open("/ws/events", headers=site.headers("vera")) as events, site.open("/ws/events") as waiting:
+        assert (await events.receive_json())["type"] == "snapshot"
+        began = time.monotonic()
+        stopping = asyncio.create_task(site.server.stop())
+        for open_socket in (events, waiting):
+            message = await open_socket.receive()
+            assert (message.type, message.data) == (WSMsgType.CLOSE, 1001)
+        await stopping
+        assert time.monotonic() - began < 1.5
+
+
+async def test_health_is_open(site: Site) -> None:
+    status, body = await site.ask("GET", "/health", None)
+    assert (status, body["status"]) == (200, "ok") and body["version"]
+
+
+async def test_every_answer_carries_an_id_and_headers_that_protect(site: Site) -> None:
+    for path in ("/health", "/devices", "/nothing", "/"):
+        async with site.session.get(path) as response:
+            assert len(response.headers["X-Request-ID"]) == 16
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
+            assert response.headers["Referrer-Policy"] == "no-referrer"
+            assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
+            assert response.headers["Server"] == "siapp"
+
+
+async def test_a_request_id_is_kept_where_it_is_harmless(site: Site) -> None:
+    for given, kept in (("abc-1", True), ("a b", False), ("x" * 65, False)):
+        async with site.session.get("/nothing", headers={"X-Request-ID": given}) as response:
+            assert (response.headers["X-Request-ID"] == given) is kept
+            assert (await response.json(content_type=None))["request_id"] == response.headers["X-Request-ID"]
+
+
+async def test_problems_come_in_the_readers_language(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with site.session.get("/nothing", headers={"Accept-Language": "zh-CN,zh;q=0.9"}) as response:
+        assert response.headers["Content-Language"] == Language.CHINESE
+        assert response.content_type == "application/problem+json"
+
+
+@pytest.mark.expects_errors
+async def test_a_failure_inside_says_nothing_of_itself_outside(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_values: object) -> None:
+        raise KeyError("/home/somebody/secret")
+
+    monkeypatch.setattr(site.station.services.devices, "page", fail)
+    status, body = await site.ask("GET", "/devices")
+    assert status == 500 and problem_is_complete(body, 500)
+    assert body["code"] == "internal_error" and body["request_id"] in body["detail"] and "secret" not in str(body)
+
+
+async def raw(site: Site, request: bytes, limit_s: float = 5) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.server.port)
+    try:
+        writer.write(request)
+        async with asyncio.timeout(limit_s):
+            return await reader.read()
+    finally:
+        writer.close()
+
+
+async def test_what_is_no_http_gets_a_problem_and_no_error_line(site: Site) -> None:
+    for request in (b"\x16\x03\x01\x02\x00\x01", b"GET /health HTTP/9.9\r\n\r\n", b"G\0T / HTTP/1.1\r\n\r\n"):
+        answer = await raw(site, request + b"\r\n\r\n")
+        assert b"400" in answer.split(b"\r\n")[0] and b"bad_request" in answer and b"aiohttp" not in answer
+
+
+async def test_endless_headers_are_refused(site: Site) -> None:
+    answer = await raw(site, b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 20_000 + b"\r\n\r\n")
+    assert b"bad_request" in answer
+
+
+async def test_a_body_that_trickles_in_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "BODY_LIMIT_S", 0.3)
+    head = b"POST /register HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
+    assert b"body_too_slow" in await raw(site, head, limit_s=8)
+
+
+async def test_a_body_over_a_megabyte_is_refused(site: Site) -> None:
+    status, body = await site.ask("POST", "/devices", json={"name": "x" * (1 << 20), "rtsp_url": ""})
+    assert (status, body["code"]) == (413, "body_too_large")
+
+
+async def chunked_megabytes() -> object:
+    for _number in range(40):
+        yield b" " * 65_536
+
+
+async def test_a_body_without_a_length_is_counted_as_it_comes(site: Site) -> None:
+    status, body = await site.ask(
+        "POST", "/devices", data=chunked_megabytes(), headers={"Content-Type": "application/json"}
+    )
+    assert (status, body["code"]) == (413, "body_too_large")
+
+
+async def test_a_body_is_asked_for_only_after_the_sign_in(site: Site) -> None:
+    head = "POST /devices HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n{}Content-Length: 2\r\n{}\r\n"
+    expect, close = "Expect: 100-continue\r\n", "Connection: close\r\n"
+    assert (await raw(site, head.format(expect, close).encode(), 8)).startswith(b"HTTP/1.1 401")
+    token = f"{expect}Authorization: Bearer {site.tokens['olga']}\r\n"
+    answer = await raw(site, head.format(token, close).encode() + b"{}")
+    assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 422")
+
+
+async def test_the_access_log_has_no_query(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "siapp.net.access"):
+        await site.ask("GET", "/health?access=topsecret", None)
+        await until(lambda: "GET /health 200" in caplog.text)
+    assert "topsecret" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("", 200),
+        ("limit=1&offset=0", 200),
+        ("limit=0", 422),
+        ("limit=501", 422),
+        ("limit=x", 422),
+        ("limit=-1", 422),
+        ("limit=1.5", 422),
+        ("offset=-1", 422),
+        ("offset=99999999999", 422),
+        ("limit=1&offset=2147483647", 200),
+    ],
+)
+async def test_limit_and_offset_are_whole_numbers_in_their_range(site: Site, query: str, status: int) -> None:
+    found, body = await site.ask("GET", f"/devices?{query}")
+    assert found == status
+    assert body.keys() == {"items", "total"} if status == 200 else body["code"] == "bad_parameter"
+
+
+@pytest.mark.parametrize(
+    "number", ["0", "01", "-1", "1.0", "abc", "2147483648", "99999999999999999999", "١", "%00", "1%0a"]
+)
+async def test_what_can_be_no_number_of_an_object_is_not_found(site: Site, number: str) -> None:
+    status, body = await site.ask("GET", f"/devices/{number}")
+    assert status == 404 and problem_is_complete(body, 404)
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "named"),
+    [
+        (b"{", "invalid_json", "JSON"),
+        (b"", "invalid_json", "JSON"),
+        (b"[]", "invalid_json", "object"),
+        (b'"x"', "invalid_json", "object"),
+        (b"\xff\xfe", "invalid_json", "JSON"),
+        (b'{"name": "x"}', "missing_field", "rtsp_url"),
+        (b'{"name": "x", "rtsp_url": "rtsp://h/1", "colour": 1}', "unknown_field", "colour"),
+        (b'{"name": 1, "rtsp_url": "rtsp://h/1"}', "invalid_field", "name"),
+        (b'{"name": null, "rtsp_url": "rtsp://h/1"}', "invalid_field", "name"),
+        (b'{"name": "a\\u0000b", "rtsp_url": "rtsp://h/1"}', "invalid_field", "name"),
+    ],
+)
+async def test_a_body_that_does_not_fit_is_refused_with_the_field_named(
+    site: Site, body: bytes, code: str, named: str
+) -> None:
+    status, answer = await site.ask("POST", "/devices", data=body, headers={"Content-Type": "application/json"})
+    assert (status, answer["code"]) == (422, code)
+    assert named in answer["detail"]
+
+
+async def test_another_content_type_is_refused(site: Site) -> None:
+    for path, data in (("/devices", b"{}"), ("/algorithms", b"{}")):
+        status, body = await site.ask("POST", path, data=data, headers={"Content-Type": "text/plain"})
+        assert (status, body["code"]) == (415, "wrong_content_type")
+
+
+async def test_statuses_filter_the_list_of_users(site: Site) -> None:
+    assert (await site.good("GET", "/users?status=approved", "ada"))["total"] == 3
+    assert (await site.good("GET", "/users?status=pending", "ada"))["total"] == 0
+    status, body = await site.ask("GET", "/users?status=odd", "ada")
+    assert status == 422 and AccountStatus.PENDING in body["detail"]

@@ -6,7 +6,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from siapp.core.errors import SiappError
+from siapp.core.errors import Conflict
 from siapp.core.i18n import _
 
 
@@ -21,11 +21,11 @@ class Seal:
         return self._fernet.encrypt(text.encode()).decode("ascii")
 
     def open(self, sealed: str) -> str:
-        """Raises SiappError where the secret key is not the one it was sealed with."""
+        """Raises Conflict where the secret key is not the one it was sealed with."""
         try:
             return self._fernet.decrypt(sealed.encode("ascii")).decode()
         except InvalidToken:
-            raise SiappError(
+            raise Conflict(
                 "secret_key_changed",
                 _("The secret key has changed since this camera was saved. Please enter its address again."),
             ) from None

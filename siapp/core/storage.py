@@ -3,12 +3,17 @@
 Names on disk are generated; what a client calls a file is only a label in the database.
 """
 
+import logging
 import secrets
 import shutil
 from pathlib import Path
 
 from siapp.core.errors import NotFound
 from siapp.core.i18n import _
+
+logger = logging.getLogger(__name__)
+
+_DELETED = ".deleted"
 
 
 class Storage:
@@ -50,6 +55,33 @@ class Storage:
 
     def video(self, name: str) -> Path:
         return self._inside(self.videos, name)
+
+    @staticmethod
+    def set_aside(path: Path) -> Path:
+        """Give what is about to be deleted a name that says so; `bring_back` takes it off again."""
+        aside = path.with_name(path.name + _DELETED)
+        if path.exists():
+            path.rename(aside)
+        return aside
+
+    @staticmethod
+    def bring_back(aside: Path) -> None:
+        if aside.exists():
+            aside.rename(aside.with_name(aside.name.removesuffix(_DELETED)))
+
+    def tidy_weights(self, known: frozenset[str]) -> None:
+        """After a crash: bring each folder's delete to the end that its row in the database has.
+
+        Weights that the database does not know are kept: it may be another one, or an older one from a backup.
+        """
+        for folder in sorted(self.weights.iterdir()):
+            deleted = folder.name.endswith(_DELETED)
+            if deleted and folder.name.removesuffix(_DELETED) in known:
+                self.bring_back(folder)
+            elif deleted or (folder.name not in known and folder.is_dir() and not any(folder.iterdir())):
+                self.remove(folder)
+            elif folder.name not in known:
+                logger.warning("weights/%s belongs to no algorithm of this database and is kept", folder.name)
 
     @staticmethod
     def remove(path: Path) -> None:

@@ -98,7 +98,7 @@ def check_camera_url(url: str, *, own_ports: frozenset[int] = frozenset()) -> No
 
 def has_hidden(url: str) -> bool:
     """Whether *** stands where a user name or a password belongs."""
-    parts = urlsplit(url)
+    parts = split_camera_url(url)
     userinfo = parts.netloc.rpartition("@")[0].split(":")
     return HIDDEN in userinfo or any(found["value"] == HIDDEN for found in _SECRET.finditer(_after_host(parts)))
 

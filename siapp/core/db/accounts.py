@@ -14,7 +14,7 @@ from siapp.core.db.unique import find, flush_named, name_taken
 from siapp.core.domain import AccountStatus, Role, User
 from siapp.core.errors import Conflict, NotFound
 from siapp.core.i18n import _
-from siapp.core.naming import name_key
+from siapp.core.naming import LONGEST_KEY, name_key
 from siapp.core.page import Page
 
 
@@ -144,7 +144,9 @@ def _alive(row: SessionRow) -> bool:
 
 
 def _find(session: Session, username: str) -> UserRow | None:
-    return session.scalar(select(UserRow).where(UserRow.username_key == name_key(username.strip())[:400]))
+    # What can't be a name is nobody's: PostgreSQL takes neither NUL nor half characters in a text.
+    key = name_key(username.strip()) if len(username) <= LONGEST_KEY and username.strip().isprintable() else ""
+    return session.scalar(select(UserRow).where(UserRow.username_key == key))
 
 
 def _get(session: Session, user_id: int, *, lock: bool = False) -> UserRow:

@@ -106,7 +106,7 @@ def delete(session: Session, algorithm_id: int) -> tuple[str, ...]:
     return folders
 
 
-def delete_version(session: Session, algorithm_id: int, number: int) -> tuple[Algorithm, str]:
+def delete_version(session: Session, algorithm_id: int, number: int) -> tuple[Algorithm, tuple[str, ...]]:
     row = _get(session, algorithm_id, lock=True)
     version = _get_version(row, number)
     if row.active_version == number:
@@ -114,7 +114,7 @@ def delete_version(session: Session, algorithm_id: int, number: int) -> tuple[Al
         row.active_version = None
     row.versions.remove(version)
     session.flush()
-    return records.algorithm(row), version.folder
+    return records.algorithm(row), (version.folder,)
 
 
 def reject_unfinished(session: Session, problem: Problem) -> None:

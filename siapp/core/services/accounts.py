@@ -89,18 +89,22 @@ class AccountService:
         _refuse_unless_approved(known.user)
         session_id, refresh = secrets.token_hex(16), secrets.token_urlsafe(32)
         expires = now() + timedelta(days=SESSION_DAYS)
-        await self._db.write(lambda s: accounts.insert_session(s, session_id, known.user.id, _digest(refresh), expires))
-        return self._signed_in(known.user, session_id, refresh)
+        digest = _digest(refresh)
+        user = await self._db.write(lambda s: accounts.insert_session(s, session_id, known.user.id, digest, expires))
+        _refuse_unless_approved(user)
+        return self._signed_in(user, session_id, refresh)
 
     async def refresh(self, refresh_token: str) -> SignIn:
         """A new pair for a refresh token. One that was used before ends its session, for both who hold it."""
         session_id, _dot, shown = refresh_token.partition(".")
+        if not (refresh_token.isascii() and refresh_token.isprintable()):
+            raise _session_ended()
         fresh = secrets.token_urlsafe(32)
         outcome = await self._db.write(lambda s: accounts.rotate_session(s, session_id, _digest(shown), _digest(fresh)))
         if outcome.user is None:
             if outcome.revoked_user_id is not None:
                 self._bus.publish(SessionEnded(outcome.revoked_user_id, session_id))
-            raise NotSignedIn("session_ended", _("Your session has ended. Please sign in again."))
+            raise _session_ended()
         _refuse_unless_approved(outcome.user)
         return self._signed_in(outcome.user, session_id, fresh)
 
@@ -114,7 +118,7 @@ class AccountService:
         user_id, session_id = self._decoded(access_token)
         user = await self._db.read(lambda s: accounts.session_user(s, session_id, user_id))
         if user is None or user.status is not AccountStatus.APPROVED:
-            raise NotSignedIn("session_ended", _("Your session has ended. Please sign in again."))
+            raise _session_ended()
         return Identity(user, session_id)
 
     async def user(self, user_id: int) -> User:
@@ -150,8 +154,7 @@ class AccountService:
 
     def _matches(self, password: str, hashed: str | None) -> bool:
         """Blocks for a bcrypt round whether or not the name is known."""
-        if hashed is None:
-            self._nobody = self._nobody or _hash_password(secrets.token_urlsafe(16))
+        self._nobody = self._nobody or _hash_password(secrets.token_urlsafe(16))
         matches = bcrypt.checkpw(_prepared(password), (hashed or self._nobody).encode("ascii"))
         return matches and hashed is not None
 
@@ -175,10 +178,12 @@ class AccountService:
                 algorithms=[self._algorithm],
                 options={"require": ["exp", "iat", "sub", "jti", "sid"]},
             )
+            if type(claims["exp"]) is not int:  # PyJWT would read it from a text too
+                raise ValueError("exp")
             return int(claims["sub"]), str(claims["sid"])
         except jwt.ExpiredSignatureError:
             raise NotSignedIn("token_expired", _("Your sign-in has expired. Please sign in again.")) from None
-        except (jwt.InvalidTokenError, ValueError):
+        except (jwt.InvalidTokenError, ValueError, OverflowError, RecursionError):  # [[[[... as a header recurses
             raise NotSignedIn("invalid_token", _("The access token is not valid. Please sign in.")) from None
 
 
@@ -212,6 +217,10 @@ def _hash_password(password: str) -> str:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _session_ended() -> NotSignedIn:
+    return NotSignedIn("session_ended", _("Your session has ended. Please sign in again."))
 
 
 def _refuse_unless_approved(user: User) -> None:

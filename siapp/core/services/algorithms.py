@@ -4,13 +4,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from siapp.core.background import Background
 from siapp.core.bus import Bus
 from siapp.core.db import algorithms
 from siapp.core.db.algorithms import NewVersion
-from siapp.core.db.engine import Database
+from siapp.core.db.engine import Database, Session
 from siapp.core.domain import Actor, Algorithm, Problem, Role
 from siapp.core.events import AlgorithmChanged, AlgorithmDeleted, ImportProgress
 from siapp.core.i18n import _
@@ -23,6 +23,8 @@ from siapp.core.storage import Storage
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 IMPORT_LIMIT_S = 300.0
 INTERRUPTED = Problem("import_interrupted", _("siapp was closed while it read this file. Please upload it again."))
@@ -44,10 +46,10 @@ class AlgorithmService:
         self._after_activation: list[Callable[[int], None]] = []
 
     async def prepare(self) -> None:
-        """At start: imports that a crash cut off are rejected, folders that no version owns are removed."""
+        """At start: imports that a crash cut off are rejected, and deletes that it cut off brought to one end."""
         await self._db.write(lambda s: algorithms.reject_unfinished(s, INTERRUPTED))
         known = await self._db.read(algorithms.folders)
-        await asyncio.to_thread(self._remove_unknown_folders, known)
+        await asyncio.to_thread(self._storage.tidy_weights, known)
 
     async def close(self) -> None:
         await self._imports.close()
@@ -101,14 +103,12 @@ class AlgorithmService:
     async def delete(self, actor: Actor, algorithm_id: int) -> None:
         """Files go too. Raises Conflict naming the tasks that use it."""
         require(actor, Role.OPERATOR)
-        folders = await self._db.write(lambda s: algorithms.delete(s, algorithm_id))
-        await asyncio.to_thread(self._remove_folders, folders)
+        await self._delete(lambda s: (None, algorithms.delete(s, algorithm_id)))
         self._bus.publish(AlgorithmDeleted(algorithm_id))
 
     async def delete_version(self, actor: Actor, algorithm_id: int, version: int) -> Algorithm:
         require(actor, Role.OPERATOR)
-        algorithm, folder = await self._db.write(lambda s: algorithms.delete_version(s, algorithm_id, version))
-        await asyncio.to_thread(self._remove_folders, (folder,))
+        algorithm = await self._delete(lambda s: algorithms.delete_version(s, algorithm_id, version))
         self._bus.publish(AlgorithmChanged(algorithm))
         return algorithm
 
@@ -118,7 +118,9 @@ class AlgorithmService:
         folder = str(self._storage.weights_folder(artefact.folder))
         return ModelSpec.from_json({**artefact.imported, "folder": folder, "version": version})
 
-    async def _take(self, actor: Actor, upload: Upload, insert: Callable[[Any, NewVersion], Algorithm]) -> Algorithm:
+    async def _take(
+        self, actor: Actor, upload: Upload, insert: Callable[[Session, NewVersion], Algorithm]
+    ) -> Algorithm:
         """Store a version for `upload` and begin its import; whatever goes wrong before leaves no file."""
         folder: Path | None = None
         try:
@@ -155,22 +157,39 @@ class AlgorithmService:
             problem = DIED
         finally:
             await asyncio.to_thread(self._storage.remove, source)
-        algorithm = await self._db.write(lambda s: algorithms.finish_import(s, algorithm_id, number, imported, problem))
-        if algorithm is None:
+        algorithm = await self._db.write_at_last(
+            lambda s: algorithms.finish_import(s, algorithm_id, target.name, imported, problem)
+        )
+        if algorithm is None or problem is not None:
             await asyncio.to_thread(self._storage.remove, target)
-        else:
+        if algorithm is not None:
             self._bus.publish(AlgorithmChanged(algorithm))
+
+    async def _delete(self, change: Callable[[Session], tuple[T, tuple[str, ...]]]) -> T:
+        """Rows and folders, both or neither, wherever siapp is killed: set aside before the commit, removed after."""
+        aside: list[Path] = []
+
+        def work(session: Session) -> T:
+            result, folders = change(session)
+            session.flush()
+            for name in folders:
+                aside.append(self._storage.set_aside(self._storage.weights_folder(name)))
+            return result
+
+        try:
+            result = await self._db.write(work)
+        except BaseException:
+            await asyncio.to_thread(self._each, self._storage.bring_back, aside)
+            raise
+        await asyncio.to_thread(self._each, self._storage.remove, aside)
+        return result
+
+    @staticmethod
+    def _each(function: Callable[[Path], None], paths: list[Path]) -> None:
+        for path in paths:
+            function(path)
 
     def _discard(self, upload: Path, folder: Path | None) -> None:
         self._storage.remove(upload)
         if folder is not None:
             self._storage.remove(folder)
-
-    def _remove_folders(self, names: tuple[str, ...]) -> None:
-        for name in names:
-            self._storage.remove(self._storage.weights_folder(name))
-
-    def _remove_unknown_folders(self, known: frozenset[str]) -> None:
-        for folder in self._storage.weights.iterdir():
-            if folder.name not in known:
-                self._storage.remove(folder)

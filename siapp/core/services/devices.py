@@ -5,9 +5,9 @@ from urllib.parse import unquote, urlsplit
 
 from siapp.core.bus import Bus
 from siapp.core.db import devices
-from siapp.core.db.engine import Database
+from siapp.core.db.engine import Database, Session
 from siapp.core.domain import Actor, CheckResult, Device, DeviceState, Problem, Role, StreamInfo
-from siapp.core.errors import InvalidInput
+from siapp.core.errors import InvalidInput, NotFound
 from siapp.core.events import DeviceChanged, DeviceDeleted
 from siapp.core.i18n import _
 from siapp.core.naming import clean_name
@@ -16,7 +16,13 @@ from siapp.core.sealing import Seal
 from siapp.core.services.access import require
 from siapp.core.specs import CameraSource, DeviceReport, JobKind
 from siapp.core.storage import Storage
-from siapp.core.urls import check_camera_url, merge_hidden, public_url
+from siapp.core.urls import (
+    check_camera_url,
+    has_hidden,
+    merge_hidden,
+    normal_url,
+    public_url,
+)
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
 
 CHECK_LIMIT_S = 9.5
@@ -37,7 +43,7 @@ class DeviceService:
 
     async def add(self, actor: Actor, name: str, rtsp_url: str) -> Device:
         require(actor, Role.OPERATOR)
-        name, url = clean_name(name), rtsp_url.strip()
+        name, url = clean_name(name), normal_url(rtsp_url)
         self._checked(url)
         sealed = self._seal.close(url)
         device = await self._db.write(lambda s: devices.insert(s, name, public_url(url), sealed))
@@ -57,18 +63,31 @@ class DeviceService:
     ) -> Device:
         """`***` in `rtsp_url` keeps the stored credentials. Running captures go on with the new address."""
         require(actor, Role.OPERATOR)
-        stored = await self._db.read(lambda s: devices.get(s, device_id))
-        new_name = stored.device.name if name is None else clean_name(name)
-        old_url = self._seal.open(stored.url_sealed)
-        url = old_url if rtsp_url is None else merge_hidden(rtsp_url.strip(), old_url)
-        self._checked(url)
-        sealed = self._seal.close(url)
-        device = await self._db.write(lambda s: devices.update(s, device_id, new_name, public_url(url), sealed))
-        if url != old_url:
+        new_name = None if name is None else clean_name(name)
+        device, url = await self._db.write(lambda s: self._edited(s, device_id, new_name, rtsp_url))
+        if url is not None:
             self._engine.set_source(device_id, self._as_source(url))
         device = self._with_state(device)
         self._bus.publish(DeviceChanged(device))
         return device
+
+    def _edited(self, session: Session, device_id: int, name: str | None, url: str | None) -> tuple[Device, str | None]:
+        """The camera as stored, and its address where that is another one now. In one transaction, so that of two
+        people who edit at once none undoes what the other changed."""
+        stored = devices.get(session, device_id, lock=True)
+        public, sealed, new = stored.device.rtsp_url, stored.url_sealed, None
+        if url is not None:
+            new = self._merged(url, stored.url_sealed)
+            self._checked(new)
+            public, sealed = public_url(new), self._seal.close(new)
+        device = devices.update(session, device_id, name or stored.device.name, public, sealed)
+        return device, new
+
+    def _merged(self, url: str, stored: str) -> str:
+        """`url` with stored credentials for ***. An address without *** needs no look at the old one, which
+        can't be read any more once the secret key has changed."""
+        url = normal_url(url)
+        return merge_hidden(url, self._seal.open(stored)) if has_hidden(url) else url
 
     async def delete(self, actor: Actor, device_id: int) -> None:
         """Raises Conflict naming the tasks that use it."""
@@ -97,7 +116,12 @@ class DeviceService:
             self._reports.pop(report.device_id, None)
         else:
             self._reports[report.device_id] = report
-        self._bus.publish(DeviceChanged(await self.get(report.device_id)))
+        try:
+            device = await self.get(report.device_id)
+        except NotFound:  # deleted meanwhile
+            self._reports.pop(report.device_id, None)
+        else:
+            self._bus.publish(DeviceChanged(device))
 
     def _with_state(self, device: Device) -> Device:
         report = self._reports.get(device.id)
@@ -118,10 +142,10 @@ class DeviceService:
             raise InvalidInput("nothing_to_check", _("Give an address or a camera to check."), field="rtsp_url")
         if rtsp_url is None and device_id is not None:
             return await self.source(device_id)
-        url = (rtsp_url or "").strip()
+        url = normal_url(rtsp_url or "")
         if device_id is not None:
             stored = await self._db.read(lambda s: devices.get(s, device_id))
-            url = merge_hidden(url, self._seal.open(stored.url_sealed))
+            url = self._merged(url, stored.url_sealed)
         self._checked(url)
         return self._as_source(url)
 

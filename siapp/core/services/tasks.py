@@ -3,15 +3,16 @@
 import asyncio
 import logging
 from dataclasses import replace
+from weakref import WeakValueDictionary
 
 from siapp.core.background import Background
 from siapp.core.bus import Bus
 from siapp.core.db import tasks
 from siapp.core.db.engine import Database
-from siapp.core.domain import Actor, Problem, Role, Task, TaskOptions, TaskState, TaskStats
-from siapp.core.errors import Conflict, InvalidInput, NotFound, SiappError
-from siapp.core.events import TaskDeleted, TaskStateChanged, TaskStatsChanged
-from siapp.core.i18n import _
+from siapp.core.domain import Actor, NamedRef, Problem, Role, Task, TaskOptions, TaskState, TaskStats
+from siapp.core.errors import Conflict, InvalidInput, NotFound, SiappError, Unavailable
+from siapp.core.events import DeviceChanged, Event, TaskDeleted, TaskStateChanged, TaskStatsChanged
+from siapp.core.i18n import Language, _, translate
 from siapp.core.naming import clean_name
 from siapp.core.page import Page
 from siapp.core.services.access import require
@@ -46,12 +47,17 @@ class TaskService:
         self._algorithms = algorithms
         self._engine = engine
         self._logs = logs
-        self._locks: dict[int, asyncio.Lock] = {}
+        # A lock lives as long as somebody holds it or waits for it.
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._stats: dict[int, TaskStats] = {}
         # As last announced, so that figures need no look into the database every second.
         self._known: dict[int, Task] = {}
+        # What the supervisor said while the database did not answer: the newest of each task.
+        self._unstored: dict[int, TaskReport] = {}
+        self._storing_late: asyncio.Task[None] | None = None
         self._background = Background("task")
         algorithms.on_activation(self._take_over_version)
+        bus.subscribe(self._on_event)
 
     async def resume(self) -> None:
         """At start: what a crash left as running is interrupted; tasks marked auto-start begin again."""
@@ -59,7 +65,7 @@ class TaskService:
             self._logs.write(task.id, "WARNING", "siapp was closed while this task ran")
         system = Actor(0, "siapp", Role.ADMIN)
         for task in (await self.page(limit=10_000)).items:
-            if task.auto_start and task.state is not TaskState.ERROR:
+            if task.auto_start:
                 try:
                     await self.start(system, task.id)
                 except SiappError as error:
@@ -67,9 +73,15 @@ class TaskService:
 
     async def close(self) -> None:
         """Stop every worker in order and store it; tasks marked auto-start come back at the next start."""
-        active = [task for task in (await self.page(limit=10_000)).items if task.state.is_active]
-        await asyncio.gather(*(self._wind_down(task.id) for task in active), return_exceptions=True)
-        await self._background.close()
+        try:
+            active = [task for task in (await self.page(limit=10_000)).items if task.state.is_active]
+            for outcome in await asyncio.gather(*(self._wind_down(task.id) for task in active), return_exceptions=True):
+                if isinstance(outcome, Exception):
+                    logger.warning("a task's end could not be stored: %s", outcome)
+        except Unavailable as error:
+            logger.warning("the tasks' ends could not be stored: %s", error)
+        finally:
+            await self._background.close()
 
     async def add(
         self,
@@ -105,7 +117,7 @@ class TaskService:
             task = await self.get(task_id)
             new, start = options or task.options, task.auto_start if auto_start is None else auto_start
             task = await self._db.write(lambda s: tasks.set_options(s, task_id, new, start))
-            if task.state.is_active:
+            if self._engine.runs(task_id):
                 self._engine.set_options(task_id, new)
         return self._announced(task)
 
@@ -119,6 +131,8 @@ class TaskService:
             if task.state.is_active:
                 return task, False
             spec = await self._spec(task)
+            if self._engine.runs(task_id):  # in error, and waiting for its next try
+                await self._engine.stop_task(task_id)
             task = await self._set_state(task_id, TaskState.STARTING)
             self._engine.start_task(spec)
             return task, True
@@ -139,11 +153,12 @@ class TaskService:
         """Raises Conflict while it runs. Its results go too."""
         require(actor, Role.OPERATOR)
         async with self._lock(task_id):
-            await self._engine.stop_task(task_id)
             await self._db.write(lambda s: tasks.delete(s, task_id))
+            if self._engine.runs(task_id):  # in error, and waiting for its next try
+                await self._engine.stop_task(task_id)
         await self._logs.remove(task_id)
-        for memory in (self._stats, self._known, self._locks):
-            memory.pop(task_id, None)
+        self._stats.pop(task_id, None)
+        self._known.pop(task_id, None)
         self._bus.publish(TaskDeleted(task_id))
 
     async def log(self, task_id: int, tail: int = 200) -> str:
@@ -152,20 +167,49 @@ class TaskService:
         return await self._logs.tail(task_id, max(1, min(tail, LONGEST_TAIL)))
 
     async def on_report(self, report: TaskReport) -> None:
-        """The supervisor says how a task's processes do. What comes after a stop was asked for is too late."""
+        """The supervisor says how a task's processes do. What comes after a stop was asked for is too late.
+
+        While the database does not answer, the newest report of each task is kept and stored once it does.
+        """
+        if self._storing_late is not None and not self._storing_late.done():  # nobody waits for it here
+            self._unstored[report.task_id] = report
+            return
+        try:
+            await self._take_report(report)
+        except Unavailable:
+            self._unstored[report.task_id] = report
+            self._storing_late = self._background.start(self._store_late(), "late-reports")
+
+    async def _take_report(self, report: TaskReport) -> None:
         async with self._lock(report.task_id):
             try:
                 task = await self.get(report.task_id)
             except NotFound:
                 return
             live = task.state.is_active and task.state is not TaskState.STOPPING
-            tried_again = task.state is TaskState.ERROR and report.state is TaskState.STARTING
+            tried_again = task.state is TaskState.ERROR and report.state.is_active and self._engine.runs(task.id)
+            if tried_again and report.state is not TaskState.STARTING:  # which was said while nothing could be stored
+                await self._set_state(task.id, TaskState.STARTING)
             if (live or tried_again) and (task.state, task.error) != (report.state, report.problem):
-                await self._set_state(report.task_id, report.state, report.problem)
+                await self._set_state(task.id, report.state, report.problem)
+
+    async def _store_late(self) -> None:
+        while self._unstored:
+            await asyncio.sleep(STORE_RETRY_S)
+            for report in tuple(self._unstored.values()):
+                try:
+                    await self._take_report(report)
+                except Unavailable:
+                    continue
+                except SiappError as error:
+                    logger.warning("a report on task %d came too late: %s", report.task_id, error)
+                if self._unstored.get(report.task_id) is report:
+                    del self._unstored[report.task_id]
 
     def on_figures(self, figures: TaskFigures) -> None:
-        self._stats[figures.task_id] = figures.stats
-        if (task := self._known.get(figures.task_id)) is not None:
+        task = self._known.get(figures.task_id)
+        if task is not None and task.state.is_active:
+            self._stats[figures.task_id] = figures.stats
             self._bus.publish(TaskStatsChanged(self._with_stats(task)))
 
     def on_log(self, line: LogLine) -> None:
@@ -181,15 +225,20 @@ class TaskService:
         task = await self._db.write(lambda s: tasks.set_state(s, task_id, state, problem))
         if not state.is_active:
             self._stats.pop(task_id, None)
-        reason = f": {SiappError(problem.code, problem.message, **dict(problem.values)).text()}" if problem else ""
+        reason = f": {translate(problem.message, Language.ENGLISH, **dict(problem.values))}" if problem else ""
         level = "ERROR" if state is TaskState.ERROR else "WARNING" if problem else "INFO"
         self._logs.write(task_id, level, f"{before.state} -> {state}{reason}")
         return self._announced(task)
 
     async def _finish_stop(self, task_id: int) -> None:
         await self._engine.stop_task(task_id)
-        async with self._lock(task_id):
-            await self._set_state(task_id, TaskState.STOPPED)
+        while True:
+            try:
+                async with self._lock(task_id):
+                    await self._set_state(task_id, TaskState.STOPPED)
+                return
+            except Unavailable:  # stopping for good would be a task that nobody can start again
+                await asyncio.sleep(STORE_RETRY_S)
 
     async def _wind_down(self, task_id: int) -> None:
         async with self._lock(task_id):
@@ -219,8 +268,22 @@ class TaskService:
     async def _replace_models(self, algorithm_id: int) -> None:
         for task in await self._db.read(lambda s: tasks.using_algorithm(s, algorithm_id)):
             async with self._lock(task.id):
-                if self._engine.runs(task.id):
-                    self._engine.replace_model(task.id, (await self._spec(await self.get(task.id))).model)
+                try:
+                    fresh = await self.get(task.id)
+                    if self._engine.runs(task.id):
+                        self._engine.replace_model(task.id, (await self._spec(fresh)).model)
+                except (NotFound, Conflict) as error:  # deleted, or the version is gone again
+                    logger.warning("task %d keeps its version: %s", task.id, error)
+                else:
+                    self._announced(fresh)
+
+    def _on_event(self, event: Event) -> None:
+        """A camera's new name is the name that its tasks show."""
+        if isinstance(event, DeviceChanged):
+            camera = NamedRef(event.device.id, event.device.name)
+            for task in tuple(self._known.values()):
+                if task.device.id == camera.id and task.device != camera:
+                    self._announced(replace(task, device=camera))
 
     def _lock(self, task_id: int) -> asyncio.Lock:
         return self._locks.setdefault(task_id, asyncio.Lock())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from siapp.core.errors import TooLarge
+from siapp.core.errors import InvalidInput, TooLarge
 from siapp.core.i18n import _
 from siapp.core.storage import Storage
 
@@ -44,16 +44,19 @@ async def receive(
                 )
             await asyncio.to_thread(_append, file, digest.update, chunk)
             on_bytes(size)
+        await asyncio.to_thread(file.close)
     except BaseException:
         await asyncio.to_thread(_give_up, file, path)
         raise
-    await asyncio.to_thread(file.close)
     return Upload(path, label(filename), size, digest.hexdigest())
 
 
 async def chunks_of(path: Path) -> AsyncIterator[bytes]:
     """A local file in pieces, read off the loop."""
-    file = await asyncio.to_thread(path.open, "rb")
+    try:
+        file = await asyncio.to_thread(path.open, "rb")
+    except OSError:
+        raise InvalidInput("file_unreadable", _("The file can't be opened. Is it still there?")) from None
     try:
         while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
             yield chunk

@@ -5,12 +5,13 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import qasync
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
 from siapp.core.domain import Actor
@@ -24,7 +25,6 @@ __all__ = ["Desktop", "ServerInfo", "display_available", "run"]
 logger = logging.getLogger(__name__)
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-SIGNAL_LOOK_MS = 200
 
 
 def display_available() -> bool:
@@ -92,16 +92,31 @@ def _ended_by_signals(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[int]"
         loop.call_soon_threadsafe(task.cancel)
 
     before = {number: signal.signal(number, cancel) for number in SIGNALS}
-    # Python runs its handlers between two bytecodes, and Qt waits in C++ when nothing happens.
-    awake = QTimer(interval=SIGNAL_LOOK_MS)
-    awake.timeout.connect(lambda: None)
-    awake.start()
+    try:
+        with _awake_for_signals():
+            yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _awake_for_signals() -> Iterator[None]:
+    """Python runs its handlers between two bytecodes, and Qt waits in C++ when nothing happens: each signal
+    writes a byte to a socket that Qt listens to."""
+    ours, pythons = socket.socketpair()
+    ours.setblocking(False)
+    pythons.setblocking(False)
+    before = signal.set_wakeup_fd(pythons.fileno(), warn_on_full_buffer=False)
+    notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read)
+    notifier.activated.connect(lambda *_which: ours.recv(64))
     try:
         yield
     finally:
-        awake.stop()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        notifier.setEnabled(False)
+        signal.set_wakeup_fd(before)
+        ours.close()
+        pythons.close()
 
 
 def _close(loop: asyncio.AbstractEventLoop) -> None:

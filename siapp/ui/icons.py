@@ -15,19 +15,25 @@ from siapp.ui.words import Words
 
 SIZE = QSize(16, 16)
 LARGE = QSize(20, 20)
+# Phosphor leaves a margin inside its em square.
+SCALE = 1.15
 
 
 def icon(name: str, token: str = "text") -> QIcon:
     """The Phosphor glyph `name` in the colour of a token; disabled ones are dimmed."""
     colours = theme().colours
-    drawn: QIcon = qtawesome.icon(f"ph.{name}", color=getattr(colours, token), color_disabled=colours.disabled)
+    drawn: QIcon = qtawesome.icon(
+        f"ph.{name}", color=getattr(colours, token), color_disabled=colours.disabled, scale_factor=SCALE
+    )
     return drawn
 
 
 def rail_icon(name: str) -> QIcon:
     """Muted, and bright when its page is shown."""
     colours = theme().colours
-    drawn: QIcon = qtawesome.icon(f"ph.{name}", color=colours.muted, color_active=colours.text, color_on=colours.text)
+    drawn: QIcon = qtawesome.icon(
+        f"ph.{name}", color=colours.muted, color_active=colours.text, color_on=colours.text, scale_factor=SCALE
+    )
     return drawn
 
 

@@ -43,6 +43,9 @@ TASK_MARKS: dict[TaskState, Mark] = {
     TaskState.ERROR: Mark(Shape.CROSS, "alarm", _("Error")),
 }
 
+# Running by its word, but what is shown is old.
+STALE_MARK = Mark(Shape.TRIANGLE, "warning", _("Stale"))
+
 DEVICE_MARKS: dict[DeviceState, Mark] = {
     DeviceState.IDLE: Mark(Shape.RING, "muted", _("Not in use")),
     DeviceState.CONNECTING: Mark(Shape.HALF, "info", _("Connecting")),

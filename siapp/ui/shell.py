@@ -57,12 +57,12 @@ class Shell(QWidget):
             _Entry(self.wall, _("Live"), "squares-four"),
             _Entry(self.devices, _("Devices"), "video-camera"),
             _Entry(self.algorithms, _("Algorithms"), "cube"),
-            _Entry(self.tasks, _("Tasks"), "list-checks"),
+            _Entry(self.tasks, _("Tasks"), "list-bullets"),
         )
         self._compose()
 
     @property
-    def page(self) -> QWidget:
+    def page(self) -> QWidget | None:
         return self._pages.currentWidget()
 
     def open(self, page: Page) -> None:

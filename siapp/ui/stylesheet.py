@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from siapp.core.resources import resources
+
 if TYPE_CHECKING:
     from siapp.ui.theme import Theme
 
 _SHEET = """
 QWidget {{ color: {text}; font-size: {body}px; }}
 QMainWindow, QDialog, QWidget[look="ground"] {{ background: {ground}; }}
+QDialog#confirm {{ background: {surface}; border: 1px solid {strong_line}; border-radius: {radius}px; }}
 QWidget[look="surface"] {{ background: {surface}; }}
 QToolTip {{ background: {raised}; color: {text}; border: 1px solid {strong_line}; padding: 4px 8px; }}
 
@@ -90,13 +93,20 @@ QLineEdit:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus {{ 
 QLineEdit:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{ color: {disabled}; }}
 QLineEdit[wrong="true"], QComboBox[wrong="true"], QDoubleSpinBox[wrong="true"] {{ border: 1px solid {alarm}; }}
 QPlainTextEdit {{ padding: 8px; }}
-QComboBox::drop-down {{ border: none; width: 24px; }}
+QComboBox::drop-down {{ border: none; width: 28px; }}
+QComboBox::down-arrow {{ image: url("{icons}/caret-down.svg"); width: 16px; height: 16px; }}
 QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {strong_line}; outline: none;
     selection-background-color: {line}; selection-color: {text}; padding: 4px; }}
+QDoubleSpinBox QLineEdit {{ border: none; background: transparent; padding: 0; min-height: 0; }}
+QDoubleSpinBox {{ padding: 0 0 0 6px; }}
 QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{ width: 0; border: none; }}
 QCheckBox {{ spacing: 8px; background: transparent; min-height: 24px; border: 1px solid transparent;
     border-radius: 4px; }}
 QCheckBox:focus {{ border: 1px solid {accent}; }}
+QCheckBox::indicator {{ width: 16px; height: 16px; border: 1px solid {strong_line}; border-radius: 4px;
+    background: {ground}; margin-left: 2px; }}
+QCheckBox::indicator:hover {{ border-color: {muted}; }}
+QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{icons}/check-{scheme}.svg"); }}
 
 QTableView {{ background: {ground}; border: none; outline: none; gridline-color: {line};
     selection-background-color: {raised}; selection-color: {text}; alternate-background-color: {ground}; }}
@@ -105,7 +115,7 @@ QTableView::item:hover {{ background: {surface}; }}
 QTableView::item:selected {{ background: {raised}; color: {text}; }}
 QHeaderView {{ background: {ground}; border: none; }}
 QHeaderView::section {{ background: {ground}; color: {muted}; font-size: {caption}px; font-weight: 600;
-    border: none; border-bottom: 1px solid {strong_line}; padding: 0 8px; min-height: 32px; }}
+    border: none; border-bottom: 1px solid {strong_line}; padding: 0 11px; min-height: 32px; }}
 QHeaderView::section:hover {{ color: {text}; }}
 QHeaderView::up-arrow, QHeaderView::down-arrow {{ width: 0; height: 0; }}
 
@@ -132,4 +142,5 @@ def style_sheet(look: Theme) -> str:
     """The whole program's style sheet for one theme."""
     colours = {name: getattr(look.colours, name) for name in look.colours.__slots__}
     sizes = {name: getattr(look, name) for name in ("radius", "caption", "body", "title", "head")}
-    return _SHEET.format(**colours, **sizes)
+    icons = (resources() / "icons").as_posix()
+    return _SHEET.format(**colours, **sizes, icons=icons, scheme=look.scheme)

@@ -47,6 +47,7 @@ class Colours:
 class Theme:
     """Everything that draws asks this. Sizes in device-independent pixels."""
 
+    scheme: Scheme
     colours: Colours
     radius: int
     tile_radius: int
@@ -71,6 +72,7 @@ def theme(scheme: Scheme = Scheme.DARK) -> Theme:
     colours = Colours(**{field.name: tokens[scheme][field.name] for field in fields(Colours)})
     sizes = tokens["type"]
     return Theme(
+        scheme=scheme,
         colours=colours,
         radius=tokens["radius"],
         tile_radius=tokens["tile_radius"],

@@ -13,13 +13,15 @@ HEIGHT = 28
 PADDING = 8
 GAP = 12
 NARROW = 340
+LEAST_ROOM = 40
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True, slots=True)
 class StripText:
-    """What the strip says, translated. `figures` pairs each text with the widest one its place must hold."""
+    """What the strip says, translated. `figures` pairs each text with the widest one its place must hold;
+    the last one gives way in a narrow tile."""
 
     mark: Mark
     word: str
@@ -37,9 +39,8 @@ def paint_strip(painter: QPainter, where: QRect, text: StripText) -> None:
     paint_mark(painter, text.mark, QRectF(left, where.center().y() - MARK_SIZE / 2 + 1, MARK_SIZE, MARK_SIZE))
     left += MARK_SIZE + 6
     left = _paint_part(painter, where, left, right, text.word, tile_font(theme().caption), text.mark.token)
-    name_limit = right if where.width() < NARROW else left + (right - left) * 2 // 3
-    left = _paint_part(painter, where, left, name_limit, text.name, tile_font(theme().caption, True), "text")
-    if where.width() >= NARROW:
+    left = _paint_part(painter, where, left, right, text.name, tile_font(theme().caption, True), "text")
+    if right - left >= LEAST_ROOM:
         _paint_part(painter, where, left, right, text.algorithm, tile_font(theme().caption), "muted")
 
 
@@ -61,7 +62,8 @@ def _paint_figures(painter: QPainter, where: QRect, text: StripText) -> int:
     right = where.right() - PADDING
     painter.setFont(font)
     painter.setPen(theme().colours.of("muted"))
-    for figure, widest in reversed(text.figures):
+    shown = text.figures[:-1] if where.width() < NARROW else text.figures
+    for figure, widest in reversed(shown):
         width = metrics.horizontalAdvance(widest)
         painter.drawText(QRect(right - width, where.top(), width, where.height()), _RIGHT, figure)
         right -= width + GAP

@@ -17,7 +17,7 @@ from siapp.ui.live.controls import TileControls
 from siapp.ui.live.figures import Figures
 from siapp.ui.live.painting import as_image, letterbox, paint_boxes, paint_message, paint_picture, paint_stale
 from siapp.ui.live.watching import Watching
-from siapp.ui.marks import TASK_MARKS
+from siapp.ui.marks import STALE_MARK, TASK_MARKS
 from siapp.ui.theme import theme
 
 STALE_AFTER_S = 3.0
@@ -106,10 +106,9 @@ class Tile(QLabel):
         else:
             self._paint_live(painter, room, self._picture, self._image)
         strip.paint_strip(painter, QRect(0, room.bottom() + 1, self.width(), strip.HEIGHT), self._strip)
-        if self.hasFocus():
-            painter.setPen(theme().colours.of("accent"))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.setPen(theme().colours.of("accent" if self.hasFocus() else "line"))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.end()
         self._count_painted()
 
@@ -181,20 +180,20 @@ class Tile(QLabel):
 
     def _strip_text(self) -> strip.StripText:
         task, words = self._task, self._desk.words
-        mark = TASK_MARKS[task.state]
+        mark = STALE_MARK if self.stale_s else TASK_MARKS[task.state]
         figures = self._live_figures() if task.state is TaskState.RUNNING and self._picture is not None else ()
         return strip.StripText(mark, words(mark.word), task.name, task.algorithm.name, figures)
 
     def _live_figures(self) -> tuple[tuple[str, str], ...]:
         words, now = self._desk.words, self._clock()
-        objects = len(self._picture.objects) if self._picture is not None else 0
+        objects = len(self._picture.objects) if self._picture is not None and not self.stale_s else 0
         late = self._figures.latency(now)
         rate, milliseconds, count = _("{rate} fps"), _("{milliseconds} ms"), _("{count} obj.")
         return (
-            (words(count, count=objects), words(count, count="000")),
+            (words(rate, rate=f"{self._figures.rate(now):.1f}"), words(rate, rate="00.0")),
             (
                 "" if late is None else words(milliseconds, milliseconds=round(late)),
-                words(milliseconds, milliseconds="0000"),
+                words(milliseconds, milliseconds="000"),
             ),
-            (words(rate, rate=f"{self._figures.rate(now):.1f}"), words(rate, rate="00.0")),
+            (words(count, count=objects), words(count, count="000")),
         )

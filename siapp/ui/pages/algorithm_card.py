@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from siapp.core.domain import Algorithm, AlgorithmVersion, VersionState, WeightFormat
@@ -16,6 +17,7 @@ from siapp.ui.widgets.labels import ElidedLabel, label
 from siapp.ui.widgets.toasts import MarkLabel
 
 FORMATS = {WeightFormat.PYTORCH: "PyTorch", WeightFormat.ONNX: "ONNX", WeightFormat.OPENVINO: "OpenVINO"}
+NARROW = 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,17 @@ class VersionRow(QFrame):
         self._row = QHBoxLayout()
         self._row.setSpacing(12)
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 6, 0, 6)
+        self._column.setContentsMargins(0, 4, 0, 4)
         self._column.setSpacing(4)
         self._column.addLayout(self._row)
         self._add_facts()
         self._add_buttons(actions)
         self._add_second_line()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # In a narrow card the classes need the room more; who uploaded it is in the tooltip of the size too.
+        self._from.setVisible(event.size().width() > NARROW)
+        super().resizeEvent(event)
 
     def show_progress(self, progress: ImportProgress) -> None:
         if self._version.state is VersionState.IMPORTING:
@@ -56,24 +63,25 @@ class VersionRow(QFrame):
         mark = VERSION_MARKS[version.state]
         self._row.addWidget(MarkLabel(mark))
         state = label(words, mark.word)
-        state.setFixedWidth(88)
+        state.setFixedWidth(80)
         self._row.addWidget(state)
         number = QLabel()
-        number.setFixedWidth(72)
+        number.setFixedWidth(68)
         words.bind(number, number.setText, _("Version {number}"), number=version.version)
         self._row.addWidget(number)
-        for text, width in ((FORMATS.get(version.format, "–") if version.format else "–", 80), (self._input(), 96)):
+        for text, width in ((FORMATS.get(version.format, "–") if version.format else "–", 72), (self._input(), 80)):
             fact = ElidedLabel(text, "muted")
             fact.setFixedWidth(width)
             self._row.addWidget(fact)
         self._row.addWidget(self._classes(), 1)
         size = QLabel(f"{version.size / 1e6:.1f} MB")
         size.setProperty("look", "muted")
-        size.setFixedWidth(72)
+        size.setFixedWidth(64)
         size.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        size.setToolTip(f"{version.filename}\nSHA-256 {version.sha256}")
+        size.setToolTip(f"{version.filename}\n{version.uploaded_by}\nSHA-256 {version.sha256}")
         self._row.addWidget(size)
-        self._row.addWidget(self._origin())
+        self._from = self._origin()
+        self._row.addWidget(self._from)
 
     def _input(self) -> str:
         size = self._version.input_size
@@ -93,16 +101,16 @@ class VersionRow(QFrame):
     def _origin(self) -> ElidedLabel:
         version = self._version
         made = ElidedLabel(f"{version.uploaded_by} · {version.created_at.astimezone():%Y-%m-%d %H:%M}", "muted")
-        made.setFixedWidth(190)
+        made.setMaximumWidth(200)
         return made
 
     def _add_buttons(self, actions: CardActions) -> None:
         words, algorithm, version = self._desk.words, self._algorithm, self._version
         holder = QWidget()
-        holder.setFixedWidth(196)
+        holder.setFixedSize(150, 32)
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        row.setSpacing(0)
         row.addStretch()
         if version.version == algorithm.active_version:
             row.addWidget(label(words, _("Active"), "chip"))

@@ -18,6 +18,9 @@ from siapp.ui.widgets.table import Column, Rows, TableView
 
 T = TypeVar("T", bound=Identified)
 
+# With the cells' own padding the text stands below the page's title.
+TABLE_MARGIN = 13
+
 
 class TablePage(Page, Generic[T]):
     """Primary button in the header, actions for the selected rows, all of them also in the row's menu."""
@@ -49,7 +52,10 @@ class TablePage(Page, Generic[T]):
         self._stack.addWidget(self.empty)
         self._stack.addWidget(full)
         full_column.addLayout(self._bar)
-        full_column.addWidget(self.table, 1)
+        margins = QHBoxLayout()
+        margins.setContentsMargins(TABLE_MARGIN, 0, TABLE_MARGIN, 0)
+        margins.addWidget(self.table)
+        full_column.addLayout(margins, 1)
         holder = QWidget()
         holder.setLayout(self._stack)
         self.body.addWidget(holder)

@@ -86,7 +86,8 @@ class TaskSheet(Sheet):
 
     def _suggest(self) -> None:
         if not self._named and self.device.value is not None and self.algorithm.value is not None:
-            self.name.line.setText(f"{self.device.box.currentText()} · {self.algorithm.box.currentText()}"[:100])
+            self.name.line.setText(f"{self.device.box.currentText()} – {self.algorithm.box.currentText()}"[:100])
+            self.name.line.setCursorPosition(0)
 
     def _saved(self, task: Task) -> None:
         self._desk.done(_("The task “{name}” is there."), name=task.name)

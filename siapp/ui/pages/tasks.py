@@ -26,7 +26,7 @@ def _columns(desk: Desk) -> list[Column[Task]]:
         return words.problem(task.error) if task.error is not None else state(task)
 
     def algorithm(task: Task) -> str:
-        version = f" · {task.algorithm.version}" if task.algorithm.version is not None else ""
+        version = f" v{task.algorithm.version}" if task.algorithm.version is not None else ""
         return f"{task.algorithm.name}{version}"
 
     def rate(task: Task) -> str:
@@ -42,10 +42,10 @@ def _columns(desk: Desk) -> list[Column[Task]]:
         Column(_("State"), state, 140, mark=lambda task: TASK_MARKS[task.state], tip=state_tip),
         Column(_("Name"), lambda task: task.name, order=lambda task: task.name.casefold()),
         Column(_("Camera"), lambda task: task.device.name, 200),
-        Column(_("Algorithm"), algorithm, 200),
-        Column(_("fps"), rate, 72, order=lambda task: task.stats.fps_out, right=True),
-        Column(_("Latency"), latency, 88, order=lambda task: task.stats.latency_ms, right=True),
-        Column(_("Auto-start"), auto, 96),
+        Column(_("Algorithm"), algorithm, 200, spare=3),
+        Column(_("fps"), rate, 72, spare=4, order=lambda task: task.stats.fps_out, right=True),
+        Column(_("Latency"), latency, 88, spare=2, order=lambda task: task.stats.latency_ms, right=True),
+        Column(_("Auto-start"), auto, 96, spare=1),
     ]
 
 
@@ -65,7 +65,7 @@ class TasksPage(TablePage[Task]):
             lambda rows: all(map(can_start, rows)),
             key=QKeySequence(QKeySequence.StandardKey.Delete),
         )
-        self.set_primary("list-checks", _("There are no tasks yet."), _("New task"), self.add)
+        self.set_primary("list-bullets", _("There are no tasks yet."), _("New task"), self.add)
         # What the selected task may do changes with its state.
         desk.stores.tasks.put.connect(lambda _task: self.apply_rights())
         self.table.opened.connect(self.open_log)

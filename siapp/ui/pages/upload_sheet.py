@@ -66,6 +66,7 @@ class UploadSheet(Sheet):
         self.file.clear()
         if not self.name.text:
             self.name.line.setText(path.stem[:100])
+            self.name.line.setCursorPosition(0)
 
     def _saved(self, _algorithm: Algorithm) -> None:
         self._desk.done(_("The file is copied and is being read."))

@@ -95,7 +95,7 @@ class ProgressButton(QPushButton):
 
     def begin(self, cancel: Callable[[], object]) -> None:
         # The width stays as it was: nothing beside the button moves.
-        self.setMinimumWidth(max(self.width(), self._busy_width()))
+        self.setMinimumWidth(max(self.width() if self.isVisible() else 0, self._busy_width()))
         self._cancel, self._began, self.fraction = cancel, time.monotonic(), None
         self._timer.start()
         self._show_look("busy")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from siapp.core.i18n import _
@@ -21,7 +22,8 @@ class Confirm(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
-        self.setFixedWidth(WIDTH)
+        self.setObjectName("confirm")
+        self.setWindowFlag(Qt.WindowType.FramelessWindowHint)
         self.accepted.connect(on_yes)
         self.yes = button(words, verb, self.accept, look="danger")
         self.no = button(words, _("Cancel"), self.reject)
@@ -29,6 +31,15 @@ class Confirm(QDialog):
         # What a hasty Enter presses must not lose anything.
         self.no.setDefault(True)
         self.no.setFocus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """As high as its wrapped text needs, in the middle of the window."""
+        layout, parent = self.layout(), self.parentWidget()
+        if layout is not None:
+            self.setFixedSize(WIDTH, layout.heightForWidth(WIDTH))
+        if parent is not None:
+            self.move(parent.mapToGlobal(parent.rect().center()) - self.rect().center())
+        super().showEvent(event)
 
     def _compose(self, title: str, text: str) -> None:
         column = QVBoxLayout(self)

@@ -1,12 +1,25 @@
 """One field of a form: label above, editor, and one line below for help or for what is wrong."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QLineEdit,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from siapp.core.i18n import _
 from siapp.ui.icons import icon
 from siapp.ui.widgets.labels import label, restyle
 from siapp.ui.words import Words
+
+ARROW_ROOM = 48
 
 
 class Field(QWidget):
@@ -90,7 +103,7 @@ class ChoiceField(Field):
     """One of several things by name; their numbers are the values."""
 
     def __init__(self, words: Words, message: str, choices: list[tuple[int, str]], help_message: str = "") -> None:
-        self.box = QComboBox()
+        self.box = _ElidingBox()
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.box.setMinimumContentsLength(12)
         for number, name in choices:
@@ -103,6 +116,19 @@ class ChoiceField(Field):
     def value(self) -> int | None:
         chosen = self.box.currentData()
         return None if chosen is None else int(chosen)
+
+
+class _ElidingBox(QComboBox):
+    """Long names end in an ellipsis; the tooltip has all of it."""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter, option = QStylePainter(self), QStyleOptionComboBox()
+        self.initStyleOption(option)
+        self.setToolTip(self.currentText())
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        room = self.width() - ARROW_ROOM
+        option.currentText = self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
 
 class NumberField(Field):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from siapp.ui.marks import Mark, mark_icon
@@ -12,6 +13,7 @@ from siapp.ui.store import Identified, Store
 from siapp.ui.words import Words
 
 ROW_HEIGHT = 36
+LEAST_STRETCH = 200
 ITEM_ROLE = Qt.ItemDataRole.UserRole
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 
@@ -21,13 +23,15 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True)
 class Column(Generic[T]):
-    """One column. `width` 0 takes what is left; `tip` says more than the cell has room for."""
+    """One column. `width` 0 takes what is left; `tip` says more than the cell has room for. `spare`: where there is
+    no room for all, columns with the lowest number above 0 go first."""
 
     title: str
     text: Callable[[T], str]
     width: int = 0
     order: Callable[[T], Any] | None = None
     right: bool = False
+    spare: int = 0
     mark: Callable[[T], Mark] | None = None
     tip: Callable[[T], str] | None = None
 
@@ -109,7 +113,7 @@ class TableView(QTableView, Generic[T]):
 
     def __init__(self, rows: Rows[T], columns: list[Column[T]]) -> None:
         super().__init__()
-        self._rows = rows
+        self._rows, self._columns = rows, columns
         self._proxy = QSortFilterProxyModel(self)
         self._proxy.setSourceModel(rows)
         self._proxy.setSortRole(SORT_ROLE)
@@ -129,6 +133,21 @@ class TableView(QTableView, Generic[T]):
         """The items of the selected rows, from top to bottom."""
         found = sorted(self.selectionModel().selectedRows(), key=lambda index: index.row())
         return [index.data(ITEM_ROLE) for index in found]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._spare_columns(self.viewport().width())
+        super().resizeEvent(event)
+
+    def _spare_columns(self, room: int) -> None:
+        """Hide what matters least until the rest fits: scrolling sideways in a table is lost time."""
+        shown = set(range(len(self._columns)))
+        order = sorted((place for place in shown if self._columns[place].spare), key=lambda p: self._columns[p].spare)
+        for place in order:
+            if sum(self._columns[each].width or LEAST_STRETCH for each in shown) <= room:
+                break
+            shown.discard(place)
+        for place in range(len(self._columns)):
+            self.setColumnHidden(place, place not in shown)
 
     def _dress(self) -> None:
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siapp.core.specs import Demand
 from siapp.core.video.detector import Detections
@@ -74,7 +75,7 @@ class Publisher:
                 captured_at=shot.captured_at,
                 captured_monotonic=shot.captured_monotonic,
                 inference_ms=round(shot.inference_ms, 2),
-                objects=[[round(float(value), 2) for value in row] for row in shot.found],
+                objects=[_object(row) for row in shot.found],
                 in_ring=in_ring,
             )
         )
@@ -122,6 +123,12 @@ class Publisher:
         if needed > self._asked:
             self._asked = needed * 3 // 2
             self._channel.send(self._ask_for_ring(self._asked))
+
+
+def _object(row: NDArray[np.float32]) -> list[float]:
+    """A detection in the message's order: class id, confidence, corners."""
+    x1, y1, x2, y2, confidence, class_id = (float(value) for value in row)
+    return [int(class_id), round(confidence, 4), round(x1, 2), round(y1, 2), round(x2, 2), round(y2, 2)]
 
 
 def clock() -> tuple[float, float]:

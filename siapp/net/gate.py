@@ -1,6 +1,5 @@
 """The way in: request id and errors outermost, then the policy, then the handler."""
 
-import asyncio
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
@@ -72,9 +71,9 @@ class Gate:
         request_id = _id_of(request)
         try:
             response = await handler(request)
-        except (ConnectionError, asyncio.CancelledError):
-            raise  # nobody is left to read an answer
         except Exception as error:  # noqa: BLE001  the one place where every error becomes an answer
+            if request.transport is None:
+                return web.Response(status=400)  # nobody is left to read it, and nothing went wrong here
             known = problem.as_siapp_error(error, request_id)
             response = problem.response(known, language_of(request), request_id)
         if not response.prepared:

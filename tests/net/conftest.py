@@ -1,6 +1,7 @@
 """A running server on a free port, people of each kind who are signed in, and an engine that starts no process."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ class Engine:
     result: dict[str, Any] | Exception = field(default_factory=lambda: dict(IMPORTED))
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     running: set[int] = field(default_factory=set)
+    clock = staticmethod(time.monotonic)
 
     async def run_job(self, kind: Any, params: dict[str, Any], **_options: Any) -> dict[str, Any]:
         self.calls.append(("job", kind, params))
@@ -103,6 +105,17 @@ class Site:
         status, body = await self.ask(method, path, name, **options)
         assert 200 <= status < 300, (status, body)
         return body
+
+    async def raw(self, request: bytes, limit_s: float = 5) -> bytes:
+        """All that comes back for these bytes until the server closes."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.server.port)
+        try:
+            writer.write(request)
+            async with asyncio.timeout(limit_s):
+                return await reader.read()
+        finally:
+            writer.close()
+            await writer.wait_closed()
 
     def open(self, path: str, **options: Any) -> AbstractAsyncContextManager[ClientWebSocketResponse]:
         return self.session.ws_connect(path, **options)

@@ -95,31 +95,21 @@ async def test_a_failure_inside_says_nothing_of_itself_outside(site: Site, monke
     assert body["code"] == "internal_error" and body["request_id"] in body["detail"] and "secret" not in str(body)
 
 
-async def raw(site: Site, request: bytes, limit_s: float = 5) -> bytes:
-    reader, writer = await asyncio.open_connection("127.0.0.1", site.server.port)
-    try:
-        writer.write(request)
-        async with asyncio.timeout(limit_s):
-            return await reader.read()
-    finally:
-        writer.close()
-
-
 async def test_what_is_no_http_gets_a_problem_and_no_error_line(site: Site) -> None:
     for request in (b"\x16\x03\x01\x02\x00\x01", b"GET /health HTTP/9.9\r\n\r\n", b"G\0T / HTTP/1.1\r\n\r\n"):
-        answer = await raw(site, request + b"\r\n\r\n")
+        answer = await site.raw(request + b"\r\n\r\n")
         assert b"400" in answer.split(b"\r\n")[0] and b"bad_request" in answer and b"aiohttp" not in answer
 
 
 async def test_endless_headers_are_refused(site: Site) -> None:
-    answer = await raw(site, b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 20_000 + b"\r\n\r\n")
+    answer = await site.raw(b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 20_000 + b"\r\n\r\n")
     assert b"bad_request" in answer
 
 
 async def test_a_body_that_trickles_in_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "BODY_LIMIT_S", 0.3)
     head = b"POST /register HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
-    assert b"body_too_slow" in await raw(site, head, limit_s=8)
+    assert b"body_too_slow" in await site.raw(head, limit_s=8)
 
 
 async def test_a_body_over_a_megabyte_is_refused(site: Site) -> None:
@@ -142,9 +132,9 @@ async def test_a_body_without_a_length_is_counted_as_it_comes(site: Site) -> Non
 async def test_a_body_is_asked_for_only_after_the_sign_in(site: Site) -> None:
     head = "POST /devices HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n{}Content-Length: 2\r\n{}\r\n"
     expect, close = "Expect: 100-continue\r\n", "Connection: close\r\n"
-    assert (await raw(site, head.format(expect, close).encode(), 8)).startswith(b"HTTP/1.1 401")
+    assert (await site.raw(head.format(expect, close).encode(), 8)).startswith(b"HTTP/1.1 401")
     token = f"{expect}Authorization: Bearer {site.tokens['olga']}\r\n"
-    answer = await raw(site, head.format(token, close).encode() + b"{}")
+    answer = await site.raw(head.format(token, close).encode() + b"{}")
     assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 422")
 
 

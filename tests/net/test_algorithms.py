@@ -1,0 +1,171 @@
+"""Algorithms over HTTP: uploads that arrive, uploads that do not, versions."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from aiohttp import ClientConnectionError, FormData
+
+from siapp.core.domain import Problem
+from siapp.core.workers.engine import JobFailed
+from siapp.net import uploads
+from tests.net.conftest import IMPORTED, Site, until, weights_form
+
+BOUNDARY = "XXX"
+MULTIPART = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+
+
+def part(name: str, content: bytes, more: str = "") -> bytes:
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'
+    return head.encode() + content + b"\r\n"
+
+
+NAME = part("name", b"People")
+FILE = part("weight_file", b"weights", '; filename="a.pt"')
+END = f"--{BOUNDARY}--\r\n".encode()
+
+
+async def imported(site: Site) -> None:
+    await until(lambda: not site.station.services.algorithms._imports._tasks)
+
+
+async def test_weights_become_an_algorithm(site: Site) -> None:
+    content = os.urandom(3_000_000)
+    status, answer = await site.ask("POST", "/algorithms", data=weights_form(content=content))
+    assert status == 202
+    version = answer["versions"][0]
+    assert (version["version"], version["state"], version["size"]) == (1, "importing", len(content))
+    assert (version["filename"], version["uploaded_by"], len(version["sha256"])) == ("yolo.pt", "olga", 64)
+    await imported(site)
+    ready = await site.good("GET", f"/algorithms/{answer['id']}", "vera")
+    assert ready["active_version"] == 1 and ready["versions"][0]["state"] == "ready"
+    assert ready["versions"][0]["classes"] == IMPORTED["classes"]
+    assert ready["versions"][0]["input_size"] == [320, 320]
+    assert site.incoming() == []
+    assert await site.good("GET", "/algorithms") == {"items": [ready], "total": 1}
+
+
+@pytest.mark.parametrize("parts", [NAME + FILE, FILE + NAME])
+async def test_fields_come_in_any_order(site: Site, parts: bytes) -> None:
+    status, answer = await site.ask("POST", "/algorithms", data=parts + END, headers=MULTIPART)
+    assert (status, answer["name"]) == (202, "People")
+    await imported(site)
+
+
+async def test_a_file_that_is_no_model_says_so_and_is_not_kept(site: Site) -> None:
+    site.engine.result = JobFailed(Problem("not_a_model", "This is no model."))
+    answer = await site.good("POST", "/algorithms", data=weights_form())
+    await imported(site)
+    version = (await site.good("GET", f"/algorithms/{answer['id']}"))["versions"][0]
+    assert (version["state"], version["error"]["code"]) == ("rejected", "not_a_model")
+    assert site.incoming() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "invalid_form"),
+        (b"nonsense", "invalid_form"),
+        (END, "missing_field"),
+        (NAME + END, "missing_field"),
+        (FILE + END, "missing_field"),
+        (NAME + NAME + FILE + END, "repeated_field"),
+        (NAME + FILE + FILE + END, "repeated_field"),
+        (FILE + NAME + part("colour", b"red") + END, "unknown_field"),
+        (FILE + part("name", b"a/b") + END, "bad_name"),
+        (FILE + part("name", b"\xff\xfe") + END, "invalid_form"),
+        (FILE + part("name", b"a\0b") + END, "invalid_form"),
+        (FILE + part("name", b"x" * 20_000) + END, "invalid_field"),
+        (NAME + FILE, "invalid_form"),
+        (NAME + FILE[:-4], "invalid_form"),
+        (NAME + part("weight_file", b"x", '; filename="a"\r\nContent-Type: multipart/mixed; boundary=Y') + END, None),
+    ],
+)
+async def test_a_form_that_does_not_fit_leaves_nothing(site: Site, body: bytes, code: str | None) -> None:
+    status, answer = await site.ask("POST", "/algorithms", data=body, headers=MULTIPART)
+    assert status == 422 and code in (None, answer["code"])
+    assert site.incoming() == [] and list(site.station.storage.weights.iterdir()) == []
+    assert (await site.good("GET", "/algorithms"))["total"] == 0
+
+
+async def test_a_multipart_type_without_a_boundary_is_refused(site: Site) -> None:
+    headers = {"Content-Type": "multipart/form-data"}
+    assert (await site.ask("POST", "/algorithms", data=NAME + FILE + END, headers=headers))[0] == 422
+
+
+async def test_a_name_twice_leaves_no_second_file(site: Site) -> None:
+    await site.add_algorithm()
+    status, answer = await site.ask("POST", "/algorithms", data=weights_form("PEOPLE"))
+    assert (status, answer["code"]) == (409, "name_taken")
+    assert site.incoming() == [] and len(list(site.station.storage.weights.iterdir())) == 1
+
+
+async def test_a_file_over_the_limit_is_refused_while_it_comes(site: Site) -> None:
+    site.station.services.algorithms.largest_upload = 100_000
+    status, answer = await site.ask("POST", "/algorithms", data=weights_form(content=b"x" * 200_000))
+    assert (status, answer["code"]) == (413, "file_too_large")
+    assert site.incoming() == []
+
+
+async def endless(begun: Callable[[], None]) -> AsyncIterator[bytes]:
+    yield NAME + FILE[:-4] + b"x" * 2_000_000
+    begun()
+    await asyncio.sleep(60)
+
+
+async def test_an_upload_that_is_broken_off_leaves_nothing(site: Site) -> None:
+    begun = asyncio.Event()
+    request = asyncio.create_task(
+        site.ask("POST", "/algorithms", data=endless(begun.set), headers=MULTIPART), name="upload"
+    )
+    await begun.wait()
+    await until(site.incoming)
+    request.cancel()
+    with pytest.raises((asyncio.CancelledError, ClientConnectionError)):
+        await request
+    await until(lambda: not site.incoming())
+    assert (await site.good("GET", "/algorithms"))["total"] == 0
+
+
+async def test_an_upload_that_trickles_in_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "FIRST_BYTES_S", 0.5)
+    head = f"POST /algorithms HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {site.tokens['olga']}\r\n"
+    head += f"Content-Type: {MULTIPART['Content-Type']}\r\nContent-Length: 9999\r\n\r\n"
+    assert b"body_too_slow" in await site.raw(head.encode() + NAME + FILE, limit_s=8)
+    assert site.incoming() == []
+
+
+async def test_versions_are_added_activated_and_deleted(site: Site) -> None:
+    number = await site.add_algorithm()
+    path = f"/algorithms/{number}"
+    status, answer = await site.ask("POST", f"{path}/versions", data=weights_form(None, b"better"))
+    assert status == 202 and [version["version"] for version in answer["versions"]] == [1, 2]
+    await imported(site)
+    active = await site.good("PUT", f"{path}/active-version", json={"version": 2})
+    assert active["active_version"] == 2
+    assert (await site.ask("DELETE", f"{path}/versions/1"))[0] == 204
+    assert [v["version"] for v in (await site.good("GET", path))["versions"]] == [2]
+    assert (await site.ask("DELETE", path))[0] == 204
+    assert list(site.station.storage.weights.iterdir()) == []
+
+
+async def test_a_version_that_is_not_there_is_not_found(site: Site) -> None:
+    path = f"/algorithms/{await site.add_algorithm()}"
+    assert (await site.ask("DELETE", f"{path}/versions/7"))[0] == 404
+    assert (await site.ask("PUT", f"{path}/active-version", json={"version": 7}))[0] == 404
+    assert (await site.ask("POST", "/algorithms/999/versions", data=weights_form(None)))[0] == 404
+    assert (await site.ask("PUT", f"{path}/active-version", json={"version": "1"}))[0] == 422
+
+
+async def test_an_algorithm_in_use_is_kept_and_says_by_whom(site: Site) -> None:
+    task = await site.good("GET", f"/tasks/{await site.add_task()}")
+    status, body = await site.ask("DELETE", f"/algorithms/{task['algorithm']['id']}")
+    assert (status, body["code"]) == (409, "algorithm_in_use") and "Gate people" in body["detail"]
+
+
+async def test_a_form_with_a_name_is_refused_for_a_version(site: Site) -> None:
+    path = f"/algorithms/{await site.add_algorithm()}/versions"
+    form = FormData({"name": "x"})
+    assert (await site.ask("POST", path, data=form))[0] in (415, 422)
+    assert (await site.ask("POST", path, data=weights_form("x")))[1]["code"] == "unknown_field"

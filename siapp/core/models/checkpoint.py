@@ -316,6 +316,6 @@ def _network(value: object) -> Layer:
     if not isinstance(value, Record):
         raise WeightsRejected(
             "state_dict_only",
-            _("The file holds tensors but no network. Save the whole network, as ultralytics does."),
+            _("The file holds no whole network, perhaps only its tensors. Save it whole, as ultralytics does."),
         )
     return Layer(value)

@@ -15,7 +15,8 @@ MAX_RATIO: Final = 200
 """Unpacked to packed size of one archive member; the .xml of a real export reaches 20."""
 
 MAX_PICKLE_BYTES: Final = 16 * MIB
-MAX_PICKLE_OPCODES: Final = 2_000_000
+MAX_PICKLE_OPCODES: Final = 1_000_000
+"""A YOLOv8x training checkpoint has about a tenth."""
 MAX_PICKLE_DEPTH: Final = 200
 """Marks open at the same time: containers inside containers."""
 MAX_PICKLE_STACK: Final = 200_000

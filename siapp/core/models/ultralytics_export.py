@@ -6,6 +6,7 @@ runs in the import process, confined as that is.
 """
 
 import importlib.util
+import logging
 import os
 import re
 import shutil
@@ -15,9 +16,13 @@ from typing import Final
 
 import openvino as ov
 
+from siapp.core.errors import WeightsRejected
+from siapp.core.i18n import _
 from siapp.core.models.checkpoint import Checkpoint
 from siapp.core.models.network import check_task, stages
 from siapp.core.models.refusals import foreign
+
+_log = logging.getLogger(__name__)
 
 _LAYERS: Final = re.compile(
     r"torch\.nn\.modules\.\w+\.[A-Z]\w*|ultralytics\.nn\.modules\.\w+\.[A-Z]\w*|ultralytics\.nn\.tasks\.\w+Model"
@@ -44,7 +49,7 @@ def export(checkpoint: Checkpoint, source: Path, target: Path) -> ov.Model:
     """Let ultralytics export `source`, whose pickle `checkpoint` is, for any input size and without NMS.
 
     Works in a folder of its own inside `target` and removes it. The answer still has to pass the contract.
-    WeightsRejected: `unsupported_task` or `foreign_code`, before anything is loaded.
+    WeightsRejected: `unsupported_task` or `foreign_code`, before anything is loaded; `export_failed`.
     """
     check_task(stages(checkpoint.model)[-1].kind)
     check_globals(checkpoint.globals)
@@ -52,7 +57,22 @@ def export(checkpoint: Checkpoint, source: Path, target: Path) -> ov.Model:
         _prepare(Path(folder))
         copy = Path(folder) / "weights.pt"
         shutil.copyfile(source, copy)
-        return _export(copy)
+        try:
+            return _export(copy)
+        except Exception as error:
+            # Torch, ultralytics and the converter raise what they like.
+            _log.info("ultralytics could not export: %s: %.300s", type(error).__name__, error)
+            raise _export_failed() from error
+
+
+def _export_failed() -> WeightsRejected:
+    return WeightsRejected(
+        "export_failed",
+        _(
+            "The network has layers that siapp doesn't know, and ultralytics could not export it here. Export it to "
+            "ONNX where it was trained and upload that."
+        ),
+    )
 
 
 def check_globals(names: tuple[str, ...]) -> None:

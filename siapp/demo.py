@@ -92,13 +92,13 @@ async def _prepare(station: Station) -> tuple[str, Actor]:
     await asyncio.to_thread(shutil.copyfile, source / CLIP, station.storage.videos / CLIP)
     device = await services.devices.add(actor, "Demo street", f"file:///{CLIP}")
     algorithm = await services.algorithms.add_from_file(actor, "Demo street users", source / WEIGHTS)
-    await _imported(station, algorithm.id)
+    await wait_until_ready(station, algorithm.id)
     task = await services.tasks.add(actor, "Street", device.id, algorithm.id, auto_start=True)
     await services.tasks.start(actor, task.id)
     return password, actor
 
 
-async def _imported(station: Station, algorithm_id: int) -> None:
+async def wait_until_ready(station: Station, algorithm_id: int) -> None:
     """Wait until the first version is ready. Raises SiappError where it was rejected."""
     services, changed = station.services, asyncio.Event()
 

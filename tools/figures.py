@@ -107,6 +107,7 @@ async def _watch(url: str, folder: Path) -> int:
     from siapp.core.domain import Actor, Role
     from siapp.core.resources import resources
     from siapp.core.settings import load_settings
+    from siapp.demo import wait_until_ready
     from siapp.ui.application import Desktop, ServerInfo
     from siapp.ui.live.tile import Tile
 
@@ -114,8 +115,7 @@ async def _watch(url: str, folder: Path) -> int:
         services, actor = station.services, Actor(1, "figures", Role.ADMIN)
         device = await services.devices.add(actor, "Camera", url)
         algorithm = await services.algorithms.add_from_file(actor, "Demo", resources() / "demo" / "demo.pt")
-        while (await services.algorithms.get(algorithm.id)).active_version is None:
-            await asyncio.sleep(0.1)
+        await wait_until_ready(station, algorithm.id)
         task = await services.tasks.add(actor, "Task", device.id, algorithm.id)
         desktop = Desktop(services, ServerInfo("-", lambda: 0), actor)
         window = asyncio.create_task(desktop.run())

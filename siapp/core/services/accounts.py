@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,6 +27,7 @@ SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 256
 SESSION_DAYS = 14
 HASH_ROUNDS = 12
+_SESSION_ID = re.compile("[0-9a-f]{32}")
 _COMMON = frozenset({"password", "12345678", "123456789", "1234567890", "qwertyuiop", "password1", "iloveyou"})
 
 
@@ -97,7 +99,7 @@ class AccountService:
     async def refresh(self, refresh_token: str) -> SignIn:
         """A new pair for a refresh token. One that was used before ends its session, for both who hold it."""
         session_id, _dot, shown = refresh_token.partition(".")
-        if not (refresh_token.isascii() and refresh_token.isprintable()):
+        if not _SESSION_ID.fullmatch(session_id):
             raise _session_ended()
         fresh = secrets.token_urlsafe(32)
         outcome = await self._db.write(lambda s: accounts.rotate_session(s, session_id, _digest(shown), _digest(fresh)))
@@ -178,8 +180,9 @@ class AccountService:
                 algorithms=[self._algorithm],
                 options={"require": ["exp", "iat", "sub", "jti", "sid"]},
             )
-            if type(claims["exp"]) is not int:  # PyJWT would read it from a text too
-                raise ValueError("exp")
+            # PyJWT would read a text as exp too.
+            if type(claims["exp"]) is not int or not _SESSION_ID.fullmatch(str(claims["sid"])):
+                raise ValueError("claims")
             return int(claims["sub"]), str(claims["sid"])
         except jwt.ExpiredSignatureError:
             raise NotSignedIn("token_expired", _("Your sign-in has expired. Please sign in again.")) from None
@@ -216,7 +219,7 @@ def _hash_password(password: str) -> str:
 
 
 def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _session_ended() -> NotSignedIn:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import os
 import signal
 import socket
 import sys
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from siapp.core.domain import Actor
 from siapp.core.services import Services
 from siapp.ui.desk import ServerInfo
+from siapp.ui.display import display_available
 from siapp.ui.theme import apply_theme
 from siapp.ui.window import MainWindow
 
@@ -25,13 +25,6 @@ __all__ = ["Desktop", "ServerInfo", "display_available", "run"]
 logger = logging.getLogger(__name__)
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
-def display_available() -> bool:
-    """Whether a window could be shown here."""
-    if not sys.platform.startswith("linux"):
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 def make_application() -> QApplication:

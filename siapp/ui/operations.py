@@ -52,6 +52,8 @@ class Operations:
         busy: Busy | None = None,
     ) -> Work:
         task = self._background.start(self._outcome(owner, name, work, then, failed), name)
+        # A task that is cancelled before it began never awaits its work.
+        task.add_done_callback(lambda _task: work.close())
         if busy is not None:
             busy.begin(task.cancel)
             task.add_done_callback(lambda _task: busy.end() if _alive(busy) else None)

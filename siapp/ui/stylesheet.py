@@ -106,7 +106,8 @@ QCheckBox:focus {{ border: 1px solid {accent}; }}
 QCheckBox::indicator {{ width: 16px; height: 16px; border: 1px solid {strong_line}; border-radius: 4px;
     background: {ground}; margin-left: 2px; }}
 QCheckBox::indicator:hover {{ border-color: {muted}; }}
-QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{icons}/check-{scheme}.svg"); }}
+QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent};
+    image: url("{icons}/check-{scheme}.svg"); }}
 
 QTableView {{ background: {ground}; border: none; outline: none; gridline-color: {line};
     selection-background-color: {raised}; selection-color: {text}; alternate-background-color: {ground}; }}

@@ -98,14 +98,17 @@ class Tile(QLabel):
         self._strip = self._strip_text()
         self.update()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         room = self.picture_room
         if self._image is None or self._picture is None or self._task.state is not TaskState.RUNNING:
             self._paint_words(painter, room)
         else:
             self._paint_live(painter, room, self._picture, self._image)
-        strip.paint_strip(painter, QRect(0, room.bottom() + 1, self.width(), strip.HEIGHT), self._strip)
+        below = QRect(0, room.bottom() + 1, self.width(), strip.HEIGHT)
+        # A new picture repaints the picture alone.
+        if event.rect().intersects(below):
+            strip.paint_strip(painter, below, self._strip)
         painter.setPen(theme().colours.of("accent" if self.hasFocus() else "line"))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))

@@ -1,6 +1,6 @@
 """Upload weights: a new algorithm, or a new version of one."""
 
-from collections.abc import Callable
+import asyncio
 from pathlib import Path
 
 from siapp.core.domain import Algorithm
@@ -43,24 +43,23 @@ class UploadSheet(Sheet):
         if path is None:
             self.file.fail(self.words(_("Choose a weight file first.")))
             return
-        size = _size(path)
-        work = self._upload(path, lambda copied: self.save_button.progress(copied / size))
         self._work = self._desk.operations.run(
-            self, "upload", work, self._saved, failed=self._fail, busy=self.save_button
+            self, "upload", self._upload(path), self._saved, failed=self._fail, busy=self.save_button
         )
         # Closing the sheet gives the upload up: nobody would see how it goes on.
-        self.destroyed.connect(self._work.cancel)
+        cancel = self._work.cancel
+        self.destroyed.connect(lambda: cancel())
 
-    async def _upload(self, path: Path, on_bytes: Callable[[int], None]) -> Algorithm:
+    async def _upload(self, path: Path) -> Algorithm:
         service, actor = self._desk.services.algorithms, self._desk.actor
-        try:
-            if self._algorithm is not None:
-                return await service.add_version_from_file(actor, self._algorithm.id, path, on_bytes)
-            return await service.add_from_file(actor, self.name.text, path, on_bytes)
-        except OSError:
-            raise InvalidInput(
-                "file_not_readable", _("The file can't be read. Check that it is still there and yours to read.")
-            ) from None
+        size = await asyncio.to_thread(_size, path)
+
+        def on_bytes(copied: int) -> None:
+            self.save_button.progress(copied / size)
+
+        if self._algorithm is not None:
+            return await service.add_version_from_file(actor, self._algorithm.id, path, on_bytes)
+        return await service.add_from_file(actor, self.name.text, path, on_bytes)
 
     def _take(self, path: Path) -> None:
         self.file.clear()

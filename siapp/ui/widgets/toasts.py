@@ -88,11 +88,12 @@ class Toasts(QWidget):
         shown = self.toasts()
         if shown and shown[-1].text == text:
             shown[-1].hide()
-        for old in [toast for toast in shown if toast.isVisible()][: -MOST + 1]:
+        for old in self.toasts()[: -MOST + 1]:
             old.hide()
         toast = _Toast(text, severity)
         toast.destroyed.connect(self._place)
         self._column.addWidget(toast)
+        toast.show()
         self._place()
 
     def toasts(self) -> list[_Toast]:

@@ -1,0 +1,179 @@
+"""A window over a real station, on one loop of Qt and asyncio, and people who sit at it."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+import pytest_asyncio
+import qasync
+from PySide6.QtWidgets import QApplication, QDialog
+
+from siapp.app import Station
+from siapp.core.domain import Actor, Algorithm, DetectedObject, Device, Picture, Task
+from siapp.core.i18n import Language
+from siapp.core.specs import JobKind, JobProgress
+from siapp.ui.application import make_application
+from siapp.ui.desk import ServerInfo
+from siapp.ui.window import MainWindow
+
+SERVER = ServerInfo("http://127.0.0.1:8000", lambda: 2)
+URL = "rtsp://root:hunter2@192.168.1.20/live"
+FOUND = {"codec": "h264", "width": 1280, "height": 720, "fps": 25.0}
+IMPORTED = {"format": "pt", "classes": ["person", "car"], "input_size": [320, 320], "stride": 32}
+
+
+class _QtPolicy(asyncio.DefaultEventLoopPolicy):
+    def __init__(self, app: QApplication) -> None:
+        super().__init__()
+        self._app = app
+
+    def new_event_loop(self) -> asyncio.AbstractEventLoop:
+        return qasync.QEventLoop(self._app)
+
+
+@pytest.fixture(scope="session")
+def qapp() -> QApplication:
+    return make_application()
+
+
+@pytest.fixture(scope="session")
+def event_loop_policy(qapp: QApplication) -> asyncio.AbstractEventLoopPolicy:
+    return _QtPolicy(qapp)
+
+
+@dataclass
+class Jobs:
+    """Answers for disposable processes where a test wants no real one: a result, or what to raise."""
+
+    answers: dict[JobKind, dict[str, Any] | Exception] = field(
+        default_factory=lambda: {JobKind.PROBE: dict(FOUND), JobKind.IMPORT: dict(IMPORTED)}
+    )
+    asked: list[tuple[JobKind, dict[str, Any]]] = field(default_factory=list)
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(
+        self,
+        kind: JobKind,
+        params: dict[str, Any],
+        *,
+        limit_s: float,
+        on_progress: Callable[[JobProgress], None] | None = None,
+    ) -> dict[str, Any]:
+        self.asked.append((kind, params))
+        if on_progress is not None:
+            on_progress(JobProgress(0.4, "Building the network"))
+        await self.go_on.wait()
+        answer = self.answers[kind]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest_asyncio.fixture
+async def jobs(station: Station, monkeypatch: pytest.MonkeyPatch) -> Jobs:
+    """Probes and imports answer at once, tasks start no process."""
+    made = Jobs()
+    made.go_on.set()
+    engine = station.services.tasks._engine
+    monkeypatch.setattr(engine, "run_job", made.run)
+    monkeypatch.setattr(engine, "start_task", lambda _spec: None)
+    return made
+
+
+Open = Callable[..., Awaitable[MainWindow]]
+
+
+@pytest_asyncio.fixture
+async def open_window(station: Station) -> AsyncIterator[Open]:
+    """`await open_window(actor)`: a shown window, signed in where an actor is given."""
+    windows: list[MainWindow] = []
+
+    async def opened(actor: Actor | None = None, language: Language = Language.ENGLISH) -> MainWindow:
+        window = MainWindow(station.services, SERVER, language)
+        windows.append(window)
+        window.resize(1280, 720)
+        window.show()
+        window.activateWindow()
+        window.begin(actor)
+        await settle(window)
+        return window
+
+    yield opened
+    for window in windows:
+        await window.shut()
+
+
+async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+    """Waits for something to become true while the window lives."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        await asyncio.sleep(0.01)
+
+
+async def settle(window: MainWindow) -> None:
+    """Until nothing that the window began is under way."""
+    background = window.desk.operations._background
+    await until(lambda: not background._tasks)
+    await asyncio.sleep(0.02)
+
+
+def dialog(window: MainWindow) -> QDialog:
+    """The one question that is open."""
+    shown = [each for each in window.findChildren(QDialog) if each.isVisible()]
+    assert len(shown) == 1
+    return shown[0]
+
+
+def told(window: MainWindow) -> list[str]:
+    """What the toasts say."""
+    return [toast.text for toast in window.toasts.toasts()]
+
+
+@dataclass(frozen=True)
+class Stock:
+    """A camera, an algorithm that is ready, and a task of both."""
+
+    device: Device
+    algorithm: Algorithm
+    task: Task
+
+
+@pytest_asyncio.fixture
+async def stock(station: Station, jobs: Jobs, operator: Actor, tmp_path: Any) -> Stock:
+    services = station.services
+    device = await services.devices.add(operator, "Gate 3", URL)
+    weights = tmp_path / "people.pt"
+    weights.write_bytes(b"weights")
+    algorithm = await services.algorithms.add_from_file(operator, "people", weights)
+    imports = services.algorithms._imports
+    await until(lambda: not imports._tasks)
+    algorithm = await services.algorithms.get(algorithm.id)
+    task = await services.tasks.add(operator, "Gate people", device.id, algorithm.id)
+    return Stock(device, algorithm, task)
+
+
+def picture(
+    seq: int, *, size: tuple[int, int] = (640, 360), age_s: float = 0.0, objects: tuple[DetectedObject, ...] = ()
+) -> Picture:
+    """A picture of one dark blue, shown at the size of its source frame."""
+    width, height = size
+    return Picture(
+        seq=seq,
+        width=width,
+        height=height,
+        captured_at=datetime.now(UTC),
+        captured_monotonic=time.monotonic() - age_s,
+        latency_ms=20.0,
+        objects=objects,
+        bgra=bytes((96, 32, 16, 255)) * (width * height),
+        width_shown=width,
+        height_shown=height,
+    )

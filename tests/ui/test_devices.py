@@ -1,0 +1,159 @@
+"""The page of cameras, clicked through."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from siapp.app import Station
+from siapp.core.domain import Actor, DeviceState, Problem
+from siapp.core.specs import DeviceReport, JobKind
+from siapp.core.workers.engine import JobFailed
+from siapp.ui.pages.device_sheet import DeviceSheet
+from siapp.ui.widgets.confirm import Confirm
+from siapp.ui.window import MainWindow
+from tests.ui.conftest import URL, Jobs, Open, Stock, dialog, settle, told
+
+REFUSED = JobFailed(Problem("auth_failed", "The camera refuses the user name or the password."))
+
+
+def _cells(window: MainWindow, row: int = 0) -> list[str]:
+    model = window.shell.devices.table.model()
+    return [model.index(row, column).data() for column in range(model.columnCount())]
+
+
+def _open_sheet(window: MainWindow, name: str, url: str = URL) -> DeviceSheet:
+    page = window.shell.devices
+    window.shell.open(page)
+    page.primary.click()
+    sheet = page.sheet
+    assert isinstance(sheet, DeviceSheet)
+    sheet.name.line.setText(name)
+    sheet.address.line.setText(url)
+    return sheet
+
+
+async def test_a_camera_is_checked_saved_and_in_the_table(open_window: Open, jobs: Jobs, operator: Actor) -> None:
+    window = await open_window(operator)
+    sheet = _open_sheet(window, "Gate 3")
+    QTest.keyClick(sheet.name.line, Qt.Key.Key_Return)
+    await settle(window)
+    assert [kind for kind, _params in jobs.asked] == [JobKind.PROBE]
+    assert _cells(window)[:3] == ["Not in use", "Gate 3", "rtsp://***:***@192.168.1.20/live"]
+    assert window.shell.devices.sheet is None and told(window) == ["The camera “Gate 3” is saved."]
+
+
+async def test_a_check_says_what_the_camera_sends(open_window: Open, jobs: Jobs, operator: Actor) -> None:
+    window = await open_window(operator)
+    sheet = _open_sheet(window, "Gate 3")
+    sheet.check_button.click()
+    assert sheet.check_button.busy and sheet.check_button.text() == "Checking …"
+    await settle(window)
+    assert not sheet.check_button.busy
+    assert sheet.address.note == "The camera answers: h264, 1280 × 720, 25 fps."
+
+
+async def test_a_check_can_be_cancelled(open_window: Open, jobs: Jobs, operator: Actor) -> None:
+    jobs.go_on.clear()
+    window = await open_window(operator)
+    sheet = _open_sheet(window, "Gate 3")
+    sheet.check_button.click()
+    sheet.check_button.click()
+    await settle(window)
+    assert not sheet.check_button.busy and sheet.check_button.text() == "Check connection"
+
+
+async def test_a_camera_that_fails_is_saved_only_when_told_so(open_window: Open, jobs: Jobs, operator: Actor) -> None:
+    jobs.answers[JobKind.PROBE] = REFUSED
+    window = await open_window(operator)
+    sheet = _open_sheet(window, "Gate 3")
+    assert not sheet.anyway_button.isVisible()
+    sheet.save_button.click()
+    await settle(window)
+    assert sheet.address.note == "The camera refuses the user name or the password."
+    assert len(window.desk.stores.devices) == 0
+    sheet.anyway_button.click()
+    await settle(window)
+    assert _cells(window)[1] == "Gate 3"
+
+
+async def test_a_name_twice_and_no_name_are_told_at_the_name(open_window: Open, stock: Stock, operator: Actor) -> None:
+    window = await open_window(operator)
+    sheet = _open_sheet(window, "gate 3")
+    sheet.save_button.click()
+    await settle(window)
+    assert "is taken" in sheet.name.note
+    sheet.name.line.setText("  ")
+    sheet.save_button.click()
+    assert sheet.name.note == "Please give a name."
+
+
+async def test_an_address_that_is_none_is_told_at_the_address(open_window: Open, jobs: Jobs, operator: Actor) -> None:
+    window = await open_window(operator)
+    sheet = _open_sheet(window, "Gate 3", "ftp://192.168.1.20/")
+    sheet.save_button.click()
+    await settle(window)
+    assert "not by “ftp”" in sheet.address.note and not jobs.asked
+
+
+async def test_editing_keeps_the_password(open_window: Open, stock: Stock, operator: Actor, station: Station) -> None:
+    window = await open_window(operator)
+    window.shell.open(window.shell.devices)
+    window.shell.devices.edit(stock.device)
+    sheet = window.shell.devices.sheet
+    assert isinstance(sheet, DeviceSheet) and "***" in sheet.address.text
+    sheet.name.line.setText("东门")
+    sheet.save_button.click()
+    await settle(window)
+    assert _cells(window)[1] == "东门"
+    assert (await station.services.devices.source(stock.device.id)).url == URL
+
+
+async def test_deleting_asks_and_names_the_loss(
+    open_window: Open, jobs: Jobs, operator: Actor, station: Station
+) -> None:
+    device = await station.services.devices.add(operator, "Gate 3", URL)
+    window = await open_window(operator)
+    window.shell.open(window.shell.devices)
+    window.shell.devices.table.selectRow(0)
+    window.shell.devices.table.setFocus()
+    QTest.keyClick(window.shell.devices.table, Qt.Key.Key_Delete)
+    question = dialog(window)
+    assert isinstance(question, Confirm)
+    assert question.windowTitle() == "Delete the camera “Gate 3”?" and question.yes.text() == "Delete camera"
+    QTest.keyClick(question, Qt.Key.Key_Escape)
+    await settle(window)
+    assert len(window.desk.stores.devices) == 1
+    window.shell.devices.ask_delete([device])
+    question = dialog(window)
+    assert isinstance(question, Confirm)
+    question.yes.click()
+    await settle(window)
+    assert len(window.desk.stores.devices) == 0 and window.shell.devices.empty.isVisible()
+
+
+async def test_a_camera_in_use_stays_and_the_reason_is_told(open_window: Open, stock: Stock, operator: Actor) -> None:
+    window = await open_window(operator)
+    window.shell.devices.ask_delete([stock.device])
+    question = dialog(window)
+    assert isinstance(question, Confirm)
+    question.yes.click()
+    await settle(window)
+    assert told(window) == ["Tasks use this camera: Gate people. Delete them first."]
+
+
+async def test_a_state_that_changes_is_in_the_table_at_once(
+    open_window: Open, stock: Stock, viewer: Actor, station: Station
+) -> None:
+    window = await open_window(viewer)
+    problem = Problem("timeout", "The camera does not answer.")
+    await station.services.devices.on_report(DeviceReport(stock.device.id, DeviceState.RECONNECTING, problem))
+    cells = _cells(window)
+    assert (cells[0], cells[3]) == ("Reconnecting", "The camera does not answer.")
+
+
+async def test_escape_closes_the_sheet(open_window: Open, jobs: Jobs, operator: Actor) -> None:
+    window = await open_window(operator)
+    sheet = _open_sheet(window, "Gate 3")
+    QTest.keyClick(sheet.address.line, Qt.Key.Key_Escape)
+    assert window.shell.devices.sheet is None
+    QApplication.processEvents()

@@ -1,0 +1,160 @@
+"""Tiles: what is painted where, and what is never shown as if it were live."""
+
+import time
+
+import pytest
+import pytest_asyncio
+from PySide6.QtGui import QColor, QImage
+
+from siapp.app import Station
+from siapp.core.boxstyle import class_colour
+from siapp.core.domain import Actor, DetectedObject, Picture, Problem, StreamKey, StreamKind, Task, TaskState
+from siapp.core.specs import TaskReport
+from siapp.ui.live.layout import WallLayout
+from siapp.ui.live.painting import letterbox
+from siapp.ui.live.tile import Tile
+from siapp.ui.window import MainWindow
+from tests.ui.conftest import Open, Stock, picture, settle, until
+
+BLUE = QColor(16, 32, 96)
+
+
+@pytest_asyncio.fixture
+async def window(open_window: Open, stock: Stock, operator: Actor, station: Station) -> MainWindow:
+    """The wall with one running task."""
+    opened = await open_window(operator)
+    await station.services.tasks.start(operator, stock.task.id)
+    await station.services.tasks.on_report(TaskReport(stock.task.id, TaskState.RUNNING))
+    await settle(opened)
+    return opened
+
+
+@pytest.fixture
+def tile(window: MainWindow, stock: Stock) -> Tile:
+    return window.shell.wall.tiles[stock.task.id]
+
+
+def _deliver(station: Station, task: Task, shown: Picture) -> None:
+    station.hub.deliver(StreamKey(StreamKind.TASK, task.id), shown)
+
+
+def _grab(tile: Tile) -> QImage:
+    return tile.grab().toImage()
+
+
+async def test_a_delivered_picture_is_painted_letterboxed(station: Station, stock: Stock, tile: Tile) -> None:
+    shown = picture(1)
+    _deliver(station, stock.task, shown)
+    seen, where = _grab(tile), letterbox(shown, tile.picture_room)
+    assert abs(where.width() / where.height() - 640 / 360) < 0.02
+    assert seen.pixelColor(where.center()) == BLUE
+    assert seen.pixelColor(where.left() - 3, where.center().y()) != BLUE
+
+
+async def test_a_box_is_painted_where_the_detection_is(station: Station, stock: Stock, tile: Tile) -> None:
+    shown = picture(1, objects=(DetectedObject(2, "car", 0.9, (160, 120, 480, 240)),))
+    _deliver(station, stock.task, shown)
+    seen, where = _grab(tile), letterbox(shown, tile.picture_room)
+    scale = where.width() / 640
+    colour = QColor(*class_colour(2))
+    for x, y in ((160, 180), (480, 180), (320, 240)):
+        line = where.left() + round(x * scale), where.top() + round(y * scale)
+        near = [seen.pixelColor(line[0] + dx, line[1] + dy) for dx in (-1, 0) for dy in (-1, 0)]
+        assert colour in near, f"no line at {x}, {y}"
+    assert seen.pixelColor(where.left() + round(320 * scale), where.top() + round(180 * scale)) == BLUE
+
+
+async def test_boxes_can_be_switched_off(station: Station, stock: Stock, tile: Tile) -> None:
+    shown = picture(1, objects=(DetectedObject(2, "car", 0.9, (160, 120, 480, 240)),))
+    _deliver(station, stock.task, shown)
+    tile.controls.boxes_button.click()
+    where = letterbox(shown, tile.picture_room)
+    line = where.left() + round(160 * where.width() / 640), where.top() + round(180 * where.width() / 640)
+    assert _grab(tile).pixelColor(*line) == BLUE
+
+
+async def test_an_old_picture_is_grey_and_says_how_old(station: Station, stock: Stock, tile: Tile) -> None:
+    _deliver(station, stock.task, picture(1, age_s=12.4))
+    assert tile.stale_s == 12
+    tile.tick()
+    where = letterbox(picture(1), tile.picture_room)
+    corner = _grab(tile).pixelColor(where.left() + 5, where.top() + 5)
+    assert corner.red() == corner.green() == corner.blue() or corner.saturation() < 60
+    assert corner != BLUE and tile._strip.word == "Stale"
+
+
+async def test_reconnecting_shows_the_reason_and_no_last_picture(
+    station: Station, stock: Stock, tile: Tile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[list[str]] = []
+    monkeypatch.setattr(
+        "siapp.ui.live.tile.paint_message", lambda _p, _w, _mark, head, lines: said.append([head, *lines])
+    )
+    _deliver(station, stock.task, picture(1))
+    _grab(tile)
+    problem = Problem(
+        "timeout", "No answer. Attempt {attempt}, next try in {wait_s} s.", (("attempt", 3), ("wait_s", 4))
+    )
+    await station.services.tasks.on_report(TaskReport(stock.task.id, TaskState.RECONNECTING, problem))
+    seen = _grab(tile)
+    assert seen.pixelColor(tile.picture_room.center()) != BLUE
+    assert said[-1][:2] == ["Reconnecting", "No answer. Attempt 3, next try in 4 s."]
+    assert said[-1][2].startswith("Since ")
+    await station.services.tasks.on_report(TaskReport(stock.task.id, TaskState.RUNNING))
+    assert _grab(tile).pixelColor(tile.picture_room.center()) != BLUE
+    assert said[-1] == ["Waiting for the first picture"]
+
+
+async def test_latencies_and_rate_are_measured(station: Station, stock: Stock, tile: Tile) -> None:
+    for number in range(1, 6):
+        _deliver(station, stock.task, picture(number, age_s=0.05))
+        painted = len(tile.latencies_ms)
+        await until(lambda before=painted: len(tile.latencies_ms) > before)
+    assert len(tile.latencies_ms) == 5 and all(50 <= late < 2000 for late in tile.latencies_ms)
+    assert tile._figures.rate(time.monotonic()) > 1
+
+
+async def test_the_same_picture_painted_twice_counts_once(station: Station, stock: Stock, tile: Tile) -> None:
+    _deliver(station, stock.task, picture(1))
+    _grab(tile)
+    _grab(tile)
+    assert len(tile.latencies_ms) == 1
+
+
+async def test_a_tile_asks_for_its_size_and_gives_its_place_back(
+    station: Station, stock: Stock, window: MainWindow, tile: Tile
+) -> None:
+    key = StreamKey(StreamKind.TASK, stock.task.id)
+    room = tile.picture_room
+    await until(lambda: station.hub.demand(key).width == room.width())
+    window.resize(1500, 900)
+    await until(lambda: station.hub.demand(key).width > room.width())
+    window.shell.open(window.shell.tasks)
+    assert station.hub.viewers(key) == 0 and station.hub.demand(key).nothing
+    window.shell.open(window.shell.wall)
+    await until(lambda: station.hub.viewers(key) == 1)
+
+
+async def test_a_tile_stops_and_starts_its_task(stock: Stock, window: MainWindow, tile: Tile) -> None:
+    tile.controls.run_button.click()
+    await until(lambda: tile.task.state is TaskState.STOPPED)
+    assert window.shell.wall.tiles[stock.task.id] is tile, "a stopped task stays where it was"
+    tile.controls.run_button.click()
+    await until(lambda: tile.task.state is TaskState.STARTING)
+
+
+async def test_layouts_change_the_grid(window: MainWindow, tile: Tile) -> None:
+    wide = tile.width()
+    window.shell.wall.bar.choose(WallLayout.SIXTEEN)
+    await until(lambda: tile.width() < wide / 3)
+    window.shell.wall.bar.choose(WallLayout.AUTO)
+    await until(lambda: tile.width() == wide)
+
+
+async def test_a_deleted_task_leaves_the_wall(
+    station: Station, stock: Stock, window: MainWindow, tile: Tile, operator: Actor
+) -> None:
+    tile.controls.run_button.click()
+    await until(lambda: tile.task.state is TaskState.STOPPED)
+    await station.services.tasks.delete(operator, stock.task.id)
+    assert not window.shell.wall.tiles and window.shell.wall.empty.isVisible()

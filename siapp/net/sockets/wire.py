@@ -69,20 +69,21 @@ class _Response(web.WebSocketResponse):
 class Wire:
     """Messages in and out of one WebSocket. One task receives and one sends; anybody may ping."""
 
-    def __init__(self, response: _Response, writer: AbstractStreamWriter, transport: asyncio.Transport) -> None:
+    def __init__(self, request: web.Request, response: _Response, writer: AbstractStreamWriter) -> None:
+        if request.transport is None:
+            raise Left
         self.response = response
         self._writer = writer
-        self._transport = transport
+        self._protocol = request.protocol
+        self._transport = request.transport
+        self._draining: asyncio.Task[None] | None = None
+        _bound_buffers(self._transport)
 
     @classmethod
     async def open(cls, request: web.Request) -> "Wire":
         response = _Response()
         response.headers["Server"] = SERVER_NAME
-        transport = request.transport
-        if transport is None:
-            raise Left
-        _bound_buffers(transport)
-        return cls(response, await response.prepare(request), transport)
+        return cls(request, response, await response.prepare(request))
 
     async def receive(self) -> WSMessage:
         """The next frame of text, bytes, ping or pong. Raises Left at the end."""
@@ -105,11 +106,14 @@ class Wire:
 
     async def drain(self) -> None:
         """Wait until most of what was sent is on its way. Raises Closing 4429 where that takes too long."""
-        try:
-            async with asyncio.timeout(SEND_LIMIT_S):
-                await self._or_left(self._writer.drain())
-        except TimeoutError:
-            raise Closing(CloseCode.TOO_SLOW_OR_MANY, "too_slow") from None
+        if not self._protocol.writing_paused:
+            return
+        # In a task of its own: aiohttp waits for one future on everybody's behalf, and cancelling us would cancel it.
+        self._draining = asyncio.create_task(self._writer.drain(), name="socket-drain")
+        done, _pending = await asyncio.wait({self._draining}, timeout=SEND_LIMIT_S)
+        if not done:
+            raise Closing(CloseCode.TOO_SLOW_OR_MANY, "too_slow")
+        await self._or_left(self._draining)
 
     async def close(self, code: CloseCode, reason: str) -> None:
         """Say goodbye; where that is not answered soon, cut the line, so that nothing waits for a dead peer."""
@@ -118,6 +122,9 @@ class Wire:
                 await self.response.close(code=code, message=reason.encode())
         except TimeoutError:
             self._transport.abort()
+        if self._draining is not None:
+            self._draining.cancel()
+            await asyncio.gather(self._draining, return_exceptions=True)
 
     @staticmethod
     async def _or_left(sending: Awaitable[None]) -> None:

@@ -1,0 +1,429 @@
+"""WebSockets: the sign-in, the pictures, the state, and viewers that do not behave."""
+
+import asyncio
+import json
+import os
+import time
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+from aiohttp import ClientWebSocketResponse, WSMsgType
+
+from siapp.core.domain import AccountStatus, DeviceState, Problem, Role, Severity, StreamKey, StreamKind, TaskState
+from siapp.core.events import Notice
+from siapp.core.specs import Demand, DeviceReport, TaskFigures, TaskReport
+from siapp.net import gate
+from siapp.net.sockets import channel, wire
+from tests.net.conftest import JPEG, Site, picture, until
+
+FRAME_S = 0.02
+CLEAN = Demand(jpeg_clean=True)
+
+
+async def close_code(socket: ClientWebSocketResponse, limit_s: float = 5.0) -> int:
+    """Read on until the close frame; its code."""
+    async with asyncio.timeout(limit_s):
+        while True:
+            message = await socket.receive()
+            if message.type is WSMsgType.CLOSE:
+                return int(message.data)
+            assert message.type in (WSMsgType.TEXT, WSMsgType.BINARY), message
+
+
+async def signed_in(site: Site, socket: ClientWebSocketResponse, name: str = "vera") -> dict[str, Any]:
+    """Send the token; the first message that comes."""
+    await socket.send_json({"token": site.tokens[name]})
+    first: dict[str, Any] = await socket.receive_json(timeout=5)
+    return first
+
+
+async def pictures(socket: ClientWebSocketResponse, until_seq: int) -> list[int]:
+    """Numbers of the pictures that come, each checked to have its detections just before it."""
+    seen: list[int] = []
+    announced: int | None = None
+    while until_seq not in seen:
+        message = await socket.receive(timeout=5)
+        if message.type is WSMsgType.BINARY:
+            assert announced is not None, "a picture without its detections"
+            assert message.data == JPEG + str(announced).encode()
+            seen.append(announced)
+            announced = None
+        else:
+            said = json.loads(message.data)
+            if said["type"] == "detections":
+                assert announced is None, "detections without their picture"
+                announced = said["seq"]
+    return seen
+
+
+async def deliver_many(site: Site, task_id: int, count: int) -> None:
+    for seq in range(count):
+        site.deliver(task_id, seq, jpeg=JPEG + str(seq).encode())
+        await asyncio.sleep(FRAME_S)
+
+
+# ---- signing in ----------------------------------------------------------------------------------------------
+
+
+async def test_nothing_is_sent_before_the_token_and_4408_comes_where_none_does(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel, "TOKEN_LIMIT_S", 0.3)
+    number = await site.add_task()
+    async with site.open(f"/ws/tasks/{number}") as socket:
+        site.deliver(number, 1)
+        message = await socket.receive()
+        assert (message.type, message.data) == (WSMsgType.CLOSE, 4408)
+
+
+@pytest.mark.parametrize(
+    "first", ['{"token": "x"}', '{"token": 5}', "{}", "[]", "not json", '{"token": null}', "[" * 4000, b"bytes"]
+)
+async def test_a_bad_token_is_4401_before_4404(site: Site, first: str | bytes) -> None:
+    for number in ("999", "abc"):
+        async with site.open(f"/ws/tasks/{number}") as socket:
+            await (socket.send_bytes(first) if isinstance(first, bytes) else socket.send_str(first))
+            assert await close_code(socket) == 4401
+
+
+@pytest.mark.parametrize("path", ["/ws/tasks/999", "/ws/tasks/abc", "/ws/device-preview/999", "/ws/monitor-tasks/9"])
+async def test_what_is_not_there_is_4404_and_said_in_words(site: Site, path: str) -> None:
+    async with site.open(path) as socket:
+        said = await signed_in(site, socket)
+        assert (said["type"], bool(said["message"])) == ("error", True)
+        assert await close_code(socket) == 4404
+
+
+async def test_an_authorization_header_signs_in_too(site: Site) -> None:
+    async with site.open("/ws/events", headers=site.headers("vera")) as socket:
+        assert (await socket.receive_json())["type"] == "snapshot"
+    for header in ("Bearer nonsense", "Basic abc", ""):
+        async with site.open("/ws/events", headers={"Authorization": header}) as socket:
+            assert await close_code(socket) == 4401
+
+
+async def test_signing_out_closes_the_socket_at_once(site: Site) -> None:
+    async with site.open("/ws/events") as socket:
+        await signed_in(site, socket)
+        await site.ask("POST", "/logout", "vera")
+        assert await close_code(socket, 1) == 4401
+
+
+async def test_a_rejection_closes_the_socket_at_once(site: Site) -> None:
+    me = await site.good("GET", "/users/me", "vera")
+    async with site.open("/ws/events") as socket:
+        await signed_in(site, socket)
+        await site.good("PUT", f"/users/{me['id']}/status", "ada", json={"status": "rejected"})
+        assert await close_code(socket, 1) == 4401
+
+
+async def test_a_session_that_ended_unannounced_is_found_within_five_seconds(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with site.open("/ws/events") as socket:
+        await signed_in(site, socket)
+        monkeypatch.setattr(site.station.services.bus, "publish", lambda _event: None)
+        await site.ask("POST", "/logout", "vera")
+        began = time.monotonic()
+        assert await close_code(socket, 6) == 4401
+        assert time.monotonic() - began < 5
+
+
+async def test_a_new_token_on_an_open_socket_keeps_it_open(site: Site) -> None:
+    again = (await site.sign_in("vera"))["access_token"]
+    async with site.open("/ws/events") as socket:
+        await signed_in(site, socket)
+        await socket.send_json({"token": again})
+        await until(lambda: any(c._token == again for c in site.server._gate.channels))
+        await asyncio.sleep(0.1)
+        await site.ask("POST", "/logout", "vera")
+        with pytest.raises(TimeoutError):
+            await close_code(socket, 0.5)
+
+
+async def test_a_token_of_somebody_else_does_not_take_a_socket_over(site: Site) -> None:
+    async with site.open("/ws/events") as socket:
+        await signed_in(site, socket)
+        await socket.send_json({"token": site.tokens["ada"]})
+        assert await close_code(socket, 1) == 4401
+
+
+# ---- pictures ------------------------------------------------------------------------------------------------
+
+
+async def test_each_picture_follows_its_detections(site: Site) -> None:
+    number = await site.add_task()
+    async with site.open(f"/ws/tasks/{number}") as socket:
+        await signed_in(site, socket)
+        site.deliver(number, 7)
+        assert await socket.receive_json() == {
+            "type": "detections",
+            "seq": 7,
+            "at": "2026-01-31T12:00:00.000Z",
+            "latency_ms": 41.25,
+            "width": 1280,
+            "height": 720,
+            "objects": [{"class": 2, "label": "car", "confidence": 0.8765, "box": [1, 2, 30.13, 40]}],
+        }
+        assert await socket.receive_bytes() == JPEG
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted", "content"),
+    [("", Demand(jpeg=True), b"drawn"), ("?boxes=1", Demand(jpeg=True), b"drawn"), ("?boxes=0", CLEAN, b"clean")],
+)
+@pytest.mark.parametrize("path", ["tasks", "monitor-tasks"])
+async def test_boxes_are_drawn_unless_clean_is_asked_for(
+    site: Site, path: str, query: str, wanted: Demand, content: bytes
+) -> None:
+    number = await site.add_task()
+    async with site.open(f"/ws/{path}/{number}{query}") as socket:
+        await signed_in(site, socket)
+        assert site.station.hub.demand(StreamKey(StreamKind.TASK, number)) == wanted
+        site.deliver(number, 1, jpeg=b"drawn", jpeg_clean=b"clean")
+        await socket.receive_json()
+        assert await socket.receive_bytes() == content
+
+
+async def test_three_viewers_each_get_the_pictures_in_order(site: Site) -> None:
+    number = await site.add_task()
+    async with AsyncExitStack() as stack:
+        viewers = [await stack.enter_async_context(site.open(f"/ws/tasks/{number}")) for _ in range(3)]
+        for viewer in viewers:
+            await signed_in(site, viewer)
+        reading = [asyncio.create_task(pictures(viewer, 99)) for viewer in viewers]
+        await deliver_many(site, number, 100)
+        for seen in await asyncio.gather(*reading):
+            assert seen == sorted(seen) and len(seen) >= 95
+
+
+async def test_a_burst_after_a_busy_moment_keeps_the_newest(site: Site) -> None:
+    number = await site.add_task()
+    async with site.open(f"/ws/tasks/{number}") as socket:
+        await signed_in(site, socket)
+        for seq in range(10):
+            site.deliver(number, seq, jpeg=JPEG + str(seq).encode())
+        assert await pictures(socket, 9) == [7, 8, 9]
+
+
+async def test_the_camera_is_given_back_when_the_viewer_goes(site: Site) -> None:
+    number = await site.add_camera()
+    async with site.open(f"/ws/device-preview/{number}") as socket:
+        state = await signed_in(site, socket)
+        assert (state["type"], state["state"], state["name"]) == ("state", "idle", "Gate")
+        site.station.hub.deliver(StreamKey(StreamKind.DEVICE, number), picture(1, jpeg_clean=b"raw"))
+        assert await socket.receive_bytes() == b"raw"
+        await site.station.services.devices.on_report(DeviceReport(number, DeviceState.ONLINE))
+        assert (await socket.receive_json())["state"] == "online"
+    await until(lambda: not site.viewers(StreamKind.DEVICE, number))
+    assert [call[0] for call in site.engine.calls] == ["hold", "release"]
+
+
+async def test_a_deleted_camera_ends_its_preview(site: Site) -> None:
+    number = await site.add_camera()
+    async with site.open(f"/ws/device-preview/{number}") as socket:
+        await signed_in(site, socket)
+        await site.ask("DELETE", f"/devices/{number}")
+        assert await close_code(socket) == 4404
+
+
+# ---- state ---------------------------------------------------------------------------------------------------
+
+
+async def test_a_socket_follows_its_task_through_every_state(site: Site) -> None:
+    number = await site.add_task()
+    tasks = site.station.services.tasks
+    async with site.open(f"/ws/tasks/{number}") as socket:
+        assert (await signed_in(site, socket))["state"] == "stopped"
+        await site.good("POST", f"/tasks/{number}/start")
+        assert (await socket.receive_json())["state"] == "starting"
+        await tasks.on_report(TaskReport(number, TaskState.RECONNECTING, Problem("timeout", "It does not answer.")))
+        said = await socket.receive_json()
+        assert (said["type"], said["state"], said["error"]["code"]) == ("state", "reconnecting", "timeout")
+        await tasks.on_report(TaskReport(number, TaskState.RUNNING))
+        assert (await socket.receive_json())["state"] == "running"
+        tasks.on_figures(TaskFigures(number, (await tasks.get(number)).stats))
+        assert (await socket.receive_json())["type"] == "stats"
+
+
+async def test_a_deleted_task_ends_its_sockets(site: Site) -> None:
+    number = await site.add_task()
+    async with site.open(f"/ws/tasks/{number}") as socket:
+        await signed_in(site, socket)
+        await site.ask("DELETE", f"/tasks/{number}")
+        assert await close_code(socket) == 4404
+
+
+async def test_events_begin_with_a_snapshot_and_go_on_with_changes(site: Site) -> None:
+    number = await site.add_task()
+    async with site.open("/ws/events") as socket:
+        snapshot = await signed_in(site, socket)
+        assert snapshot["type"] == "snapshot"
+        assert [len(snapshot[kind]) for kind in ("devices", "algorithms", "tasks")] == [1, 1, 1]
+        await site.good("PUT", f"/tasks/{number}", json={"auto_start": True})
+        change = await socket.receive_json()
+        assert (change["type"], change["task"]["auto_start"]) == ("task", True)
+        await site.ask("DELETE", f"/tasks/{number}")
+        assert await socket.receive_json() == {"type": "task_deleted", "id": number}
+        site.station.services.bus.publish(Notice(Severity.ALARM, Problem("disk_full", "The disk is full.")))
+        assert await socket.receive_json() == {
+            "type": "notice",
+            "severity": "alarm",
+            "code": "disk_full",
+            "message": "The disk is full.",
+        }
+
+
+async def test_an_import_is_followed_step_by_step(site: Site) -> None:
+    async with site.open("/ws/events") as socket:
+        await signed_in(site, socket)
+        await site.add_algorithm()
+        states = [(await socket.receive_json())["algorithm"]["versions"][0]["state"] for _ in range(2)]
+        assert states == ["importing", "ready"]
+
+
+async def test_only_administrators_hear_of_users(site: Site) -> None:
+    async with site.open("/ws/events") as viewer, site.open("/ws/events") as admin:
+        await signed_in(site, viewer)
+        await signed_in(site, admin, "ada")
+        await site.station.services.accounts.add_user("nina", "a long enough secret", Role.VIEWER)
+        await site.add_camera()
+        assert (await admin.receive_json())["user"]["username"] == "nina"
+        assert (await viewer.receive_json())["type"] == "device"
+
+
+# ---- viewers that do not behave ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [4097, 70_000, 10_000_000])
+@pytest.mark.parametrize("after_sign_in", [True, False])
+async def test_a_message_that_is_too_large_is_4413(site: Site, size: int, after_sign_in: bool) -> None:
+    async with site.open("/ws/events") as socket, site.open("/ws/events") as other:
+        await signed_in(site, other)
+        if after_sign_in:
+            await signed_in(site, socket)
+        await socket.send_str("x" * size)
+        assert await close_code(socket, 1) == 4413
+        await site.add_camera()
+        assert (await other.receive_json())["type"] == "device"
+
+
+async def test_a_flood_of_messages_is_4429(site: Site) -> None:
+    async with site.open("/ws/events") as socket:
+        await signed_in(site, socket)
+        for _number in range(1000):
+            await socket.send_str("{}")
+        assert await close_code(socket, 1) == 4429
+
+
+async def test_messages_now_and_then_do_no_harm(site: Site) -> None:
+    async with site.open("/ws/events") as socket:
+        await signed_in(site, socket)
+        for message in ("{}", "hello", '{"token": 1}', "[]"):
+            await socket.send_str(message)
+        await socket.send_bytes(b"\x00")
+        await socket.ping()
+        await site.add_camera()
+        assert (await socket.receive_json())["type"] == "device"
+
+
+async def test_a_viewer_that_stops_reading_is_closed_and_the_others_go_on(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "SEND_LIMIT_S", 1.0)
+    monkeypatch.setattr(channel, "SEND_LIMIT_S", 1.0)
+    monkeypatch.setattr(channel, "PING_S", 0.2)
+    number, content = await site.add_task(), os.urandom(100_000)
+    async with site.open(f"/ws/tasks/{number}") as good, site.open(f"/ws/tasks/{number}") as slow:
+        for socket in (good, slow):
+            await signed_in(site, socket)
+        slow._conn.protocol.transport.pause_reading()  # type: ignore[union-attr]
+        began, seen, count = time.monotonic(), 0, 0
+        while site.viewers(StreamKind.TASK, number) == 2:
+            assert time.monotonic() - began < 3
+            site.deliver(number, count, jpeg=content)
+            count += 1
+            assert (await good.receive_json(timeout=1))["seq"] == count - 1
+            assert len(await good.receive_bytes(timeout=1)) == len(content)
+            seen += 1
+            await asyncio.sleep(FRAME_S)
+        assert seen == count
+        slow._conn.protocol.transport.resume_reading()  # type: ignore[union-attr]
+        assert await close_code(slow) == 4429
+
+
+async def test_a_viewer_that_never_reads_again_is_cut_off(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name, seconds in ((wire, "SEND_LIMIT_S", 0.5), (wire, "GOODBYE_LIMIT_S", 0.3)):
+        monkeypatch.setattr(module, name, seconds)
+    number = await site.add_task()
+    async with site.open(f"/ws/tasks/{number}") as dead:
+        await signed_in(site, dead)
+        dead._conn.protocol.transport.pause_reading()  # type: ignore[union-attr]
+        began = time.monotonic()
+        while site.server.sockets:
+            assert time.monotonic() - began < 4
+            site.deliver(number, 1, jpeg=bytes(500_000))
+            await asyncio.sleep(FRAME_S)
+        await until(lambda: not any(c.transport for c in _connections_to(site, dead)))
+
+
+def _connections_to(site: Site, socket: ClientWebSocketResponse) -> list[Any]:
+    port = socket.get_extra_info("sockname")[1]
+    runner = site.server._runner
+    assert runner is not None and runner.server is not None
+    return [c for c in runner.server.connections if c.transport and c.transport.get_extra_info("peername")[1] == port]
+
+
+async def test_too_many_sockets_at_once_are_4429(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "MOST_SOCKETS", 1)
+    async with site.open("/ws/events") as first, site.open("/ws/events") as second:
+        await signed_in(site, first)
+        assert await close_code(second) == 4429
+
+
+async def test_a_listener_that_lets_too_much_wait_is_4429(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel, "MOST_TEXTS_WAITING", 5)
+    async with site.open("/ws/events") as socket:
+        await signed_in(site, socket)
+        for _number in range(20):
+            site.station.services.bus.publish(Notice(Severity.INFO, Problem("note", "A note.")))
+        assert await close_code(socket) == 4429
+
+
+async def test_a_database_that_is_away_closes_no_socket(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    from siapp.core.errors import Unavailable
+
+    async def away(_token: str) -> None:
+        raise Unavailable("database_unavailable", "The database does not answer.")
+
+    monkeypatch.setattr(channel, "RECHECK_S", 0.05)
+    async with site.open("/ws/events") as socket:
+        await signed_in(site, socket)
+        monkeypatch.setattr(site.station.services.accounts, "identify", away)
+        await asyncio.sleep(0.3)
+        assert site.server.sockets == 1
+    async with site.open("/ws/events") as socket:
+        await socket.send_json({"token": site.tokens["vera"]})
+        assert await close_code(socket) == 1013
+
+
+@pytest.mark.expects_errors
+async def test_a_failure_inside_is_1011_and_says_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_values: object) -> None:
+        raise KeyError("secret")
+
+    monkeypatch.setattr(site.station.services.devices, "page", fail)
+    async with site.open("/ws/events") as socket:
+        await socket.send_json({"token": site.tokens["vera"]})
+        message = await socket.receive()
+        assert (message.data, message.extra) == (1011, "internal_error")
+
+
+async def test_disabling_an_account_ends_all_its_sockets(site: Site) -> None:
+    me = await site.good("GET", "/users/me", "vera")
+    async with site.open("/ws/events") as first, site.open("/ws/events") as second:
+        for socket in (first, second):
+            await signed_in(site, socket)
+        await site.good("PUT", f"/users/{me['id']}/status", "ada", json={"status": AccountStatus.DISABLED})
+        assert [await close_code(socket, 1) for socket in (first, second)] == [4401, 4401]

@@ -24,10 +24,14 @@ class PostgresServer:
 
     def empty_database(self) -> str:
         """Its address. Emptied by its schema, which takes milliseconds; a new database takes half a second."""
-        self._run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'siapp_test'")
+        self.end_connections()
         self._run("DROP SCHEMA IF EXISTS public CASCADE", self._address)
         self._run("CREATE SCHEMA public", self._address)
         return self._address
+
+    def end_connections(self) -> None:
+        """As an administrator of the server, or its restart, does."""
+        self._run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'siapp_test'")
 
     def close(self) -> None:
         self._server.cleanup()

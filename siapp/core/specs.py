@@ -111,11 +111,15 @@ class JobProgress:
 
 @dataclass(frozen=True, slots=True)
 class TaskReport:
-    """What the supervisor says of a task: starting (again), running, reconnecting, error."""
+    """What the supervisor says of a task: starting (again), running, reconnecting, error.
+
+    `run`: which start of the task it belongs to, None where that does not matter.
+    """
 
     task_id: int
     state: TaskState
     problem: Problem | None = None
+    run: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

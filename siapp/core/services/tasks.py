@@ -182,6 +182,8 @@ class TaskService:
 
     async def _take_report(self, report: TaskReport) -> None:
         async with self._lock(report.task_id):
+            if report.run is not None and not self._engine.is_current(report):
+                return  # of a run that was stopped meanwhile
             try:
                 task = await self.get(report.task_id)
             except NotFound:

@@ -10,20 +10,22 @@ import numpy as np
 
 from siapp.core.domain import TaskOptions
 from siapp.core.specs import ModelSpec, options_from_json
-from siapp.core.video.detector import Detector
+from siapp.core.video.detector import Detector, Network
 from siapp.core.video.pictures import i420_to_bgr
 from siapp.core.workers.channel import Channel
 from siapp.core.workers.messages import (
     Command,
     FrameReady,
-    RingGranted,
-    RingWanted,
+    ModelInUse,
+    PictureRingGranted,
+    PictureRingWanted,
     SetModel,
     SetOptions,
     Show,
     Skipped,
     SourceRing,
     Stop,
+    WarmingUp,
 )
 from siapp.core.workers.publisher import Publisher, Shot
 from siapp.core.workers.ring import Ring, Slot, release
@@ -38,10 +40,11 @@ class Analysis:
         self._channel = channel
         self._detector = Detector(model)
         self._options = options
-        self._publisher = Publisher(channel, RingWanted, model.classes)
+        self._publisher = Publisher(channel, PictureRingWanted, model.classes)
         self._publisher.labels = options.draw_labels
         self._source: Ring | None = None
         self._due: int | None = None
+        self._size = 0, 0
         self._stopping = False
 
     def run(self) -> None:
@@ -61,7 +64,7 @@ class Analysis:
                 self._due = seq
             case SourceRing(name):
                 self._read_from(name)
-            case RingGranted(name):
+            case PictureRingGranted(name):
                 self._publisher.use_ring(name)
             case Show():
                 self._publisher.show(command)
@@ -82,12 +85,19 @@ class Analysis:
         if not whole:
             self._channel.send(Skipped())
             return
-        network = self._detector.network(bgr.shape[1], bgr.shape[0])  # compiled once for each size
+        network = self._network(bgr.shape[1], bgr.shape[0])
         started = time.perf_counter()
         found = network.detect(bgr, self._options)
         took_ms = (time.perf_counter() - started) * 1000
         info = slot.info
         self._publisher.publish(Shot(seq, bgr, info.captured_at, info.captured_monotonic, found, took_ms))
+
+    def _network(self, width: int, height: int) -> Network:
+        """The network for pictures of this size. Compiling one can take longer than silence is suffered."""
+        if (width, height) != self._size:
+            self._size = width, height
+            self._channel.send(WarmingUp())
+        return self._detector.network(width, height)
 
     def _read_from(self, name: str) -> None:
         if self._source is not None:
@@ -102,9 +112,9 @@ class Analysis:
             self._source = None
 
     def _use_model(self, model: ModelSpec) -> None:
-        self._detector = Detector(model)
+        self._detector, self._size = Detector(model), (0, 0)
         self._publisher.classes = model.classes
-        self._channel.log("INFO", f"version {model.version} of the algorithm is in use")
+        self._channel.send(ModelInUse(model.version, list(model.classes)))
 
 
 def analysis(channel: Channel, given: dict[str, Any]) -> None:

@@ -37,13 +37,18 @@ class Crashes:
     """Counts a worker's crashes: too many in ten minutes, and it is left alone for five."""
 
     def __init__(self) -> None:
+        self.most = MOST_CRASHES
         self._at: deque[float] = deque(maxlen=MOST_CRASHES)
         self._backoff = Backoff()
 
     def next_wait(self) -> float:
-        self._at.append(time.monotonic())
+        """It crashed: seconds until it is started again."""
+        now = time.monotonic()
+        if self._at and now - self._at[-1] >= GOOD_S:
+            self._backoff = Backoff()
+        self._at.append(now)
         return AFTER_TOO_MANY_S if self.too_many else self._backoff.next_wait()
 
     @property
     def too_many(self) -> bool:
-        return len(self._at) == MOST_CRASHES and time.monotonic() - self._at[0] <= CRASH_WINDOW_S
+        return len(self._at) == self.most and time.monotonic() - self._at[0] <= CRASH_WINDOW_S

@@ -4,11 +4,15 @@ The main thread keeps the clock, talks to the supervisor and decides; a reader t
 time-outs fire late and a killed server looks like the end of a file, so the age of the last frame decides.
 """
 
+import queue
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +22,11 @@ from siapp.core.domain import DeviceState
 from siapp.core.errors import MediaError, SiappError
 from siapp.core.i18n import _
 from siapp.core.specs import CameraSource
-from siapp.core.video.pictures import i420_to_bgr, to_i420
+from siapp.core.video.pictures import Pixels, i420_to_bgr, to_i420
 from siapp.core.video.source import OPEN_S, TimedFrame, VideoSource, open_camera, open_file
 from siapp.core.workers.backoff import Backoff
 from siapp.core.workers.channel import Channel
 from siapp.core.workers.messages import (
-    Command,
     FrameWritten,
     PictureRingGranted,
     PictureRingWanted,
@@ -44,6 +47,7 @@ REFUSED_LOGIN_TRIES = 2
 REFUSED_LOGIN_WAIT_S = 300.0
 OFFLINE_AFTER = 5  # tries in a row
 GRANT_S = 2.0
+GOODBYE_S = 0.3
 
 _STALLED = _("The camera has sent no picture for {seconds} s.")
 _ENDED = _("The camera ended the connection.")
@@ -72,46 +76,49 @@ class FrameClock:
 
 
 class Reader:
-    """One connection to the camera on a thread of its own. `news` can be waited on: opened, first frame, ended."""
+    """One connection to the camera on a thread of its own. `on_news` is called there: opened, first frame, ended."""
 
-    def __init__(self, source: CameraSource, on_frame: Callable[[av.VideoFrame], None]) -> None:
+    def __init__(
+        self, source: CameraSource, on_frame: Callable[["Reader", av.VideoFrame], None], on_news: Callable[[], None]
+    ) -> None:
         self._source = source
         self._on_frame = on_frame
-        self.news, self._tell = get_context("spawn").Pipe(duplex=False)
+        self._on_news = on_news
         self.started_at = time.monotonic()
         self.opened_at: float | None = None
         self.frames = FrameClock()
         self.frame_count = 0
         self.decode_errors = 0
         self.error: SiappError | None = None
+        self.trace = ""
         self.ended = False
         self._abandoned = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reader", daemon=True)
         self._thread.start()
 
-    def abandon(self) -> None:
+    def goes_on(self) -> bool:
+        """Until it is abandoned."""
+        return not self._abandoned.is_set()
+
+    def abandon(self, join_s: float = 0.0) -> None:
         """Want nothing more of it. Where FFmpeg waits, the thread finds out at its next time-out, and then closes:
         closing from here while it reads would crash."""
         self._abandoned.set()
-
-    def join(self, seconds: float) -> None:
-        self._thread.join(seconds)
-
-    def hear(self) -> None:
-        while self.news.poll():
-            self.news.recv_bytes()
+        self._thread.join(join_s)
 
     def _run(self) -> None:
         try:
             with self._open() as stream:
                 self.opened_at = time.monotonic()
-                self._tell.send_bytes(b"o")
+                self._on_news()
                 self._read(stream)
         except SiappError as error:
             self.error = error
+        except Exception:  # noqa: BLE001 - the process goes on with a new connection, and says what happened
+            self.trace = traceback.format_exc()
         finally:
             self.ended = True
-            self._tell.send_bytes(b"e")
+            self._on_news()
 
     def _open(self) -> VideoSource:
         return open_file(Path(self._source.url)) if self._source.is_file else open_camera(self._source.url)
@@ -119,19 +126,17 @@ class Reader:
     def _read(self, stream: VideoSource) -> None:
         frame_s = 1 / (stream.info.fps or 25)
         pace = time.monotonic()
-        while not self._abandoned.is_set():
+        while self.goes_on():
             last_s = 0.0
-            for frame in stream.frames(lambda: not self._abandoned.is_set()):
+            for frame in stream.frames(self.goes_on):
                 if self._source.is_file:
-                    self._wait_until(pace + frame.time_s)
-                if self._abandoned.is_set():
+                    self._abandoned.wait(pace + frame.time_s - time.monotonic())
+                if not self.goes_on():
                     return
                 self._take(frame, stream.decode_errors)
                 last_s = frame.time_s
-            if self._abandoned.is_set():
-                return
             if not self._source.is_file or not self.frame_count:
-                raise MediaError("network", _ENDED)
+                return
             # A file acts as a camera: its last frame lasts as long as the others.
             pace += last_s + frame_s
             stream.rewind()
@@ -141,14 +146,69 @@ class Reader:
         self.decode_errors = decode_errors
         if frame.damaged:
             return
-        self._on_frame(frame.picture)
+        self._on_frame(self, frame.picture)
         self.frame_count += 1
         if self.frame_count == 1:
-            self._tell.send_bytes(b"f")
+            self._on_news()
 
-    @staticmethod
-    def _wait_until(moment: float) -> None:
-        time.sleep(max(0.0, moment - time.monotonic()))
+
+class FrameWriter:
+    """Frames on their way into the ring and to the previews. `take` is called by one reader after the other, the
+    rest by the main thread."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._publisher = Publisher(channel, PictureRingWanted, ())
+        self._publishing = threading.Lock()
+        # A reader that is being abandoned may still be at work when the next one begins.
+        self._taking = threading.Lock()
+        self._ring: Ring | None = None
+        self._grants: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._seq = 0
+
+    def obey(self, command: RingGranted | PictureRingGranted | Show) -> None:
+        match command:
+            case RingGranted(name):
+                self._grants.put(name)
+            case PictureRingGranted(name):
+                with self._publishing:
+                    self._publisher.use_ring(name)
+            case Show():
+                with self._publishing:
+                    self._publisher.show(command)
+
+    def take(self, reader: Reader, frame: av.VideoFrame) -> None:
+        with self._taking:
+            if reader.goes_on():
+                self._write(to_i420(frame), *clock())
+
+    def _write(self, i420: Pixels, captured_at: float, captured_monotonic: float) -> None:
+        ring = self._ring_for(i420.nbytes)
+        if ring is None:
+            return
+        width, height = i420.shape[1], i420.shape[0] * 2 // 3
+        ring.write(SlotInfo(self._seq, width, height, captured_monotonic, captured_at), [i420.data.cast("B")])
+        self._channel.send(FrameWritten(self._seq))
+        with self._publishing:
+            if not self._publisher.demand.nothing:
+                shot = Shot(self._seq, i420_to_bgr(i420), captured_at, captured_monotonic, NOTHING_FOUND)
+                self._publisher.publish(shot)
+        self._seq += 1
+
+    def _ring_for(self, needed: int) -> Ring | None:
+        """A ring whose slots hold `needed` bytes. None where the supervisor gives none in time: the frame is lost."""
+        if self._ring is None or self._ring.slot_bytes < needed:
+            self._channel.send(RingWanted(needed))
+            with suppress(queue.Empty):
+                self._use(self._grants.get(timeout=GRANT_S))
+        return self._ring if self._ring is not None and self._ring.slot_bytes >= needed else None
+
+    def _use(self, name: str) -> None:
+        if self._ring is not None:
+            self._ring.close()
+            self._ring = None
+        with suppress(FileNotFoundError):  # replaced already; the next frame asks again
+            self._ring = Ring.attach(name)
 
 
 class Capture:
@@ -157,15 +217,12 @@ class Capture:
     def __init__(self, channel: Channel, source: CameraSource) -> None:
         self._channel = channel
         self._source = source
+        self._writer = FrameWriter(channel)
+        self._news, self._tell = get_context("spawn").Pipe(duplex=False)
         self._backoff = Backoff()
-        self._publisher = Publisher(channel, PictureRingWanted, ())
-        self._publishing = threading.Lock()
-        self._ring: Ring | None = None
-        self._granted = threading.Event()
-        self._seq = 0
         self._failures = 0
+        self._refused_logins = 0
         self._stopping = False
-        self._state: SourceState | None = None
 
     def run(self) -> None:
         self._channel.ready()
@@ -177,24 +234,32 @@ class Capture:
 
     def _stay_connected(self) -> SiappError | None:
         """One connection from its start to its end. Why it ended, None where a stop was asked for."""
-        reader = Reader(self._source, self._take)
+        reader = Reader(self._source, self._writer.take, lambda: self._tell.send_bytes(b"n"))
+        try:
+            return self._watch(reader)
+        finally:
+            # Soon gone in order, where it does not sit in FFmpeg: the camera is told, and not left to find out.
+            reader.abandon(GOODBYE_S)
+            if reader.decode_errors:
+                self._channel.log("WARNING", f"{reader.decode_errors} packets could not be decoded")
+            if reader.trace:
+                self._channel.crashed(reader.trace)
+
+    def _watch(self, reader: Reader) -> SiappError | None:
         shown = False
-        while True:
+        while not self._stopping:
             now = time.monotonic()
             problem = self._judge(reader, now)
-            if problem is not None or self._stopping:
-                reader.abandon()
-                if reader.ended or self._stopping:
-                    reader.join(1.0)
+            if problem is not None:
                 return problem
             if reader.frame_count and not shown:
                 shown = True
-                self._failures = 0
+                self._failures = self._refused_logins = 0
                 self._say(DeviceState.ONLINE)
             if shown:
                 self._backoff.good()
-            self._serve(self._patience(reader, now), reader.news)
-            reader.hear()
+            self._serve(self._patience(reader, now), self._news)
+        return None
 
     @staticmethod
     def _patience(reader: Reader, now: float) -> float:
@@ -215,32 +280,29 @@ class Capture:
     def _rest(self, problem: SiappError) -> None:
         """Say why there is no picture and when the next try is, and wait for that."""
         self._failures += 1
-        wait = self._backoff.next_wait()
-        if problem.code == "auth_failed" and self._failures >= REFUSED_LOGIN_TRIES:
-            wait = REFUSED_LOGIN_WAIT_S
+        wait = self._wait_after(problem)
         state = DeviceState.OFFLINE if self._failures >= OFFLINE_AFTER else DeviceState.RECONNECTING
         self._say(state, problem, attempt=self._failures, next_in_s=round(wait, 1))
         until = time.monotonic() + wait
         while not self._stopping and (left := until - time.monotonic()) > 0:
             self._serve(left)
 
-    def _serve(self, longest_s: float, *also: Any) -> None:
-        for command in self._channel.receive(longest_s, *also):
-            self._obey(command)
+    def _wait_after(self, problem: SiappError) -> float:
+        """Seconds to the next try. A camera may lock an account after a few wrong passwords."""
+        wait = self._backoff.next_wait()
+        self._refused_logins = self._refused_logins + 1 if problem.code == "auth_failed" else 0
+        return wait if self._refused_logins < REFUSED_LOGIN_TRIES else REFUSED_LOGIN_WAIT_S
 
-    def _obey(self, command: Command) -> None:
-        match command:
-            case Stop():
-                self._stopping = True
-            case RingGranted(name):
-                self._ring = _attached(name)
-                self._granted.set()
-            case PictureRingGranted(name):
-                with self._publishing:
-                    self._publisher.use_ring(name)
-            case Show():
-                with self._publishing:
-                    self._publisher.show(command)
+    def _serve(self, longest_s: float, *also: Connection) -> None:
+        """Obey what is commanded, or wait for it, or for news from the reader."""
+        for command in self._channel.receive(longest_s, *also):
+            match command:
+                case Stop():
+                    self._stopping = True
+                case RingGranted() | PictureRingGranted() | Show():
+                    self._writer.obey(command)
+        while self._news.poll():
+            self._news.recv_bytes()
 
     def _say(self, state: DeviceState, problem: SiappError | None = None, **more: Any) -> None:
         if problem is None:
@@ -248,41 +310,8 @@ class Capture:
         else:
             self._channel.send(SourceState(state.value, problem.code, problem.message, {**problem.values, **more}))
 
-    # ---- on the reader's thread ------------------------------------------------------------------------
-
-    def _take(self, frame: av.VideoFrame) -> None:
-        captured_at, captured_monotonic = clock()
-        i420 = to_i420(frame)
-        width, height = i420.shape[1], i420.shape[0] * 2 // 3
-        if not self._room_for(i420.nbytes):
-            return
-        info = SlotInfo(self._seq, width, height, captured_monotonic, captured_at)
-        if self._ring is not None:
-            self._ring.write(info, [i420.data.cast("B")])
-            self._channel.send(FrameWritten(self._seq))
-        with self._publishing:
-            if not self._publisher.demand.nothing:
-                shot = Shot(self._seq, i420_to_bgr(i420), captured_at, captured_monotonic, NOTHING_FOUND)
-                self._publisher.publish(shot)
-        self._seq += 1
-
-    def _room_for(self, needed: int) -> bool:
-        """Whether the ring's slots hold `needed` bytes; asks for a larger ring and waits for it if not."""
-        if self._ring is not None and self._ring.slot_bytes >= needed:
-            return True
-        self._granted.clear()
-        self._channel.send(RingWanted(needed))
-        return self._granted.wait(GRANT_S) and self._ring is not None and self._ring.slot_bytes >= needed
-
 
 def capture(channel: Channel, given: dict[str, Any]) -> None:
     """The entry of a capture process. `given`: `source` as CameraSource's JSON."""
     av.logging.set_level(av.logging.PANIC)
     Capture(channel, CameraSource.from_json(given["source"])).run()
-
-
-def _attached(name: str) -> Ring | None:
-    try:
-        return Ring.attach(name)
-    except FileNotFoundError:
-        return None

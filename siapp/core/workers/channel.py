@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Iterator
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from typing import Any, NoReturn
 
 from siapp.core.errors import SiappError
-from siapp.core.workers.messages import Command, Failed, Heartbeat, Log, Message, Ready, decode, encode
+from siapp.core.workers.messages import Command, Crashed, Failed, Heartbeat, Log, Message, Ready, decode, encode
 
 HEARTBEAT_S = 1.0
+LONGEST_TEXT = 4000  # of a log line or a trace: a few KB fit any pipe
 
 
 class Channel:
@@ -41,7 +42,10 @@ class Channel:
             self.send(Heartbeat())
 
     def log(self, level: str, text: str) -> None:
-        self.send(Log(level, text))
+        self.send(Log(level, text[:LONGEST_TEXT]))
+
+    def crashed(self, trace: str) -> None:
+        self.send(Crashed(trace[-LONGEST_TEXT:]))
 
     def fail(self, error: SiappError) -> None:
         self.send(Failed(error.code, error.message, dict(error.values)))
@@ -59,7 +63,9 @@ class Channel:
                 leave()
 
 
-def leave() -> None:
-    """End at once: the supervisor is gone, there is nobody to tell and nothing to keep."""
+def leave(code: int = 0) -> NoReturn:
+    """End at once. There is nothing to keep, and the interpreter's own way out takes a second where OpenVINO or
+    FFmpeg's threads are in it."""
     sys.stdout.flush()
-    os._exit(0)
+    sys.stderr.flush()
+    os._exit(code)

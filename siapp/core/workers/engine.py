@@ -1,25 +1,23 @@
 """The loop's side of the supervisor: plain calls in, reports and pictures out, all on the loop's thread."""
 
 import asyncio
+import itertools
 import logging
-import threading
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from siapp.core.background import Background
-from siapp.core.domain import Picture, Problem, StreamKey, TaskOptions
+from siapp.core.domain import Problem, StreamKey, TaskOptions
 from siapp.core.hub import FrameHub
-from siapp.core.specs import AnalysisSpec, CameraSource, Demand, JobKind, JobProgress, ModelSpec, Report
-from siapp.core.workers.keeper import Exit
-from siapp.core.workers.posts import JobPost
-from siapp.core.workers.supervisor import Outgoing, Supervisor
+from siapp.core.specs import AnalysisSpec, CameraSource, Demand, JobKind, JobProgress, ModelSpec, Report, TaskReport
+from siapp.core.workers.errand import Errand
+from siapp.core.workers.outbox import Outbox
+from siapp.core.workers.supervisor import Supervisor
 
 logger = logging.getLogger(__name__)
-
-MOST_PENDING_PICTURES = 4  # of one stream, while the loop is busy
 
 
 class JobFailed(Exception):
@@ -34,37 +32,6 @@ class JobDied(Exception):
     """A disposable process ended without an answer: killed, crashed, or over its time."""
 
 
-class _Outbox:
-    """The one door from the supervisor's thread to the loop: one wake-up, however much is waiting."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, serve: Callable[[], None]) -> None:
-        self._loop = loop
-        self._serve = serve
-        self._lock = threading.Lock()
-        self._woken = False
-        self._reports: list[Report] = []
-        self._pictures: dict[StreamKey, deque[Picture]] = {}
-
-    def put(self, item: Outgoing) -> None:
-        with self._lock:
-            if isinstance(item, tuple):
-                key, picture = item
-                self._pictures.setdefault(key, deque(maxlen=MOST_PENDING_PICTURES)).append(picture)
-            else:
-                self._reports.append(item)
-            if self._woken:
-                return
-            self._woken = True
-        self._loop.call_soon_threadsafe(self._serve)
-
-    def take(self) -> tuple[list[Report], dict[StreamKey, deque[Picture]]]:
-        with self._lock:
-            self._woken = False
-            taken = self._reports, self._pictures
-            self._reports, self._pictures = [], {}
-            return taken
-
-
 class Engine:
     """Starts and stops work in other processes. Methods return at once unless they are awaited."""
 
@@ -72,15 +39,16 @@ class Engine:
 
     def __init__(self, hub: FrameHub) -> None:
         self._hub = hub
-        self._running: set[int] = set()
+        self._numbers = itertools.count(1)
+        self._running: dict[int, int] = {}  # the number of each task's run
         self._background = Background("report")
-        self._waiting_reports: asyncio.Queue[Report] = asyncio.Queue()
+        self._reports_wait = asyncio.Event()
         self.on_report: Callable[[Report], Awaitable[None]] | None = None
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._outbox = _Outbox(self._loop, self._serve)
-        self._supervisor = Supervisor(self._outbox.put)
+        self._outbox = Outbox(self._loop, self._serve)
+        self._supervisor = Supervisor(self._outbox.put_report, self._outbox.put_picture)
         self._supervisor.start()
         self._hub.on_demand = self._set_demand
         self._background.start(self._tell_reports(), "teller")
@@ -94,19 +62,23 @@ class Engine:
     # ---- tasks -------------------------------------------------------------------------------------------
 
     def start_task(self, spec: AnalysisSpec) -> None:
-        self._running.add(spec.task_id)
-        self._call(self._supervisor.start_task, spec)
+        number = self._running[spec.task_id] = next(self._numbers)
+        self._call(self._supervisor.start_task, spec, number)
 
     async def stop_task(self, task_id: int) -> None:
         """Answers once the task's process is reaped."""
         stopped = self._loop.create_future()
         self._call(self._supervisor.stop_task, task_id, self._resolver(stopped))
         await stopped
-        self._running.discard(task_id)
+        self._running.pop(task_id, None)
 
     def runs(self, task_id: int) -> bool:
         """Whether a task is in the supervisor's hands."""
         return task_id in self._running
+
+    def is_current(self, report: TaskReport) -> bool:
+        """Whether it speaks of the task's present run, and not of one that was stopped meanwhile."""
+        return self._running.get(report.task_id) == report.run
 
     def set_options(self, task_id: int, options: TaskOptions) -> None:
         self._call(self._supervisor.set_options, task_id, options)
@@ -147,23 +119,20 @@ class Engine:
                 answer.set_result(result)
 
         def on_loop(function: Callable[..., None], *values: Any) -> None:
-            self._loop.call_soon_threadsafe(function, *values)
+            _soon(self._loop, partial(function, *values))
 
-        def died(how: Exit) -> None:
-            on_loop(settle, JobDied(how.cause), {})
-
-        job = JobPost(
+        errand = Errand(
             on_progress=partial(on_loop, on_progress),
             on_done=lambda result: on_loop(settle, None, result),
             on_failed=lambda problem: on_loop(settle, JobFailed(problem), {}),
-            on_died=died,
+            on_died=lambda cause: on_loop(settle, JobDied(cause), {}),
         )
-        self._call(self._supervisor.run_job, kind, params, limit_s, job)
+        self._call(self._supervisor.run_job, kind, params, limit_s, errand)
         try:
             return await answer
         finally:
-            if not job.answered:
-                self._call(self._supervisor.cancel_job, job)
+            if not errand.answered:
+                self._call(self._supervisor.cancel_job, errand)
 
     # ---- inside ------------------------------------------------------------------------------------------
 
@@ -181,24 +150,27 @@ class Engine:
         self._call(self._supervisor.set_demand, key, demand)
 
     def _serve(self) -> None:
-        reports, pictures = self._outbox.take()
-        for report in reports:
-            self._waiting_reports.put_nowait(report)
-        for key, waiting in pictures.items():
+        for key, waiting in self._outbox.take_pictures().items():
             for picture in waiting:
                 self._hub.deliver(key, picture)
+        self._reports_wait.set()
 
     async def _tell_reports(self) -> None:
         """One after the other, so that states arrive in the order in which they came about."""
         while True:
-            report = await self._waiting_reports.get()
-            try:
-                if self.on_report is not None:
-                    await self.on_report(report)
-            except Exception:
-                logger.exception("a report could not be taken: %s", type(report).__name__)
+            await self._reports_wait.wait()
+            self._reports_wait.clear()
+            for report in self._outbox.take_reports():
+                await self._tell(report)
+
+    async def _tell(self, report: Report) -> None:
+        try:
+            if self.on_report is not None:
+                await self.on_report(report)
+        except Exception:
+            logger.exception("a report could not be taken: %s", type(report).__name__)
 
 
 def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
-    if not loop.is_closed():
+    with suppress(RuntimeError):  # the loop is closed: nobody is there to hear
         loop.call_soon_threadsafe(call)

@@ -4,7 +4,6 @@ Imports stay inside the functions: a probe must not pay for OpenVINO, nor a capt
 """
 
 import logging
-import os
 import traceback
 from collections.abc import Callable
 from enum import StrEnum
@@ -13,7 +12,7 @@ from typing import Any
 
 from siapp.core.errors import SiappError
 from siapp.core.i18n import _
-from siapp.core.workers.channel import Channel
+from siapp.core.workers.channel import Channel, leave
 from siapp.core.workers.lifeline import die_with, ignore_terminal
 
 CRASHED = 1
@@ -31,21 +30,27 @@ Worker = Callable[[Channel, dict[str, Any]], None]
 
 
 def begin(role: WorkerRole, parent_pid: int, commands: Connection, reports: Connection, given: dict[str, Any]) -> None:
-    """The target of every child process. `given`: plain JSON values."""
+    """The target of every child process; it does not return. `given`: plain JSON values."""
     die_with(parent_pid)
     ignore_terminal()
     channel = Channel(commands, reports)
     logging.getLogger().addHandler(_ChannelHandler(channel))
+    leave(_outcome(channel, role, given))
+
+
+def _outcome(channel: Channel, role: WorkerRole, given: dict[str, Any]) -> int:
+    """The worker's exit code."""
     try:
         _worker(role)(channel, given)
     except SiappError as error:
         channel.fail(error)
     except MemoryError:
         channel.fail(SiappError("out_of_memory", _("There was not enough memory for this.")))
-        os._exit(CRASHED)
+        return CRASHED
     except Exception:  # noqa: BLE001 - said in the main program's log, where somebody can read it
-        channel.log("ERROR", traceback.format_exc())
-        os._exit(CRASHED)
+        channel.crashed(traceback.format_exc())
+        return CRASHED
+    return 0
 
 
 def _worker(role: WorkerRole) -> Worker:

@@ -4,8 +4,6 @@ Knows nothing of cameras or tasks. Everything runs on one long-lived thread: the
 thread that spawned it, and one `wait` over all pipes and process ends needs no polling.
 """
 
-import heapq
-import itertools
 import logging
 import os
 import signal
@@ -13,11 +11,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from typing import Any
 
 from siapp.core.workers.entry import WorkerRole, begin
-from siapp.core.workers.messages import Command, Message, Ready, Stop, decode, encode
+from siapp.core.workers.messages import Command, Crashed, Log, Message, Stop, WarmingUp, decode, encode
+from siapp.core.workers.pipes import Incoming, Outgoing
+from siapp.core.workers.timers import Timers
 
 logger = logging.getLogger(__name__)
 
@@ -25,29 +25,30 @@ SILENT_S = 10.0
 SILENT_AT_WORK_S = 20.0  # while it opens or warms up
 ASK_S = 2.0
 TERMINATE_S = 1.5
+MOST_LAST_READS = 10_000  # what a pipe can hold, even where each read gives one small message
+
+NOT_RESPONDING = "not responding"
 
 _spawn = get_context("spawn")
 
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How a process ended, as something to read: `asked` where it was told to, `cause` in words for a log."""
+    """How a process ended: `asked` where it was told to; `code` None where it could not even begin; `reason`
+    where we ended it for one."""
 
     asked: bool
-    silent: bool
     code: int | None
-
-    @property
-    def clean(self) -> bool:
-        return self.code == 0
+    reason: str = ""
 
     @property
     def cause(self) -> str:
-        if self.silent:
-            return "not responding"
-        if self.code is not None and self.code < 0:
-            return signal.Signals(-self.code).name
-        return f"exit code {self.code}"
+        """In words, for a log or a problem."""
+        if self.reason:
+            return self.reason
+        if self.code is None:
+            return "it could not be started"
+        return _signal_name(-self.code) if self.code < 0 else f"exit code {self.code}"
 
 
 @dataclass(eq=False)
@@ -55,50 +56,41 @@ class Child:
     """One running process and its pipes. Made by `Keeper.spawn`; used on the keeper's thread only."""
 
     name: str
-    role: WorkerRole
     on_message: Callable[[Message], None]
     on_exit: Callable[[Exit], None]
     process: Any
-    commands: Connection
-    reports: Connection
+    commands: Outgoing
+    reports: Incoming
     heard_at: float = field(default_factory=time.monotonic)
-    busy: bool = True  # opening or warming up: more patience
+    at_work: bool = True  # opening or warming up: more patience
     asked: bool = False
-    silent: bool = False
     ended: bool = False
+    reason: str = ""
 
     @property
     def pid(self) -> int:
         return int(self.process.pid or 0)
 
     def send(self, command: Command) -> None:
-        """Tell the worker something; one that is just ending is told nothing."""
+        """Tell the worker something. One that is just ending is told nothing; one that takes nothing is ended."""
         if self.ended:
             return
         try:
-            self.commands.send_bytes(encode(command))
+            listens = self.commands.put(encode(command))
         except OSError:
-            logger.debug("%s no longer listens", self.name)
+            return
+        if not listens:
+            self.kill(NOT_RESPONDING)
 
+    def kill(self, reason: str = "") -> None:
+        """End it at once. `reason` stands in what `on_exit` is told."""
+        if not self.ended:
+            self.reason = self.reason or reason
+            self.process.kill()
 
-class Timers:
-    """Calls at a time, by the monotonic clock."""
-
-    def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Callable[[], None]]] = []
-        self._count = itertools.count()
-
-    def after(self, seconds: float, call: Callable[[], None]) -> None:
-        heapq.heappush(self._heap, (time.monotonic() + seconds, next(self._count), call))
-
-    def until_next(self, longest: float) -> float:
-        if not self._heap:
-            return longest
-        return max(0.0, min(longest, self._heap[0][0] - time.monotonic()))
-
-    def run_due(self) -> None:
-        while self._heap and self._heap[0][0] <= time.monotonic():
-            heapq.heappop(self._heap)[2]()
+    def terminate(self) -> None:
+        if not self.ended:
+            self.process.terminate()
 
 
 class Keeper:
@@ -106,8 +98,8 @@ class Keeper:
 
     def __init__(self) -> None:
         self.timers = Timers()
-        self._by_pipe: dict[Connection, Child] = {}
-        self._by_sentinel: dict[int, Child] = {}
+        self._by_pipe: dict[Any, Child] = {}
+        self._by_sentinel: dict[Any, Child] = {}
 
     @property
     def children(self) -> tuple[Child, ...]:
@@ -123,7 +115,7 @@ class Keeper:
         *,
         watched: bool = True,
     ) -> Child:
-        """Start a worker. `on_exit` is called exactly once, after the last message.
+        """Start a worker. `on_exit` is called exactly once, after the last message, also where it can't be started.
 
         `watched`: whether silence is taken for death; jobs have a limit of their own instead.
         """
@@ -134,15 +126,21 @@ class Keeper:
             args=(role, os.getpid(), their_commands, their_reports, given),
             name=f"siapp-{name}",
         )
-        process.start()
-        # Ours alone keeps the pipe open: when a side dies, the other reads an end.
-        their_commands.close()
-        their_reports.close()
-        child = Child(name, role, on_message, on_exit, process, our_commands, our_reports)
-        self._by_pipe[our_reports] = child
-        self._by_sentinel[process.sentinel] = child
-        if watched:
-            self._watch(child)
+        child = Child(name, on_message, on_exit, process, Outgoing(our_commands), Incoming(our_reports))
+        try:
+            process.start()
+        except OSError as error:
+            logger.error("%s can't be started: %s", name, error)
+            self.timers.after(0.0, lambda: self._end(child, Exit(False, None)))
+        else:
+            self._by_pipe[our_reports] = child
+            self._by_sentinel[process.sentinel] = child
+            if watched:
+                self._watch(child)
+        finally:
+            # Ours alone keeps the pipe open: when a side dies, the other reads an end.
+            their_commands.close()
+            their_reports.close()
         return child
 
     def stop(self, child: Child) -> None:
@@ -151,68 +149,87 @@ class Keeper:
             return
         child.asked = True
         child.send(Stop())
-        self.timers.after(ASK_S, lambda: self._signal(child, signal.SIGTERM))
-        self.timers.after(ASK_S + TERMINATE_S, lambda: self.kill(child))
+        self.timers.after(ASK_S, child.terminate)
+        self.timers.after(ASK_S + TERMINATE_S, child.kill)
 
-    def kill(self, child: Child) -> None:
-        if not child.ended:
-            child.process.kill()
-
-    def turn(self, longest_s: float, *also: Any) -> bool:
-        """Wait for news, at most `longest_s`, and serve it. Whether something in `also` is ready."""
+    def turn(self, longest_s: float, also: Any) -> bool:
+        """Wait for news, at most `longest_s`, and serve it. Whether `also` is ready."""
         timeout = self.timers.until_next(longest_s)
-        ready = wait([*self._by_pipe, *self._by_sentinel, *also], timeout)
+        ready = wait([*self._by_pipe, *self._by_sentinel, also], timeout)
         for source in ready:
-            if isinstance(source, Connection) and (child := self._by_pipe.get(source)) is not None:
+            if (child := self._by_pipe.get(source)) is not None:
                 self._hear(child)
         for source in ready:
-            if isinstance(source, int) and (child := self._by_sentinel.get(source)) is not None:
+            if (child := self._by_sentinel.get(source)) is not None:
                 self._bury(child)
         self.timers.run_due()
-        return any(source in also for source in ready)
+        return also in ready
 
-    def _hear(self, child: Child) -> None:
-        """Take every message that is there; a broken or strange one ends the worker."""
+    def _hear(self, child: Child) -> bool:
+        """Take some of what it said, so that one that floods keeps the others waiting only a moment. Whether there
+        may be more."""
         try:
-            while child.reports.poll():
-                message = decode(child.reports.recv_bytes())
-                child.heard_at = time.monotonic()
-                if isinstance(message, Ready):
-                    child.busy = False
-                child.on_message(message)
+            taken = child.reports.take()
+            for data in taken or ():
+                self._take(child, decode(data))
+            return taken is not None
         except (EOFError, OSError):
-            self._by_pipe.pop(child.reports, None)
+            pass
         except ValueError:
             logger.error("%s said something that is no message and is ended", child.name)
-            self.kill(child)
+            child.kill("it said something that is no message")
+        self._by_pipe.pop(child.reports.connection, None)
+        return False
+
+    def _take(self, child: Child, message: Message) -> None:
+        child.heard_at = time.monotonic()
+        if not isinstance(message, Log):
+            child.at_work = isinstance(message, WarmingUp)
+        if isinstance(message, Crashed):
+            logger.error("%s crashed:\n%s", child.name, message.trace)
+            return
+        try:
+            child.on_message(message)
+        except Exception:
+            logger.exception("%s from %s could not be served", type(message).__name__, child.name)
+            child.kill("its report could not be served")
 
     def _bury(self, child: Child) -> None:
-        if child.reports in self._by_pipe:
-            self._hear(child)  # what it said before it ended
-        self._by_pipe.pop(child.reports, None)
+        for _again in range(MOST_LAST_READS):
+            if child.reports.connection not in self._by_pipe or not self._hear(child):
+                break  # that was the last of what it said before it ended
+        self._by_pipe.pop(child.reports.connection, None)
         self._by_sentinel.pop(child.process.sentinel, None)
-        child.ended = True
         child.process.join()
-        how = Exit(child.asked, child.silent, child.process.exitcode)
+        how = Exit(child.asked, child.process.exitcode, child.reason)
         child.process.close()
+        self._end(child, how)
+
+    @staticmethod
+    def _end(child: Child, how: Exit) -> None:
+        child.ended = True
         child.commands.close()
         child.reports.close()
-        child.on_exit(how)
+        try:
+            child.on_exit(how)
+        except Exception:
+            logger.exception("the end of %s could not be served", child.name)
 
     def _watch(self, child: Child) -> None:
         """Kill a worker that has been silent for too long; look again when it could next be so."""
         if child.ended:
             return
-        limit = SILENT_AT_WORK_S if child.busy else SILENT_S
+        limit = SILENT_AT_WORK_S if child.at_work else SILENT_S
         left = child.heard_at + limit - time.monotonic()
         if left <= 0:
             logger.warning("%s has been silent for %.0f s and is ended", child.name, limit)
-            child.silent = True
-            self.kill(child)
+            child.kill(NOT_RESPONDING)
         else:
             self.timers.after(left, lambda: self._watch(child))
 
-    @staticmethod
-    def _signal(child: Child, number: signal.Signals) -> None:
-        if not child.ended and child.pid:
-            os.kill(child.pid, number)
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal has no name
+        return f"signal {number}"

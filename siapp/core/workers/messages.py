@@ -26,15 +26,27 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True)
+class WarmingUp:
+    """What comes now takes its time: more patience, until the next message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """The worker ends by an error nobody foresaw. `trace` is for the program's own log, never for a task's."""
+
+    trace: str
+
+
+@dataclass(frozen=True, slots=True)
 class RingWanted:
-    """Pictures need slots of this many bytes; the supervisor makes the ring."""
+    """A camera's frames need slots of this many bytes; the supervisor makes the ring."""
 
     slot_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class PictureRingWanted:
-    """The same for a capture's previews, whose pictures lie apart from the frames that are analysed."""
+    """The same for what viewers see: a capture's previews, an analysis's pictures."""
 
     slot_bytes: int
 
@@ -74,6 +86,14 @@ class Published:
     inference_ms: float
     objects: list[list[float]]
     in_ring: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInUse:
+    """From the next result on, class ids belong to this version of the algorithm."""
+
+    version: int
+    classes: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +145,14 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class RingGranted:
-    """The ring that this worker writes its pictures to."""
+    """The ring that a capture writes its frames to."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class PictureRingGranted:
-    """The ring that a capture writes its previews to."""
+    """The ring that this worker writes the viewers' pictures to."""
 
     name: str
 
@@ -174,11 +194,14 @@ class SetModel:
 Report = (
     Ready
     | Heartbeat
+    | WarmingUp
+    | Crashed
     | RingWanted
     | PictureRingWanted
     | FrameWritten
     | SourceState
     | Published
+    | ModelInUse
     | Skipped
     | Log
     | Failed
@@ -200,7 +223,7 @@ def decode(data: bytes) -> Message:
     try:
         name, fields = json.loads(data)
         return _KINDS[name](**fields)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise ValueError("not a worker's message") from error
 
 

@@ -4,14 +4,17 @@ Each slot carries a version that is odd while it is written (a seqlock): a reade
 version is still what it was, and otherwise has lost the race and takes a newer frame. Nobody ever waits for
 anybody, and a process that is killed in the middle of a write leaves only an odd slot behind.
 
-The supervisor creates and unlinks the memory, workers attach. On Python before 3.13 an attaching process
-registers the block with the resource tracker too; our workers share the supervisor's tracker, so that does no harm.
+The supervisor creates and unlinks the memory, workers attach.
 """
 
+import errno
+import os
 import struct
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.shared_memory import SharedMemory
 
 SLOTS = 4
@@ -39,6 +42,7 @@ class Slot:
     """A slot's content as views into it, which `Ring.still` must confirm after use."""
 
     info: SlotInfo
+    version: int
     parts: tuple[memoryview, ...]
 
 
@@ -65,8 +69,10 @@ class Ring:
 
     @classmethod
     def create(cls, slot_bytes: int, slots: int = SLOTS) -> "Ring":
-        stride = _stride(slot_bytes)
-        memory = SharedMemory(create=True, size=_HEADER_BYTES + slots * stride)
+        """Raises OSError where there is no memory for it."""
+        size = _HEADER_BYTES + slots * _stride(slot_bytes)
+        _make_sure_of(size)
+        memory = SharedMemory(create=True, size=size)
         if memory.buf is None:
             raise ValueError("the shared memory is closed")
         _RING.pack_into(memory.buf, 0, _MAGIC, slots, slot_bytes)
@@ -77,7 +83,7 @@ class Ring:
         """Raises FileNotFoundError where the ring was replaced already: a newer one is on its way."""
         if sys.version_info >= (3, 13):
             return cls(SharedMemory(name, track=False), owner=False)
-        return cls(SharedMemory(name), owner=False)
+        return cls(_untracked(name), owner=False)
 
     @property
     def name(self) -> str:
@@ -122,19 +128,20 @@ class Ring:
         for size in sizes:
             parts.append(self._view[at : at + size])
             at += size
-        return Slot(SlotInfo(seq, width, height, monotonic, epoch), tuple(parts))
+        return Slot(SlotInfo(seq, width, height, monotonic, epoch), version, tuple(parts))
 
     def still(self, slot: Slot) -> bool:
         """Whether the slot has held the same frame all the time."""
-        version, stored = struct.unpack_from("<QQ", self._view, self._start(slot.info.seq))
-        return not version & 1 and stored == slot.info.seq
+        version: int = _VERSION.unpack_from(self._view, self._start(slot.info.seq))[0]
+        return version == slot.version
 
     def close(self) -> None:
         """Let go of the memory; the owner also removes it."""
         self._view.release()
         self._memory.close()
         if self._owner:
-            self._memory.unlink()
+            with suppress(FileNotFoundError):  # somebody tidied up
+                self._memory.unlink()
 
     def _start(self, seq: int) -> int:
         return _HEADER_BYTES + (seq % int(self.slots)) * _stride(int(self.slot_bytes))
@@ -149,3 +156,22 @@ def release(slot: Slot) -> None:
 def _stride(slot_bytes: int) -> int:
     # Slots begin on a cache line of their own.
     return _HEADER_BYTES + (slot_bytes + 63) // 64 * 64
+
+
+def _make_sure_of(size: int) -> None:
+    # Linux promises memory that is not there: whoever writes to it dies by SIGBUS.
+    if sys.platform == "linux":
+        room = os.statvfs("/dev/shm")
+        if room.f_bavail * room.f_frsize < size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _untracked(name: str) -> SharedMemory:
+    """Python before 3.13 has the resource tracker clean up after whoever attaches, too. Said after the owner has
+    unlinked the block, that makes a leak of it. No other thread of a worker has anything to register."""
+    register = resource_tracker.register
+    resource_tracker.register = lambda *_name_and_kind: None
+    try:
+        return SharedMemory(name)
+    finally:
+        resource_tracker.register = register

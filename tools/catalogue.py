@@ -7,6 +7,7 @@ Exit code 1 while a sentence has no translation, or one whose {values} differ.
 import string
 import sys
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -17,6 +18,17 @@ ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "resources" / "locale" / "zh_CN" / "LC_MESSAGES" / "siapp.po"
 # Where sentences are written: Python marks them with `_(...)`, the page's scripts with `_(...)` too.
 METHODS = [("**.py", "python"), ("**.js", "javascript")]
+_PASSING = tuple(
+    f'"{name}:'
+    for name in (
+        "POT-Creation-Date",
+        "PO-Revision-Date",
+        "Last-Translator",
+        "Language-Team",
+        "Report-Msgid-Bugs-To",
+        "Generated-By",
+    )
+)
 FOLDERS = (ROOT / "siapp", ROOT / "resources")
 
 
@@ -70,29 +82,21 @@ def updated() -> Catalog:
     return result
 
 
+def written(catalogue: Catalog) -> str:
+    """The catalogue as a file, without dates and versions: it changes when its sentences do."""
+    buffer = BytesIO()
+    write_po(buffer, catalogue, width=110, include_lineno=False)
+    lines = buffer.getvalue().decode("utf-8").splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith(_PASSING))
+
+
 def main() -> int:
     catalogue = updated()
     CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
-    with CATALOGUE.open("wb") as file:
-        # No dates: a catalogue changes when its sentences do.
-        write_po(file, catalogue, width=110, omit_header=False, include_lineno=False)
-    _without_dates(CATALOGUE)
+    CATALOGUE.write_text(written(catalogue), encoding="utf-8")
     found = list(faults(catalogue, stored()))
     print(*found, f"{len(catalogue)} sentences, {len(found)} faults", sep="\n")
     return 1 if found else 0
-
-
-def _without_dates(path: Path) -> None:
-    dated = (
-        '"POT-Creation-Date:',
-        '"PO-Revision-Date:',
-        '"Last-Translator:',
-        '"Language-Team:',
-        '"Report-Msgid-Bugs-To:',
-        '"Generated-By:',
-    )
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    path.write_text("".join(line for line in lines if not line.startswith(dated)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ QToolButton[look="segment"]:hover {{ color: {text}; }}
 QToolButton[look="segment"]:checked {{ background: {raised}; color: {text}; border: 1px solid {strong_line};
     font-weight: 600; }}
 QToolButton[look="segment"]:focus {{ border: 1px solid {accent}; }}
-QToolButton[look="tile"] {{ background: rgba(15, 18, 22, 200); border: 1px solid {line}; border-radius: 4px;
+QToolButton[look="tile"] {{ background: {surface}; border: 1px solid {line}; border-radius: 4px;
     padding: 4px; }}
 QToolButton[look="tile"]:hover {{ background: {raised}; border-color: {strong_line}; }}
 QToolButton[look="tile"]:focus {{ border: 1px solid {accent}; }}

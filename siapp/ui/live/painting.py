@@ -17,7 +17,7 @@ from siapp.core.domain import DetectedObject, Picture
 from siapp.ui.marks import Mark, paint_mark
 from siapp.ui.theme import body_font, theme
 
-STALE_SHADE = QColor(15, 18, 22, 150)
+STALE_SHADE = 150  # of 255
 MESSAGE_WIDTH = 420
 
 
@@ -92,14 +92,16 @@ def _paint_plates(
 
 def paint_stale(painter: QPainter, where: QRect, text: str) -> None:
     """A shade over an old picture, and in its middle how old it is."""
-    painter.fillRect(where, STALE_SHADE)
+    shade = theme().colours.of("ground")
+    shade.setAlpha(STALE_SHADE)
+    painter.fillRect(where, shade)
     font = tile_font(theme().head, True)
     size = QFontMetrics(font).boundingRect(text).size()
     plate = QRect(0, 0, size.width() + 32, size.height() + 16)
     plate.moveCenter(where.center())
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(theme().colours.of("warning"), 1))
-    painter.setBrush(QColor(15, 18, 22, 220))
+    painter.setBrush(theme().colours.of("surface"))
     painter.drawRoundedRect(plate, theme().tile_radius, theme().tile_radius)
     painter.setPen(theme().colours.of("warning"))
     painter.setFont(font)

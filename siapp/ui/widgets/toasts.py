@@ -1,4 +1,5 @@
-"""Outcomes, told for four seconds in the lower right corner. Under the mouse they stay."""
+"""Outcomes, told for four seconds in the lower left corner, away from the buttons of sheets. Under the mouse
+they stay."""
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent
@@ -11,6 +12,7 @@ SHOWN_MS = 4000
 MOST = 4
 WIDTH = 360
 MARGIN = 16
+LEFT = 88 + MARGIN  # right of the rail
 FOOT = 28
 
 _MARKS = {
@@ -72,7 +74,7 @@ class _Toast(QFrame):
 
 
 class Toasts(QWidget):
-    """Lies over the lower right corner of `over` and takes no clicks but those on a toast."""
+    """Lies over the lower left corner of `over` and takes no clicks but those on a toast."""
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over)
@@ -111,5 +113,5 @@ class Toasts(QWidget):
         self.setVisible(bool(self.toasts()))
         height = self._column.heightForWidth(WIDTH) if self._column.hasHeightForWidth() else self.sizeHint().height()
         self.resize(WIDTH, height)
-        self.move(self._over.width() - WIDTH - MARGIN, self._over.height() - height - MARGIN - FOOT)
+        self.move(LEFT, self._over.height() - height - MARGIN - FOOT)
         self.raise_()

@@ -6,7 +6,7 @@ import socket
 import time
 
 import pytest
-from aiohttp import WSMsgType
+from aiohttp import ClientSession, WSMsgType
 
 from siapp.app import Station
 from siapp.core.domain import AccountStatus
@@ -99,6 +99,28 @@ async def test_what_is_no_http_gets_a_problem_and_no_error_line(site: Site) -> N
     for request in (b"\x16\x03\x01\x02\x00\x01", b"GET /health HTTP/9.9\r\n\r\n", b"G\0T / HTTP/1.1\r\n\r\n"):
         answer = await site.raw(request + b"\r\n\r\n")
         assert b"400" in answer.split(b"\r\n")[0] and b"bad_request" in answer and b"aiohttp" not in answer
+
+
+async def test_idle_connections_and_trickled_headers_are_closed_while_others_are_served(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("siapp.net.server.IDLE_LIMIT_S", 1.0)
+    server = Server(station.services, station.settings)
+    address = await server.start()
+    try:
+        lines = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(300)]
+        for _reader, writer in lines[::2]:
+            writer.write(b"GET /health HTTP/1.1\r\nHost:")
+        async with ClientSession(address) as session:
+            for _number in range(20):
+                async with asyncio.timeout(0.5), session.get("/health") as response:
+                    assert response.status == 200
+        async with asyncio.timeout(4):
+            assert {await reader.read() for reader, _writer in lines} == {b""}
+        for _reader, writer in lines:
+            writer.close()
+    finally:
+        await server.stop()
 
 
 async def test_endless_headers_are_refused(site: Site) -> None:

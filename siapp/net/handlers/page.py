@@ -39,9 +39,9 @@ async def file(call: Call) -> web.Response:
     return await _send(call, call.request.match_info["file"])
 
 
-async def theme(_call: Call) -> web.Response:
+async def theme(call: Call) -> web.Response:
     """The colours that the window has too, as CSS variables."""
-    return _cached(await asyncio.to_thread(_theme))
+    return _cached(call, await asyncio.to_thread(_theme))
 
 
 async def texts(call: Call) -> web.Response:
@@ -49,20 +49,21 @@ async def texts(call: Call) -> web.Response:
     wanted = call.request.match_info["language"].removesuffix(".json")
     if wanted not in list(Language):
         raise no_such_page()
-    return _cached(await asyncio.to_thread(_texts, Language(wanted)))
+    return _cached(call, await asyncio.to_thread(_texts, Language(wanted)))
 
 
 async def _send(call: Call, name: str) -> web.Response:
     found = (await asyncio.to_thread(_files)).get(name)
     if found is None:
         raise no_such_page()
-    if call.request.headers.get("If-None-Match") == found.etag:
-        return web.Response(status=304, headers={"ETag": found.etag})
-    return _cached(found)
+    return _cached(call, found)
 
 
-def _cached(found: _File) -> web.Response:
+def _cached(call: Call, found: _File) -> web.Response:
+    # The headers of a 304 replace those that the browser has kept: the page's own policy must be among them.
     headers = {"ETag": found.etag, "Cache-Control": "no-cache", "Content-Security-Policy": SECURITY_POLICY}
+    if call.request.headers.get("If-None-Match") == found.etag:
+        return web.Response(status=304, headers=headers)
     return web.Response(body=found.content, content_type=found.type, charset="utf-8", headers=headers)
 
 

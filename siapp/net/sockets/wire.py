@@ -40,20 +40,13 @@ class Closing(Exception):
     """Ends a WebSocket with `code`; `reason` is a stable word for programs."""
 
     def __init__(self, code: CloseCode, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-
-
-class Left(ConnectionError):
-    """The other side has closed the WebSocket, or is gone."""
-
-
-class _Response(web.WebSocketResponse):
-    def __init__(self) -> None:
-        # Flow control is `Wire.drain` and nowhere else: aiohttp lets only one task at a time wait for it.
+        # `Wire.close` sets the limit of a goodbye; aiohttp's own, which leaves a dead line open, must not come first.
         super().__init__(
-            timeout=_NO_LIMIT, autoping=False, compress=False, max_msg_size=LARGEST_MESSAGE, writer_limit=_NO_LIMIT
+            timeout=2 * GOODBYE_LIMIT_S,
+            autoping=False,
+            compress=False,
+            max_msg_size=LARGEST_MESSAGE,
+            writer_limit=_NO_LIMIT,
         )
 
     async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:

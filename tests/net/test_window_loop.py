@@ -1,0 +1,35 @@
+"""The same server on the window's loop: Qt's, through qasync."""
+
+import time
+
+import qasync
+from aiohttp import ClientSession, WSMsgType
+from PySide6.QtWidgets import QApplication
+
+from siapp.app import Station
+from siapp.core.domain import Role
+from siapp.core.settings import Settings
+from siapp.net.server import Server
+from tests.net.conftest import PASSWORD
+
+
+async def use_the_server(settings: Settings) -> None:
+    async with Station(settings) as station:
+        await station.services.accounts.add_user("vera", PASSWORD, Role.VIEWER)
+        server = Server(station.services, settings)
+        async with ClientSession(await server.start()) as session:
+            async with session.post("/token", data={"username": "vera", "password": PASSWORD}) as response:
+                token = (await response.json())["access_token"]
+            async with session.ws_connect("/ws/events") as socket:
+                await socket.send_json({"token": token})
+                assert (await socket.receive_json(timeout=5))["type"] == "snapshot"
+                began = time.monotonic()
+                await server.stop()
+                message = await socket.receive(timeout=5)
+                assert (message.type, message.data) == (WSMsgType.CLOSE, 1001)
+                assert time.monotonic() - began < 4
+
+
+def test_the_server_runs_on_the_loop_of_the_window(qapp: QApplication, settings: Settings) -> None:
+    with qasync.QEventLoop(qapp) as loop:
+        loop.run_until_complete(use_the_server(settings))

@@ -16,7 +16,7 @@ from siapp.core.domain import StreamInfo, TaskOptions
 from siapp.core.specs import ModelSpec
 from siapp.core.video.detector import Detections, Detector, Network, fill_letterbox
 from siapp.core.video.drawing import class_name, draw_detections
-from siapp.core.video.pictures import Pixels, i420_to_bgr, resized, to_i420, to_jpeg
+from siapp.core.video.pictures import Pixels, resized, to_bgr, to_jpeg
 from siapp.core.video.source import VideoSource, open_file
 from siapp.core.video.writer import VideoWriter
 
@@ -113,7 +113,7 @@ class FileAnalysis:
     def run(self, source: VideoSource) -> Iterator[tuple[int, float, Pixels, Detections]]:
         """(frame number, seconds, BGR picture (H, W, 3) to draw into, detections) for every frame of `source`."""
         for number, frame in enumerate(source.frames()):
-            bgr = i420_to_bgr(to_i420(frame.picture))
+            bgr = to_bgr(frame.picture)
             size = bgr.shape[1], bgr.shape[0]
             if self._network is None or self._network.size != size:
                 yield from self._finish_all()  # a new size in the middle: its own network

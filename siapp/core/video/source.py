@@ -4,17 +4,18 @@ Formats and protocols are whitelisted at every open: a file named .mp4 can be a 
 file, and a camera can answer with a redirect.
 """
 
+import errno
 import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import av
+from av.stream import Disposition
 
 from siapp.core.domain import StreamInfo
 from siapp.core.errors import MediaError, SiappError
@@ -71,10 +72,7 @@ class VideoSource:
         self._container = container
         self._resumable = resumable
         self._damaged = False
-        if not container.streams.video:
-            container.close()
-            raise MediaError("no_video", _NO_VIDEO)
-        self._stream = container.streams.video[0]
+        self._stream = _video_stream(container)
         self._live = live
         # Frame threads hold back several frames: right for a file, wrong for a live picture.
         self._stream.thread_type = "SLICE" if live else "AUTO"
@@ -141,6 +139,12 @@ class VideoSource:
                     return
             except av.error.EOFError:
                 return
+            except av.error.InvalidDataError as error:
+                if self._live:
+                    raise media_error(error, live=True) from None
+                # A file that breaks off: what was read of it is a video all the same.
+                self.decode_errors += 1
+                return
             except (av.FFmpegError, OSError) as error:
                 raise media_error(error, live=self._live) from None
 
@@ -176,11 +180,15 @@ def open_camera(url: str) -> VideoSource:
             format="rtsp" if rtsp else "mpjpeg",
             options=_RTSP_OPTIONS if rtsp else _HTTP_OPTIONS,
             timeout=(OPEN_S, READ_S if rtsp else HTTP_READ_S),
+            metadata_errors="replace",
         )
-    except (av.FFmpegError, OSError, ValueError) as error:
+    except (av.FFmpegError, OSError) as error:
         # A camera that accepts and never answers ends as "invalid data" when the time is over.
         if time.monotonic() - started >= 0.9 * OPEN_S:
             raise MediaError("timeout", _TIMEOUT) from None
+        if not rtsp and error.errno == errno.EIO:
+            # FFmpeg's word for a redirect, which is not followed, and for a page where pictures were expected.
+            raise MediaError("unsupported", _UNSUPPORTED) from None
         raise media_error(error, live=True) from None
     return VideoSource(container, live=True, resumable=rtsp)
 
@@ -189,16 +197,25 @@ def open_file(path: Path) -> VideoSource:
     """Open a video file. Raises MediaError `not_a_video` for everything else, playlists included."""
     try:
         container = av.open(
-            str(path.resolve()),
+            str(path.resolve()),  # from the root: no name is taken for a protocol ("concat:", "http:")
             options={"protocol_whitelist": "file", "format_whitelist": FILE_FORMATS},
             metadata_errors="replace",
         )
-    except (av.FFmpegError, OSError, ValueError) as error:
+    except (av.FFmpegError, OSError) as error:
         raise media_error(error, live=False) from None
     try:
         return VideoSource(container, live=False)
     except MediaError:
         raise MediaError("not_a_video", _NOT_A_VIDEO) from None
+
+
+def _video_stream(container: Any) -> Any:
+    """The first video that can be decoded; the picture on the cover of a sound file is none. Raises MediaError."""
+    for stream in container.streams.video:
+        if stream.codec_context is not None and not stream.disposition & Disposition.attached_pic:
+            return stream
+    container.close()
+    raise MediaError("no_video", _NO_VIDEO)
 
 
 def media_error(error: BaseException, *, live: bool) -> SiappError:
@@ -209,10 +226,6 @@ def media_error(error: BaseException, *, live: bool) -> SiappError:
         if isinstance(error, kind):
             return MediaError(code, message)
     return MediaError("unsupported", _UNSUPPORTED)
-
-
-def frame_rate(info: StreamInfo, default: float = 25.0) -> Fraction:
-    return Fraction(info.fps or default).limit_denominator(1001)
 
 
 def _check_host(host: str, port: int) -> None:

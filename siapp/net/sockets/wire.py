@@ -40,7 +40,19 @@ class Closing(Exception):
     """Ends a WebSocket with `code`; `reason` is a stable word for programs."""
 
     def __init__(self, code: CloseCode, reason: str) -> None:
-        # `Wire.close` sets the limit of a goodbye; aiohttp's own, which leaves a dead line open, must not come first.
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Left(ConnectionError):
+    """The other side has closed the WebSocket, or is gone."""
+
+
+class _Response(web.WebSocketResponse):
+    def __init__(self) -> None:
+        # Flow control is `Wire.drain` and nowhere else: aiohttp lets only one task at a time wait for it. `Wire.close`
+        # limits the goodbye; aiohttp's own limit leaves a dead line open behind it, so it must not come first.
         super().__init__(
             timeout=2 * GOODBYE_LIMIT_S,
             autoping=False,

@@ -61,7 +61,7 @@ class Site:
         self._imported = imported
         self.task_states: list[tuple[int, TaskState, str]] = []
         self.device_states: list[tuple[int, DeviceState, str]] = []
-        self._algorithm: Algorithm | None = None
+        self._algorithms: dict[str, Algorithm] = {}
         self.services.bus.subscribe(self._note)
 
     def _note(self, event: Event) -> None:
@@ -83,14 +83,14 @@ class Site:
 
     # ---- what a person does ------------------------------------------------------------------------------
 
-    async def algorithm(self) -> Algorithm:
+    async def algorithm(self, name: str = "demo") -> Algorithm:
         """The demo's weights, imported once for all tests."""
-        if self._algorithm is None:
+        if name not in self._algorithms:
             db, folder = self.services.algorithms._db, await self._weights()
             new = NewVersion("demo.pt", "0" * 64, 1, folder.name, "olga")
-            added = await db.write(lambda s: algorithms.insert(s, "demo", new))
-            self._algorithm = await self._finish(added, folder)
-        return self._algorithm
+            added = await db.write(lambda s: algorithms.insert(s, name, new))
+            self._algorithms[name] = await self._finish(added, folder)
+        return self._algorithms[name]
 
     async def another_version(self) -> Algorithm:
         algorithm, folder = await self.algorithm(), await self._weights()
@@ -123,6 +123,11 @@ class Site:
     ) -> Task:
         device, algorithm = await self.camera(url, f"{name} camera"), await self.algorithm()
         return await self.services.tasks.add(OLGA, name, device.id, algorithm.id, options, auto_start)
+
+    async def second_task(self, first: Task, name: str = "cars again") -> Task:
+        """Another algorithm on the same camera."""
+        algorithm = await self.algorithm(f"algorithm of {name}")
+        return await self.services.tasks.add(OLGA, name, first.device.id, algorithm.id)
 
     async def start(self, task: Task) -> None:
         await self.services.tasks.start(OLGA, task.id)

@@ -10,6 +10,7 @@ from siapp.core.domain import Role
 from siapp.core.i18n import _
 from siapp.ui.desk import Desk
 from siapp.ui.icons import SIZE, icon
+from siapp.ui.widgets.labels import plain_tip
 
 ROLES = {Role.VIEWER: _("Viewer"), Role.OPERATOR: _("Operator"), Role.ADMIN: _("Administrator")}
 LONGEST = 18
@@ -44,8 +45,9 @@ class AccountButton(QToolButton):
             return
         actor, words = self._desk.actor, self._desk.words
         name = actor.username
-        self.setText(name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…")
+        shown = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+        self.setText(shown.replace("&", "&&"))
         role = words(ROLES[actor.role])
-        self.setToolTip(f"{name} · {role}")
+        self.setToolTip(plain_tip(f"{name} · {role}"))
         self.setAccessibleName(words(_("Account {name}"), name=name))
         self._role.setText(role)

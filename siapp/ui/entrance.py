@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from siapp.core.domain import User
 from siapp.core.errors import Forbidden, InvalidInput, SiappError
@@ -32,9 +32,7 @@ class _Card(QFrame):
         self.column.setSpacing(6)
         self.column.addWidget(label(desk.words, title, "head"))
         self.column.addWidget(label(desk.words, sentence, "muted", wrap=True))
-        self.notice = QLabel()
-        self.notice.setProperty("look", "notice")
-        self.notice.setWordWrap(True)
+        self.notice = label(desk.words, "", "notice", wrap=True)
         self.notice.hide()
         self.column.addSpacing(8)
         self.column.addWidget(self.notice)

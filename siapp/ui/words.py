@@ -49,6 +49,10 @@ class Words(QObject):
         """`show(text)` now and after each switch, as long as `owner` lives. A later bind of the same replaces it."""
         self.follow(owner, lambda: show(self(message, **values) if message else ""), getattr(show, "__name__", ""))
 
+    def release(self, owner: QObject, show: Callable[[str], object]) -> None:
+        """Stop writing: what stands there stays as it is."""
+        self._followers.pop((id(owner), getattr(show, "__name__", "")), None)
+
     def follow(self, owner: QObject, refresh: Callable[[], object], name: str = "") -> None:
         """`refresh()` now and after each switch, as long as `owner` lives."""
         key = id(owner)

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 import shiboken6
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 
 from siapp.app import Station
@@ -14,7 +15,8 @@ from siapp.core.i18n import Language, translate
 from siapp.ui.application import Desktop
 from siapp.ui.stylesheet import style_sheet
 from siapp.ui.theme import Scheme, theme
-from tests.ui.conftest import SERVER, Open, Stock, settle, until
+from siapp.ui.widgets.labels import ElidedLabel
+from tests.ui.conftest import SERVER, Jobs, Open, Stock, settle, until
 
 CHINESE = {"Tasks": "任务", "Live wall": "实时画面", "Stopped": "已停止", "Name": "名称"}
 
@@ -137,3 +139,14 @@ def test_a_signal_ends_the_program_in_order(number: signal.Signals) -> None:
 
 def test_the_program_answers_what_main_answers() -> None:
     assert asyncio.run(_run_program(0.01, None)) == (3, "up\ndown\n")
+
+
+async def test_names_that_look_like_html_stay_text(
+    open_window: Open, station: Station, jobs: Jobs, operator: Actor
+) -> None:
+    await station.services.devices.add(operator, "<b>Gate", "rtsp://h/x")
+    window = await open_window(operator)
+    index = window.shell.devices.table.model().index(0, 1)
+    assert index.data() == "<b>Gate" and "&lt;b&gt;Gate" in index.data(Qt.ItemDataRole.ToolTipRole)
+    label = ElidedLabel("<img src='x'>")
+    assert "&lt;img" in label.toolTip() and label.textFormat() is Qt.TextFormat.PlainText

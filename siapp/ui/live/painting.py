@@ -19,6 +19,7 @@ from siapp.ui.theme import body_font, theme
 
 STALE_SHADE = 150  # of 255
 MESSAGE_WIDTH = 420
+ROUNDING = 2
 
 
 @lru_cache(maxsize=8)
@@ -40,9 +41,15 @@ def as_image(picture: Picture) -> QImage:
     return QImage(picture.bgra, width, height, width * 4, QImage.Format.Format_RGB32)
 
 
-def letterbox(picture: Picture, room: QRect) -> QRect:
-    """Where in `room` the picture goes, whole and undistorted, in the middle."""
+def letterbox(picture: Picture, room: QRect, ratio: float = 1.0) -> QRect:
+    """Where in `room` the picture goes, whole and undistorted, in the middle. `ratio`: device pixels per pixel.
+
+    A picture that the worker has scaled for this room keeps its pixels: rounding must not have them scaled again.
+    """
     size = QSize(picture.width, picture.height).scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    shown = QSize(round(picture.width_shown / ratio), round(picture.height_shown / ratio))
+    if abs(shown.width() - size.width()) <= ROUNDING and abs(shown.height() - size.height()) <= ROUNDING:
+        size = shown
     place = QRect(room.topLeft(), size)
     place.moveCenter(room.center())
     return place

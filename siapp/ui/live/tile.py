@@ -19,6 +19,7 @@ from siapp.ui.live.painting import as_image, letterbox, paint_boxes, paint_messa
 from siapp.ui.live.watching import Watching
 from siapp.ui.marks import STALE_MARK, TASK_MARKS
 from siapp.ui.theme import theme
+from siapp.ui.widgets.labels import plain_tip
 
 STALE_AFTER_S = 3.0
 SETTLE_MS = 150
@@ -80,7 +81,7 @@ class Tile(QLabel):
             self._picture = self._image = self._grey = None
             self._figures.restart()
         self.setAccessibleName(task.name)
-        self.setToolTip(f"{task.name}\n{task.device.name} · {task.algorithm.name}")
+        self.setToolTip(plain_tip(f"{task.name}\n{task.device.name} · {task.algorithm.name}"))
         self.controls.show_state(task.state)
         if was is not task.state:
             self.tick()
@@ -153,7 +154,7 @@ class Tile(QLabel):
         return Demand(max(1, round(room.width() * ratio)), max(1, round(room.height() * ratio)))
 
     def _paint_live(self, painter: QPainter, room: QRect, picture: Picture, image: QImage) -> None:
-        where = letterbox(picture, room)
+        where = letterbox(picture, room, self.devicePixelRatioF())
         painter.fillRect(room, theme().colours.of("ground"))
         if stale := self.stale_s:
             if self._grey is None:

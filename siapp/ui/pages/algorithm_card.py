@@ -13,7 +13,7 @@ from siapp.core.i18n import _
 from siapp.ui.desk import Desk
 from siapp.ui.marks import VERSION_MARKS
 from siapp.ui.widgets.buttons import button
-from siapp.ui.widgets.labels import ElidedLabel, label
+from siapp.ui.widgets.labels import ElidedLabel, label, plain_tip
 from siapp.ui.widgets.toasts import MarkLabel
 
 FORMATS = {WeightFormat.PYTORCH: "PyTorch", WeightFormat.ONNX: "ONNX", WeightFormat.OPENVINO: "OpenVINO"}
@@ -78,7 +78,7 @@ class VersionRow(QFrame):
         size.setProperty("look", "muted")
         size.setFixedWidth(64)
         size.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        size.setToolTip(f"{version.filename}\n{version.uploaded_by}\nSHA-256 {version.sha256}")
+        size.setToolTip(plain_tip(f"{version.filename}\n{version.uploaded_by}\nSHA-256 {version.sha256}"))
         self._row.addWidget(size)
         self._from = self._origin()
         self._row.addWidget(self._from)
@@ -93,7 +93,7 @@ class VersionRow(QFrame):
         if version.classes:
             names = ", ".join(version.classes)
             words.bind(made, made.setText, _("{count} classes: {names}"), count=len(version.classes), names=names)
-            made.setToolTip("<p>" + names + "</p>")
+            made.setToolTip(plain_tip(names))
         else:
             made.setText(version.filename)
         return made
@@ -140,9 +140,7 @@ class VersionRow(QFrame):
             grid.addWidget(self.step, 1, 0)
             self._column.addLayout(grid)
         elif version.error is not None:
-            self.reason = QLabel()
-            self.reason.setProperty("look", "error")
-            self.reason.setWordWrap(True)
+            self.reason = label(words, "", "error", wrap=True)
             self.reason.setContentsMargins(indent, 0, 0, 4)
             problem = version.error
             words.follow(self.reason, lambda: self.reason.setText(words.problem(problem)))

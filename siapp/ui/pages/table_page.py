@@ -29,6 +29,7 @@ class TablePage(Page, Generic[T]):
         super().__init__(desk, title)
         self._store = store
         self.table: TableView[T] = TableView(Rows(store, columns, desk.words), columns)
+        desk.words.bind(self.table, self.table.setAccessibleName, title)
         self.table.chosen.connect(self.apply_rights)
         self._actions: list[tuple[QPushButton, QAction, Callable[[list[T]], bool]]] = []
         self._bar = QHBoxLayout()

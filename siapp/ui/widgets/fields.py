@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from siapp.core.i18n import _
 from siapp.ui.icons import icon
-from siapp.ui.widgets.labels import label, restyle
+from siapp.ui.widgets.labels import label, plain_tip, restyle
 from siapp.ui.words import Words
 
 ARROW_ROOM = 48
@@ -50,7 +50,7 @@ class Field(QWidget):
 
     def say(self, text: str, look: str = "caption") -> None:
         """A finished sentence below the field: `caption`, `good` or `error`."""
-        self._words.bind(self._note, self._note.setText, "")
+        self._words.release(self._note, self._note.setText)
         self._note.setText(text)
         self._show(look)
 
@@ -108,7 +108,7 @@ class ChoiceField(Field):
         self.box.setMinimumContentsLength(12)
         for number, name in choices:
             self.box.addItem(name, number)
-            self.box.setItemData(self.box.count() - 1, name, Qt.ItemDataRole.ToolTipRole)
+            self.box.setItemData(self.box.count() - 1, plain_tip(name), Qt.ItemDataRole.ToolTipRole)
         super().__init__(words, message, self.box, help_message)
         self.box.currentIndexChanged.connect(lambda _index: self.clear())
 
@@ -124,7 +124,7 @@ class _ElidingBox(QComboBox):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter, option = QStylePainter(self), QStyleOptionComboBox()
         self.initStyleOption(option)
-        self.setToolTip(self.currentText())
+        self.setToolTip(plain_tip(self.currentText()))
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         room = self.width() - ARROW_ROOM
         option.currentText = self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)

@@ -1,5 +1,7 @@
 """Labels: by look, and ones that end in an ellipsis with the whole text as their tooltip."""
 
+from html import escape
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QStyle, QStyleOption, QWidget
@@ -11,9 +13,15 @@ def label(words: Words, message: str, look: str = "", *, wrap: bool = False, par
     """A label that follows the language."""
     made = QLabel(parent)
     made.setProperty("look", look)
+    made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(wrap)
     words.bind(made, made.setText, message)
     return made
+
+
+def plain_tip(text: str) -> str:
+    """`text` for a tooltip. Qt takes what looks like HTML for HTML, and names come from people and from files."""
+    return f"<p>{escape(text).replace(chr(10), '<br>')}</p>" if text else ""
 
 
 def restyle(widget: QWidget) -> None:
@@ -40,7 +48,7 @@ class ElidedLabel(QLabel):
 
     def setText(self, text: str) -> None:
         super().setText(text)
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(24, super().minimumSizeHint().height())

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from siapp.ui.marks import Mark, mark_icon
 from siapp.ui.store import Identified, Store
+from siapp.ui.widgets.labels import plain_tip
 from siapp.ui.words import Words
 
 ROW_HEIGHT = 36
@@ -60,7 +61,7 @@ class Rows(QAbstractTableModel, Generic[T]):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
                 return column.text(item)
             case Qt.ItemDataRole.ToolTipRole:
-                return (column.tip or column.text)(item)
+                return plain_tip((column.tip or column.text)(item))
             case Qt.ItemDataRole.DecorationRole if column.mark is not None:
                 return mark_icon(column.mark(item))
             case Qt.ItemDataRole.TextAlignmentRole:

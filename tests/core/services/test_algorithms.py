@@ -96,12 +96,14 @@ def leave_as_a_kill_does(folder: Path) -> None:
     (folder.parent / "never-stored").mkdir()
 
 
-async def test_a_new_version_waits_to_be_activated(desk: Desk, services: Services) -> None:
+async def test_a_new_version_waits_to_be_activated(desk: Desk, engine: FakeEngine, services: Services) -> None:
     algorithm = await desk.algorithm()
+    engine.may_answer.clear()
     added = await services.algorithms.add_version(desk.operator, algorithm.id, await desk.upload())
     assert [version.version for version in added.versions] == [1, 2]
     with pytest.raises(Conflict):
         await services.algorithms.activate(desk.operator, algorithm.id, 2)
+    engine.may_answer.set()
     ready = await desk.imported(algorithm.id)
     assert ready.active_version == 1
     assert (await services.algorithms.activate(desk.operator, algorithm.id, 2)).active_version == 2

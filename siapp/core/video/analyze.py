@@ -7,22 +7,29 @@ decoded and the finished ones written.
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from siapp.core.domain import StreamInfo, TaskOptions
+from siapp.core.domain import TaskOptions
+from siapp.core.errors import InvalidInput, MediaError
+from siapp.core.i18n import _
 from siapp.core.specs import ModelSpec
 from siapp.core.video.detector import Detections, Detector, Network, fill_letterbox
 from siapp.core.video.drawing import class_name, draw_detections
 from siapp.core.video.pictures import Pixels, resized, to_bgr, to_jpeg
-from siapp.core.video.source import VideoSource, open_file
+from siapp.core.video.source import TimedFrame, VideoSource, open_file
 from siapp.core.video.writer import VideoWriter
 
 VIDEO_NAME = "output.mp4"
 DETECTIONS_NAME = "detections.jsonl"
 PROGRESS_EVERY_S = 0.25
+MOST_IN_FLIGHT = 16
+
+Progress = Callable[[int, int | None], None]
+"""Hears the frames done and, where it is known, how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,120 +42,140 @@ class Summary:
     decode_errors: int
 
 
-@dataclass(slots=True)
-class _InFlight:
-    """A frame in the network."""
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """A frame and what was found in it. `bgr` (H, W, 3) is the receiver's, to draw into; `time_s` in seconds."""
 
     number: int
     time_s: float
     bgr: Pixels
-    slot: "_Slot"
+    found: Detections
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Slot:
-    """An inference request with the input it reads from."""
+    """An inference request with the input that it reads from."""
 
     request: Any
     canvas: Pixels
 
 
-class Results:
-    """The files of one analysis, directly in `folder`: output.mp4, frame_N.jpg, detections.jsonl."""
+class _Line:
+    """Frames of one size in the network, several at a time. They leave in the order in which they came."""
 
-    def __init__(self, folder: Path, info: StreamInfo, size: tuple[int, int], classes: tuple[str, ...],
-                 options: TaskOptions, video: bool) -> None:  # fmt: skip
+    def __init__(self, network: Network, options: TaskOptions) -> None:
+        self._network = network
+        self._options = options
+        # One more than the network works on: its input is filled meanwhile.
+        count = min(MOST_IN_FLIGHT, network.compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS") + 1)
+        self._free = [_Slot(network.compiled.create_infer_request(), network.canvas()) for _ in range(count)]
+        self._in_flight: deque[tuple[int, float, Pixels, _Slot]] = deque()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self._network.size
+
+    @property
+    def full(self) -> bool:
+        return not self._free
+
+    def enter(self, number: int, time_s: float, bgr: Pixels) -> None:
+        """Start on a frame (H, W, 3) of this line's size. Only where it is not full."""
+        slot = self._free.pop()
+        fill_letterbox(bgr, self._network.box, slot.canvas)
+        slot.request.start_async({0: slot.canvas[None]}, share_inputs=True)
+        self._in_flight.append((number, time_s, bgr, slot))
+
+    def leave(self) -> Analysed:
+        """The oldest frame in it; waits until it is done."""
+        number, time_s, bgr, slot = self._in_flight.popleft()
+        slot.request.wait()
+        found = self._network.decode(slot.request, self._options)
+        self._free.append(slot)
+        return Analysed(number, time_s, bgr, found)
+
+    def leave_all(self) -> Iterator[Analysed]:
+        while self._in_flight:
+            yield self.leave()
+
+
+def analysed(frames: Iterable[TimedFrame], detector: Detector, options: TaskOptions) -> Iterator[Analysed]:
+    """Every frame with its detections, numbered from 0, in order. A new size in the middle has its own network."""
+    line: _Line | None = None
+    for number, frame in enumerate(frames):
+        bgr = to_bgr(frame.picture)
+        height, width = bgr.shape[:2]
+        if line is None or line.size != (width, height):
+            if line is not None:
+                yield from line.leave_all()
+            line = _Line(detector.network(width, height), options)
+        if line.full:
+            yield line.leave()
+        line.enter(number, frame.time_s, bgr)
+    if line is not None:
+        yield from line.leave_all()
+
+
+class Results:
+    """The files of one analysis, directly in `folder`: output.mp4, frame_N.jpg, detections.jsonl.
+
+    The video has the size of the first picture; later ones of other sizes are scaled to it, boxes and all.
+    """
+
+    def __init__(self, folder: Path, classes: tuple[str, ...], options: TaskOptions) -> None:
         self._folder = folder
         self._classes = classes
         self._options = options
-        self._size = size
-        self._video = VideoWriter(folder / VIDEO_NAME, *size, info.fps) if video else None
-        self._lines: TextIO = (folder / DETECTIONS_NAME).open("w", encoding="utf-8")
+        self._size = 0, 0
+        self._video: VideoWriter | None = None
+        self._lines = (folder / DETECTIONS_NAME).open("w", encoding="utf-8")
 
-    def add(self, number: int, time_s: float, bgr: Pixels, found: Detections) -> None:
-        """Write one frame's detections and picture. Draws into `bgr`."""
-        self._lines.write(json.dumps(self._line(number, time_s, bgr, found), ensure_ascii=False) + "\n")
-        is_key_frame = number % self._options.keyframe_interval == 0
+    def __enter__(self) -> "Results":
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        try:
+            if self._video is not None:
+                self._video.close()
+        finally:
+            self._lines.close()
+
+    def begin_video(self, width: int, height: int, fps: float) -> None:
+        """Write output.mp4, too."""
+        self._size = width, height
+        self._video = VideoWriter(self._folder / VIDEO_NAME, width, height, fps)
+
+    def add(self, frame: Analysed) -> None:
+        """Write one frame's detections and picture. Draws into its pixels."""
+        self._lines.write(self._line(frame))
+        is_key_frame = frame.number % self._options.keyframe_interval == 0
         if self._video is None and not is_key_frame:
             return
-        draw_detections(bgr, found, self._classes, labels=self._options.draw_labels)
+        draw_detections(frame.bgr, frame.found, self._classes, labels=self._options.draw_labels)
         if is_key_frame:
-            (self._folder / f"frame_{number}.jpg").write_bytes(to_jpeg(bgr))
+            (self._folder / f"frame_{frame.number}.jpg").write_bytes(to_jpeg(frame.bgr))
         if self._video is not None:
-            self._video.write(resized(bgr, *self._size), time_s)
+            self._video.write(resized(frame.bgr, *self._size), frame.time_s)
 
-    def close(self) -> None:
-        if self._video is not None:
-            self._video.close()
-        self._lines.close()
-
-    def _line(self, number: int, time_s: float, bgr: Pixels, found: Detections) -> dict[str, Any]:
-        return {
-            "frame": number,
-            "time_s": round(time_s, 3),
-            "width": bgr.shape[1],
-            "height": bgr.shape[0],
-            "objects": [
-                {
-                    "class": int(row[5]),
-                    "label": class_name(self._classes, int(row[5])),
-                    "confidence": round(float(row[4]), 4),
-                    "box": [round(float(side), 2) for side in row[:4]],
-                }
-                for row in found
-            ],
+    def _line(self, frame: Analysed) -> str:
+        height, width = frame.bgr.shape[:2]
+        line = {
+            "frame": frame.number,
+            "time_s": round(frame.time_s, 3),
+            "width": width,
+            "height": height,
+            "objects": [self._object(row) for row in frame.found.tolist()],
         }
+        return json.dumps(line, ensure_ascii=False) + "\n"
 
-
-class FileAnalysis:
-    """One run over one video. Several frames are in the network at a time; results come in the frames' order."""
-
-    def __init__(self, detector: Detector, options: TaskOptions) -> None:
-        self._detector = detector
-        self._options = options
-        self._network: Network | None = None
-        self._free: list[_Slot] = []
-        self._in_flight: deque[_InFlight] = deque()
-
-    def run(self, source: VideoSource) -> Iterator[tuple[int, float, Pixels, Detections]]:
-        """(frame number, seconds, BGR picture (H, W, 3) to draw into, detections) for every frame of `source`."""
-        for number, frame in enumerate(source.frames()):
-            bgr = to_bgr(frame.picture)
-            size = bgr.shape[1], bgr.shape[0]
-            if self._network is None or self._network.size != size:
-                yield from self._finish_all()  # a new size in the middle: its own network
-                self.prepare(*size)
-            if not self._free:
-                yield self._finish_one()
-            self._begin(number, frame.time_s, bgr)
-        yield from self._finish_all()
-
-    def prepare(self, width: int, height: int) -> None:
-        """Compile the network for pictures of this size."""
-        network = self._network = self._detector.network(width, height)
-        count = network.compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS") + 1
-        self._free = [_Slot(network.compiled.create_infer_request(), network.canvas()) for _ in range(count)]
-
-    def _begin(self, number: int, time_s: float, bgr: Pixels) -> None:
-        network, slot = self._network, self._free.pop()
-        if network is None:
-            raise RuntimeError("no network is prepared")
-        fill_letterbox(bgr, network.box, slot.canvas)
-        slot.request.start_async({0: slot.canvas[None]}, share_inputs=True)
-        self._in_flight.append(_InFlight(number, time_s, bgr, slot))
-
-    def _finish_one(self) -> tuple[int, float, Pixels, Detections]:
-        done = self._in_flight.popleft()
-        done.slot.request.wait()
-        if self._network is None:
-            raise RuntimeError("no network is prepared")
-        found = self._network.decode(done.slot.request, self._options)
-        self._free.append(done.slot)
-        return done.number, done.time_s, done.bgr, found
-
-    def _finish_all(self) -> Iterator[tuple[int, float, Pixels, Detections]]:
-        while self._in_flight:
-            yield self._finish_one()
+    def _object(self, row: list[float]) -> dict[str, Any]:
+        *box, confidence, class_id = row
+        return {
+            "class": int(class_id),
+            "label": class_name(self._classes, int(class_id)),
+            "confidence": round(confidence, 4),
+            "box": [round(side, 2) for side in box],
+        }
 
 
 def analyze_file(
@@ -158,38 +185,41 @@ def analyze_file(
     options: TaskOptions,
     *,
     with_video: bool = True,
-    on_progress: Callable[[int, int | None], None] = lambda _done, _total: None,
+    on_progress: Progress = lambda _done, _total: None,
 ) -> Summary:
-    """Analyse `video` into `folder`. `on_progress` hears frames done and in all, a few times a second.
+    """Analyse `video` into `folder`. `on_progress` hears how far it is, a few times a second.
 
-    Raises MediaError where the file is no video, SiappError where the network can't be opened.
+    MediaError: the file is no video. InvalidInput: the results can't be written. SiappError: the network can't be
+    opened.
     """
-    analysis = FileAnalysis(Detector(model, hint="THROUGHPUT"), options)
     with open_file(video) as source:
-        info = source.info
-        size = info.width & ~1, info.height & ~1
-        analysis.prepare(*size)
-        results = Results(folder, info, size, model.classes, options, with_video)
+        frames = source.frames()
+        first = next(frames, None)
+        if first is None:
+            raise MediaError("not_a_video", _("This file is not a video that siapp can read."))
+        height, width = to_bgr(first.picture).shape[:2]
+        detector = Detector(model, hint="THROUGHPUT")
+        detector.network(width, height)  # compiled before the clock starts
         try:
-            return _run(analysis, source, results, info.frames, on_progress)
-        finally:
-            results.close()
+            with Results(folder, model.classes, options) as results:
+                if with_video:
+                    results.begin_video(width, height, source.info.fps)
+                return _run(analysed(chain([first], frames), detector, options), source, results, on_progress)
+        except OSError as error:
+            raise InvalidInput(
+                "bad_folder", _("The results can't be written there: {reason}."), reason=error.strerror or "?"
+            ) from error
 
 
-def _run(
-    analysis: FileAnalysis,
-    source: VideoSource,
-    results: Results,
-    total: int | None,
-    on_progress: Callable[[int, int | None], None],
-) -> Summary:
+def _run(frames: Iterator[Analysed], source: VideoSource, results: Results, on_progress: Progress) -> Summary:
+    total = source.info.frames
     started = told = time.perf_counter()
-    frames = objects = 0
-    for number, time_s, bgr, found in analysis.run(source):
-        results.add(number, time_s, bgr, found)
-        frames, objects = number + 1, objects + len(found)
+    done = objects = 0
+    for frame in frames:
+        results.add(frame)
+        done, objects = done + 1, objects + len(frame.found)
         if time.perf_counter() - told >= PROGRESS_EVERY_S:
             told = time.perf_counter()
-            on_progress(frames, total)
-    on_progress(frames, total)
-    return Summary(frames, time.perf_counter() - started, objects, source.decode_errors)
+            on_progress(done, total)
+    on_progress(done, total)
+    return Summary(done, time.perf_counter() - started, objects, source.decode_errors)

@@ -2,41 +2,64 @@
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
+from av.video.frame import PictureType
+from av.video.reformatter import ColorRange, Colorspace
 
 from siapp.core.video.pictures import Pixels, bgr_to_i420
 
 TIME_BASE = Fraction(1, 90_000)
 FRAGMENT_S = 1.0
+USUAL_FPS = 25
+
+_CONTAINER = {
+    "movflags": "frag_keyframe+empty_moov+default_base_moof",
+    # Otherwise FFmpeg holds back what is smaller than its buffer: half a minute of a small, quiet picture.
+    "flush_packets": "1",
+}
+# Key frames are set by the clock, see `VideoWriter.write`; `g` only has to be out of the way.
+_ENCODER = {"preset": "ultrafast", "crf": "23", "g": "100000"}
 
 
 class VideoWriter:
-    """Writes BGR pictures of one size. Until `close` the file plays up to the last second."""
+    """Writes BGR pictures of one size. Until `close` the file plays up to about a second ago."""
 
     def __init__(self, path: Path, width: int, height: int, fps: float) -> None:
+        """`fps` is a hint, 0 where unknown: each picture brings its own time. OSError where `path` can't be written."""
         self._size = width & ~1, height & ~1  # yuv420p has one colour for two by two pixels
-        self._container = av.open(
-            str(path), "w", format="mp4", options={"movflags": "frag_keyframe+empty_moov+default_base_moof"}
-        )
-        rate = Fraction(fps or 25).limit_denominator(1001)
-        self._stream = self._container.add_stream("libx264", rate=rate)
+        self._container = av.open(str(path), "w", format="mp4", options=_CONTAINER)
+        rate = Fraction(fps or USUAL_FPS).limit_denominator(1001)
+        self._stream: Any = self._container.add_stream("libx264", rate=rate, options=_ENCODER)
         self._stream.width, self._stream.height = self._size
         self._stream.pix_fmt = "yuv420p"
         self._stream.time_base = TIME_BASE
-        self._stream.codec_context.time_base = TIME_BASE
-        # A fragment ends at a key frame: one a second is what a kill can cost.
-        self._stream.options = {"preset": "ultrafast", "crf": "23", "g": str(max(1, round(rate * FRAGMENT_S)))}
+        context = self._stream.codec_context
+        context.time_base = TIME_BASE
+        # What cv2 makes of BGR. Players guess another matrix for large pictures that don't say.
+        context.colorspace, context.color_range = Colorspace.ITU601, ColorRange.MPEG
         self._last_pts = -1
+        self._key_pts: int | None = None
 
     def write(self, bgr: Pixels, time_s: float) -> None:
-        """Append a picture shown from `time_s` on. Times that stand still or go back are moved on a little."""
+        """Append a picture (H, W, 3) shown from `time_s` on. Times that stand still or go back are moved on a little.
+
+        OSError where it can't be written.
+        """
         width, height = self._size
         frame = av.VideoFrame.from_ndarray(bgr_to_i420(bgr[:height, :width]), format="yuv420p")
-        self._last_pts = max(self._last_pts + 1, round(time_s / TIME_BASE))
-        frame.pts, frame.time_base = self._last_pts, TIME_BASE
+        pts = max(self._last_pts + 1, round(time_s / TIME_BASE))
+        if self._key_pts is None or pts - self._key_pts >= FRAGMENT_S / TIME_BASE:
+            # A fragment ends at a key frame: one a second is what a kill can cost.
+            frame.pict_type, self._key_pts = PictureType.I, pts
+        self._last_pts = pts
+        frame.pts, frame.time_base = pts, TIME_BASE
         self._container.mux(self._stream.encode(frame))
 
     def close(self) -> None:
-        self._container.mux(self._stream.encode(None))
-        self._container.close()
+        """Write what the encoder still holds, and end the file."""
+        try:
+            self._container.mux(self._stream.encode(None))
+        finally:
+            self._container.close()

@@ -5,6 +5,7 @@ import time
 import pytest
 import pytest_asyncio
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication
 
 from siapp.app import Station
 from siapp.core.boxstyle import class_colour
@@ -12,8 +13,10 @@ from siapp.core.domain import Actor, DetectedObject, Picture, Problem, StreamKey
 from siapp.core.specs import TaskReport
 from siapp.ui.live.layout import WallLayout
 from siapp.ui.live.painting import letterbox
+from siapp.ui.live.retry import next_try
 from siapp.ui.live.tile import Tile
 from siapp.ui.window import MainWindow
+from siapp.ui.words import Words
 from tests.ui.conftest import Open, Stock, picture, settle, until
 
 BLUE = QColor(16, 32, 96)
@@ -98,8 +101,8 @@ async def test_reconnecting_shows_the_reason_and_no_last_picture(
     await station.services.tasks.on_report(TaskReport(stock.task.id, TaskState.RECONNECTING, problem))
     seen = _grab(tile)
     assert seen.pixelColor(tile.picture_room.center()) != BLUE
-    assert said[-1][:2] == ["Reconnecting", "No answer. Attempt 3, next try in 4 s."]
-    assert said[-1][2].startswith("Since ")
+    assert said[-1][:2] == ["Reconnecting", "The camera does not answer."]
+    assert said[-1][2] == "Attempt 3 failed, next try in 4 s" and said[-1][3].startswith("Since ")
     await station.services.tasks.on_report(TaskReport(stock.task.id, TaskState.RUNNING))
     assert _grab(tile).pixelColor(tile.picture_room.center()) != BLUE
     assert said[-1] == ["Waiting for the first picture"]
@@ -158,3 +161,12 @@ async def test_a_deleted_task_leaves_the_wall(
     await until(lambda: tile.task.state is TaskState.STOPPED)
     await station.services.tasks.delete(operator, stock.task.id)
     assert not window.shell.wall.tiles and window.shell.wall.empty.isVisible()
+
+
+def test_the_next_try_is_counted_down(qapp: QApplication) -> None:
+    words = Words()
+    problem = Problem("timeout", "The camera does not answer.", (("attempt", 3), ("next_in_s", 7.8)))
+    assert next_try(words, problem, 0.0) == "Attempt 3 failed, next try in 8 s"
+    assert next_try(words, problem, 5.0) == "Attempt 3 failed, next try in 3 s"
+    assert next_try(words, problem, 8.0) == "Attempt 3 failed, trying again"
+    assert next_try(words, Problem("other", "Something else."), 0.0) == next_try(words, None, 0.0) == ""

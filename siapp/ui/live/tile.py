@@ -16,6 +16,7 @@ from siapp.ui.live import strip
 from siapp.ui.live.controls import TileControls
 from siapp.ui.live.figures import Figures
 from siapp.ui.live.painting import as_image, letterbox, paint_boxes, paint_message, paint_picture, paint_stale
+from siapp.ui.live.retry import next_try
 from siapp.ui.live.watching import Watching
 from siapp.ui.marks import STALE_MARK, TASK_MARKS
 from siapp.ui.theme import theme
@@ -42,6 +43,7 @@ class Tile(QLabel):
         self._image: QImage | None = None
         self._grey: QImage | None = None
         self._painted_seq = -1
+        self._told_at = clock()
         self._watching = Watching(desk, self, StreamKey(StreamKind.TASK, task.id), self.take)
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._watching.update)
@@ -76,14 +78,17 @@ class Tile(QLabel):
 
     def show_task(self, task: Task) -> None:
         """The task's state now. Leaving `running` takes the last picture away: it is not live any more."""
-        was, self._task = self._task.state, task
+        was, problem = self._task.state, self._task.error
+        self._task = task
+        if task.error != problem:
+            self._told_at = self._clock()
         if was is not task.state and task.state is not TaskState.RUNNING:
             self._picture = self._image = self._grey = None
             self._figures.restart()
         self.setAccessibleName(task.name)
         self.setToolTip(plain_tip(f"{task.name}\n{task.device.name} · {task.algorithm.name}"))
         self.controls.show_state(task.state)
-        if was is not task.state:
+        if was is not task.state or task.error != problem:
             self.tick()
 
     def take(self, picture: Picture) -> None:
@@ -174,7 +179,10 @@ class Tile(QLabel):
             return
         reason = words.problem(task.error) if task.error is not None else ""
         since = words(_("Since {time}"), time=task.state_since.astimezone().strftime("%H:%M:%S"))
-        paint_message(painter, room, mark, words(mark.word), [reason, since])
+        paint_message(painter, room, mark, words(mark.word), [reason, self._next_try(), since])
+
+    def _next_try(self) -> str:
+        return next_try(self._desk.words, self._task.error, self._clock() - self._told_at)
 
     def _count_painted(self) -> None:
         picture = self._picture

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from typing import Any
 
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
@@ -41,6 +42,13 @@ class Connection(web.RequestHandler):
         add_headers(answer, request_id)
         answer.force_close()
         return answer
+
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        """A body that is broken is its sender's affair, also where only its rest is read to throw it away."""
+        if isinstance(kw.get("exc_info"), web.RequestPayloadError):
+            logger.info("a request's body can't be read")
+        else:
+            super().log_exception(*args, **kw)
 
 
 class AccessLog(AbstractAccessLogger):

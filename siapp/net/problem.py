@@ -101,7 +101,7 @@ def as_siapp_error(error: Exception, request_id: str) -> SiappError:
             return TooLarge("body_too_large", _("The body of the request is too large."))
         case OSError(errno=errno.ENOSPC):
             return HttpError(507, "disk_full", _("The disk of the station is full. Free some space and try again."))
-        case HttpProcessingError() | web.HTTPClientError():
+        case HttpProcessingError() | web.RequestPayloadError() | web.HTTPClientError():
             return HttpError(400, "bad_request", _("This is not a request that siapp understands."))
         case _:
             logger.error("request %s failed", request_id, exc_info=error)

@@ -149,7 +149,15 @@ async def read_upload(
 async def _read_all(reading: _Reading, request: web.Request) -> Form:
     try:
         return await reading.all_of(await request.multipart())
-    except (ClientPayloadError, HttpProcessingError, LookupError, ValueError, AssertionError, RuntimeError):
+    except (
+        ClientPayloadError,
+        HttpProcessingError,
+        web.RequestPayloadError,
+        LookupError,
+        ValueError,
+        AssertionError,
+        RuntimeError,
+    ):
         # What aiohttp's reader raises for bodies that are not what they say: each of these.
         raise _unreadable() from None
 

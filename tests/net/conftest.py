@@ -1,6 +1,7 @@
 """A running server on a free port, people of each kind who are signed in, and an engine that starts no process."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -17,6 +18,8 @@ from siapp.app import Station
 from siapp.core.domain import DetectedObject, Picture, Role, StreamKey, StreamKind
 from siapp.core.settings import Settings
 from siapp.net.server import Server
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # for the one test on the window's loop
 
 PASSWORD = "a long enough secret"
 SECRET_KEY = "k" * 48

@@ -230,3 +230,40 @@ async def test_statuses_filter_the_list_of_users(site: Site) -> None:
     assert (await site.good("GET", "/users?status=pending", "ada"))["total"] == 0
     status, body = await site.ask("GET", "/users?status=odd", "ada")
     assert status == 422 and AccountStatus.PENDING in body["detail"]
+
+
+JSON = "Content-Type: application/json\r\n"
+FORM = "Content-Type: multipart/form-data; boundary="
+ODD_REQUESTS = (
+    (400, f"{JSON}Content-Encoding: gzip\r\nContent-Length: 2\r\n", b"{}"),
+    (400, f"{JSON}Content-Encoding: deflate\r\nContent-Length: 5\r\n", b"\xff" * 5),
+    (400, f"{JSON}Transfer-Encoding: chunked\r\n", b"zz\r\n{}\r\n0\r\n\r\n"),
+    (400, f"{JSON}Content-Length: -1\r\n", b"{}"),
+    (415, "Content-Type: ;;;=\r\nContent-Length: 2\r\n", b"{}"),
+    (422, f"{JSON}Expect: magic\r\nContent-Length: 2\r\n", b"{}"),
+    (422, f"{JSON}Content-Length: 200000\r\n", b"[" * 200_000),
+    (415, f"{FORM}X\r\nContent-Length: 2\r\n", b"--"),
+)
+ODD_FORMS = (
+    (f"{FORM}{'x' * 90}\r\nContent-Length: 2\r\n", b"--"),
+    (f"{FORM}é\r\nContent-Length: 2\r\n", b"--"),
+    (f'{FORM}""\r\nContent-Length: 2\r\n', b"--"),
+    (f"{FORM}X\r\nContent-Length: 20005\r\n", b"--X\r\n" + b"A" * 20_000),
+    (f"{FORM}X\r\nContent-Length: 52\r\n", b"--X\r\nContent-Disposition: nonsense\r\n\r\nabcde\r\n--X--\r\n"),
+)
+
+
+def a_request(site: Site, path: str, head: str, body: bytes) -> bytes:
+    sign_in = f"Authorization: Bearer {site.tokens['olga']}\r\nConnection: close\r\n"
+    return f"POST {path} HTTP/1.1\r\nHost: a\r\n{sign_in}{head}\r\n".encode() + body
+
+
+async def test_odd_requests_are_refused_without_an_error_line(site: Site) -> None:
+    cases = [(status, a_request(site, "/devices", head, body)) for status, head, body in ODD_REQUESTS]
+    cases += [(422, a_request(site, "/algorithms", head, body)) for head, body in ODD_FORMS]
+    cases += [(401, b"GET /verify HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer \xff\r\n\r\n")]
+    for status, request in cases:
+        answer = await site.raw(request, limit_s=8)
+        assert answer.split(b" ")[1] == str(status).encode(), request[:300]
+        assert b"application/problem+json" in answer
+    assert site.incoming() == []

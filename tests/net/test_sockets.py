@@ -78,7 +78,18 @@ async def test_nothing_is_sent_before_the_token_and_4408_comes_where_none_does(
 
 
 @pytest.mark.parametrize(
-    "first", ['{"token": "x"}', '{"token": 5}', "{}", "[]", "not json", '{"token": null}', "[" * 4000, b"bytes"]
+    "first",
+    [
+        '{"token": "x"}',
+        '{"token": 5}',
+        "{}",
+        "[]",
+        "not json",
+        '{"token": null}',
+        "[" * 4000,
+        '{"token": "\\ud800"}',
+        b"bytes",
+    ],
 )
 async def test_a_bad_token_is_4401_before_4404(site: Site, first: str | bytes) -> None:
     for number in ("999", "abc"):

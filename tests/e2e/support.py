@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,7 +31,10 @@ from siapp.core.events import DeviceChanged, Event, TaskStateChanged
 from siapp.core.hub import Subscription
 from siapp.core.specs import Demand
 from siapp.core.workers.keeper import Child
-from tests.cameras import EncodedClip, read_index
+from tests.cameras.pictures import read_index
+
+if TYPE_CHECKING:
+    from tests.cameras import EncodedClip
 
 Box = Sequence[float]
 Image = NDArray[np.uint8]
@@ -48,7 +50,7 @@ class CarClip:
 
     pictures: Image
     boxes: NDArray[np.float64]
-    clip: EncodedClip
+    clip: "EncodedClip"
 
 
 class Site:
@@ -203,6 +205,8 @@ def jpeg_index(jpeg: bytes) -> int | None:
 
 
 def decoded_jpeg(jpeg: bytes) -> Image:
+    import av  # here, so that the program under test does without it
+
     decoder = av.CodecContext.create("mjpeg", "r")
     frame = next(iter([*decoder.decode(av.Packet(jpeg)), *decoder.decode(None)]))  # type: ignore[attr-defined]
     return np.asarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)

@@ -225,7 +225,8 @@ class Keeper:
             logger.warning("%s has been silent for %.0f s and is ended", child.name, limit)
             child.kill(NOT_RESPONDING)
         else:
-            self.timers.after(left, lambda: self._watch(child))
+            # The limit may become the shorter one before that.
+            self.timers.after(min(left, SILENT_S), lambda: self._watch(child))
 
 
 def _signal_name(number: int) -> str:

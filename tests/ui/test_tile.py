@@ -95,9 +95,7 @@ async def test_reconnecting_shows_the_reason_and_no_last_picture(
     )
     _deliver(station, stock.task, picture(1))
     _grab(tile)
-    problem = Problem(
-        "timeout", "No answer. Attempt {attempt}, next try in {wait_s} s.", (("attempt", 3), ("wait_s", 4))
-    )
+    problem = Problem("timeout", "The camera does not answer.", (("attempt", 3), ("next_in_s", 4.0)))
     await station.services.tasks.on_report(TaskReport(stock.task.id, TaskState.RECONNECTING, problem))
     seen = _grab(tile)
     assert seen.pixelColor(tile.picture_room.center()) != BLUE

@@ -198,7 +198,7 @@ class Tile(QLabel):
 
     def _live_figures(self) -> tuple[tuple[str, str], ...]:
         words, now = self._desk.words, self._clock()
-        objects = len(self._picture.objects) if self._picture is not None and not self.stale_s else 0
+        objects = len(self._picture.objects) if self._picture is not None else 0
         late = self._figures.latency(now)
         rate, milliseconds, count = _("{rate} fps"), _("{milliseconds} ms"), _("{count} obj.")
         return (
@@ -207,5 +207,5 @@ class Tile(QLabel):
                 "" if late is None else words(milliseconds, milliseconds=round(late)),
                 words(milliseconds, milliseconds="000"),
             ),
-            (words(count, count=objects), words(count, count="000")),
+            ("" if self.stale_s else words(count, count=objects), words(count, count="000")),
         )

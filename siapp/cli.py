@@ -6,14 +6,19 @@ Each command imports what it needs, when it runs: workers are spawned through th
 import argparse
 import asyncio
 import getpass
+import os
+import signal
 import sys
+import traceback
 from pathlib import Path
 
 from siapp import __version__
 from siapp.core.errors import SiappError
-from siapp.core.i18n import terminal_language
+from siapp.core.i18n import _, terminal_language
 
 GOOD, FAILED, INTERRUPTED = 0, 1, 130
+
+_UNFORESEEN = _("Something went wrong that siapp did not foresee ({kind}). SIAPP_LOG_LEVEL=DEBUG shows more.")
 
 
 def run(arguments: list[str]) -> int:
@@ -22,10 +27,18 @@ def run(arguments: list[str]) -> int:
     try:
         return int(options.command(options))
     except SiappError as error:
-        print(f"siapp: {error.text(terminal_language())}", file=sys.stderr)
-        return FAILED
+        return _failed(error)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - a person gets a sentence, who wants more asks for it
+        return _failed(SiappError("unforeseen", _UNFORESEEN, kind=type(error).__name__))
+
+
+def _failed(error: SiappError) -> int:
+    if os.environ.get("SIAPP_LOG_LEVEL", "").upper() == "DEBUG":
+        traceback.print_exc()
+    print(f"siapp: {error.text(terminal_language())}", file=sys.stderr)
+    return FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -103,7 +116,10 @@ def _demo(options: argparse.Namespace) -> int:
 def _analyze(options: argparse.Namespace) -> int:
     from siapp.analyze import run_analyze
 
-    return asyncio.run(run_analyze(options))
+    # A request to end is answered like Ctrl+C: workers and temporary files go first.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    print(asyncio.run(run_analyze(options)))
+    return GOOD
 
 
 def _add_user(options: argparse.Namespace) -> int:

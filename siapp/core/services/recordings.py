@@ -1,22 +1,41 @@
 """A recorded video through a weight file, without a database: what `siapp analyze` does."""
 
 import asyncio
+import logging
+import re
 import shutil
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any
 
-from siapp.core.clock import now, rfc3339
 from siapp.core.domain import TaskOptions
 from siapp.core.errors import InvalidInput, SiappError
 from siapp.core.i18n import _
+from siapp.core.logs import redacted
 from siapp.core.services.algorithms import DIED, IMPORT_LIMIT_S
 from siapp.core.specs import JobKind, JobProgress, ModelSpec, options_to_json
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
 
-RESULT_PATTERNS = ("output.mp4", "detections.jsonl", "process.log", "error.txt", "frame_*.jpg")
+logger = logging.getLogger(__name__)
+
+LOG_NAME, ERROR_NAME = "process.log", "error.txt"
+_RESULTS = re.compile(r"output\.mp4|detections\.jsonl|process\.log|error\.txt|frame_\d+\.jpg")
+
+OnProgress = Callable[[JobProgress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What is to be done: `video` through `weights` (any format that may be uploaded)."""
+
+    video: Path
+    weights: Path
+    options: TaskOptions
+    with_video: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,84 +56,86 @@ class RecordingAnalysis:
     """One run. Its files lie directly in `folder`: output.mp4, frame_N.jpg, detections.jsonl, process.log and,
     where it failed, error.txt."""
 
-    def __init__(self, engine: Engine, folder: Path) -> None:
+    def __init__(self, engine: Engine, folder: Path, on_progress: OnProgress = lambda _progress: None) -> None:
         self._engine = engine
         self._folder = folder
+        self._on_progress = on_progress
 
-    async def run(
-        self,
-        video: Path,
-        weights: Path,
-        options: TaskOptions,
-        *,
-        with_video: bool = True,
-        on_progress: Callable[[JobProgress], None] = lambda _progress: None,
-    ) -> Outcome:
+    async def run(self, recording: Recording) -> Outcome:
         """Raises SiappError with the sentence that error.txt then holds, too."""
-        log = await asyncio.to_thread(self._begin)
-        try:
-            _say(log, f"analysis of {video.name} with {weights.name}")
-            outcome = await self._analyse(video, weights, options, with_video, on_progress, log)
-            _say(log, f"{outcome.frames} frames in {outcome.seconds:.2f} s, {outcome.fps:.1f} frames/s")
-            return outcome
-        except SiappError as error:
-            _say(log, f"ERROR {error.text()}")
-            await asyncio.to_thread(self._write_error, error)
-            raise
-        finally:
-            log.close()
+        await asyncio.to_thread(self._begin, recording)
+        with _log_to(self._folder / LOG_NAME):
+            try:
+                return await self._run(recording)
+            except SiappError as error:
+                logger.error("%s", error.text())
+                await asyncio.to_thread(self._write_error, error)
+                raise
+            except asyncio.CancelledError:
+                logger.info("interrupted")
+                raise
+            except Exception as error:
+                logger.exception("an error that nobody foresaw")
+                unforeseen = SiappError(
+                    "unforeseen", _("Something went wrong that siapp did not foresee. Details are in process.log.")
+                )
+                await asyncio.to_thread(self._write_error, unforeseen)
+                raise unforeseen from error
 
-    def _begin(self) -> TextIO:
+    def _begin(self, recording: Recording) -> None:
         """Make the folder, and take the results of an earlier run away, and nothing else."""
+        video = recording.video.resolve()
+        if video.parent == self._folder.resolve() and _RESULTS.fullmatch(video.name):
+            raise InvalidInput(
+                "own_result", _("The video is itself a result in that folder and would be lost. Choose another folder.")
+            )
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            for pattern in RESULT_PATTERNS:
-                for old in self._folder.glob(pattern):
+            for old in self._folder.iterdir():
+                if _RESULTS.fullmatch(old.name):
                     old.unlink()
-            return (self._folder / "process.log").open("w", encoding="utf-8")
+            (self._folder / LOG_NAME).touch()
         except OSError as error:
             raise InvalidInput(
                 "bad_folder", _("The results can't be written there: {reason}."), reason=error.strerror or "?"
-            ) from None
+            ) from error
 
     def _write_error(self, error: SiappError) -> None:
-        (self._folder / "error.txt").write_text(f"{error.text()}\n", encoding="utf-8")
+        (self._folder / ERROR_NAME).write_text(f"{error.text()}\n", encoding="utf-8")
 
-    async def _analyse(
-        self,
-        video: Path,
-        weights: Path,
-        options: TaskOptions,
-        with_video: bool,
-        on_progress: Callable[[JobProgress], None],
-        log: TextIO,
-    ) -> Outcome:
+    async def _run(self, recording: Recording) -> Outcome:
+        logger.info("analysis of %s with %s", recording.video.name, recording.weights.name)
+        await asyncio.to_thread(_check_files, recording)
         artefact = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="siapp-artefact-"))
         try:
-            model = await self._imported(weights, artefact, on_progress)
-            _say(log, f"weights imported: {', '.join(model.classes)}")
-            given = {
-                "video": str(video),
-                "folder": str(self._folder),
-                "model": model.to_json(),
-                "options": options_to_json(options),
-                "with_video": with_video,
-            }
-            result = await self._job(JobKind.ANALYZE, given, float("inf"), on_progress)
+            model = await self._imported(recording.weights, artefact)
+            logger.info("weights imported: %s", ", ".join(model.classes))
+            outcome = await self._analysed(recording, model)
         finally:
             await asyncio.to_thread(shutil.rmtree, artefact, ignore_errors=True)
-        return Outcome(**result)
+        logger.info("%d frames in %.2f s, %.1f frames/s", outcome.frames, outcome.seconds, outcome.fps)
+        if outcome.decode_errors:
+            logger.warning("%d pieces of the video were damaged and passed over", outcome.decode_errors)
+        return outcome
 
-    async def _imported(self, weights: Path, target: Path, on_progress: Callable[[JobProgress], None]) -> ModelSpec:
-        given = {"source": str(weights), "target": str(target)}
-        imported = await self._job(JobKind.IMPORT, given, IMPORT_LIMIT_S, on_progress)
+    async def _imported(self, weights: Path, target: Path) -> ModelSpec:
+        given = {"source": str(weights.resolve()), "target": str(target)}
+        imported = await self._job(JobKind.IMPORT, given, IMPORT_LIMIT_S)
         return ModelSpec.from_json({**imported, "folder": str(target), "version": 1})
 
-    async def _job(
-        self, kind: JobKind, given: dict[str, object], limit_s: float, on_progress: Callable[[JobProgress], None]
-    ) -> dict[str, int | float]:
+    async def _analysed(self, recording: Recording, model: ModelSpec) -> Outcome:
+        given = {
+            "video": str(recording.video.resolve()),
+            "folder": str(self._folder.resolve()),
+            "model": model.to_json(),
+            "options": options_to_json(recording.options),
+            "with_video": recording.with_video,
+        }
+        return Outcome(**await self._job(JobKind.ANALYZE, given, float("inf")))
+
+    async def _job(self, kind: JobKind, given: dict[str, object], limit_s: float) -> dict[str, Any]:
         try:
-            return await self._engine.run_job(kind, given, limit_s=limit_s, on_progress=on_progress)
+            return await self._engine.run_job(kind, given, limit_s=limit_s, on_progress=self._on_progress)
         except JobFailed as failure:
             problem = failure.problem
             raise SiappError(problem.code, problem.message, **dict(problem.values)) from None
@@ -126,6 +147,31 @@ class RecordingAnalysis:
             ) from None
 
 
-def _say(log: TextIO, text: str) -> None:
-    log.write(f"{rfc3339(now())} {text}\n")
-    log.flush()
+def _check_files(recording: Recording) -> None:
+    for path in (recording.video, recording.weights):
+        if not path.is_file():
+            raise InvalidInput("no_such_file", _("There is no file “{name}”."), name=path.name)
+
+
+@contextmanager
+def _log_to(path: Path) -> Iterator[None]:
+    """Send what siapp logs, workers' crashes included, to a file, and as long as it is open not to the terminal."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(_LogFormatter("%(asctime)s.%(msecs)03dZ %(levelname)-7s %(message)s", "%Y-%m-%dT%H:%M:%S"))
+    ours, root = logging.getLogger("siapp"), logging.getLogger()
+    level = ours.level
+    ours.setLevel(logging.INFO)
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        ours.setLevel(level)
+        handler.close()
+
+
+class _LogFormatter(logging.Formatter):
+    converter = staticmethod(time.gmtime)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redacted(super().format(record))

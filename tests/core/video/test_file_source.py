@@ -112,7 +112,8 @@ def test_a_truncated_video_plays_as_far_as_it_goes(tmp_path: Path) -> None:
         bytes(range(256)) * 40,
         b"This is no video, but a text of some length.\n" * 50,
         b"%PDF-1.7\n" * 100,
-        b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
+        b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n"
+        b"m=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
         b"RTSP://127.0.0.1:9/live",
         b"<?xml version='1.0'?><MPD><Period><BaseURL>clip.mp4</BaseURL></Period></MPD>",
     ],

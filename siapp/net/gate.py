@@ -56,7 +56,8 @@ class Gate:
         self.channels: set[Channel] = set()
 
     def application(self, handlers: Mapping[str, Any], client_max_size: int) -> web.Application:
-        """The application with one route for each row. Raises RuntimeError where rows and handlers do not match."""
+        """A new application with one route for each row. Raises RuntimeError where rows and handlers do not match."""
+        self._doors.clear()
         app = web.Application(middlewares=[self._dress, self._admit], client_max_size=client_max_size)
         for row, handler in bind(POLICY, handlers).items():
             for method in ("GET", "HEAD") if row.method == "GET" and not row.socket else (row.method,):
@@ -72,7 +73,7 @@ class Gate:
         try:
             response = await handler(request)
         except Exception as error:  # noqa: BLE001  the one place where every error becomes an answer
-            if request.transport is None:
+            if request.transport is None and isinstance(error, ConnectionError):
                 return web.Response(status=400)  # nobody is left to read it, and nothing went wrong here
             known = problem.as_siapp_error(error, request_id)
             response = problem.response(known, language_of(request), request_id)

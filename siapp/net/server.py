@@ -35,9 +35,7 @@ class Server:
         self._runner: web.AppRunner | None = None
         self._listening: asyncio.Server | None = None
         self.port = 0
-        gate = Gate(services, Storage(settings.data_dir), settings.trusted_proxies)
-        self._gate = gate
-        self._app = gate.application(all_handlers(), LARGEST_BODY)
+        self._gate = Gate(services, Storage(settings.data_dir), settings.trusted_proxies)
 
     @property
     def sockets(self) -> int:
@@ -49,7 +47,8 @@ class Server:
 
         Raises SiappError `port_taken` or `address_unavailable` with a sentence that says what to do.
         """
-        runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=SHUTDOWN_LIMIT_S)
+        app = self._gate.application(all_handlers(), LARGEST_BODY)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_LIMIT_S)
         await runner.setup()
         try:
             self._listening = await self._listen(runner.server)

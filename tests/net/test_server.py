@@ -24,6 +24,8 @@ async def test_start_gives_the_address_and_tells_cameras_to_keep_off_it(station:
     assert station.services.devices.own_ports == {server.port}
     await server.stop()
     await server.stop()
+    assert await server.start()
+    await server.stop()
     assert (server.port, station.services.devices.own_ports) == (0, frozenset())
 
 

@@ -34,8 +34,8 @@ LINE_PX = 2
 TEXT_PX = 12
 PLATE_PADDING_X = 4
 PLATE_PADDING_Y = 2
-# Beyond this many objects plates are placed without looking for room: it would cost more than it shows.
-MOST_ARRANGED = 24
+# Plates of further objects are placed without looking for room: it would cost more than it shows.
+MOST_ARRANGED = 60
 _SCREEN_HEIGHT = 1080
 _PLATE_ON_PLATE = 4.0
 
@@ -84,13 +84,40 @@ def place_plates(boxes: Sequence[Box], picture: Size, texts: Sequence[Size], sca
     least of other boxes and of plates placed before.
     """
     sizes = [_plate_size(text, picture, scale) for text in texts]
-    if len(boxes) > MOST_ARRANGED:
-        return [_candidates(box, size, picture)[0] for box, size in zip(boxes, sizes, strict=True)]
     placed: list[Rectangle] = []
     for own, (box, size) in enumerate(zip(boxes, sizes, strict=True)):
-        others = [other for number, other in enumerate(boxes) if number != own]
-        placed.append(_least_covering(_candidates(box, size, picture), others, placed))
+        spots = _candidates(box, size, picture)
+        if own < MOST_ARRANGED:
+            others, plates = _near(box, size, boxes, own), _near_plates(box, size, placed)
+            placed.append(_least_covering(spots, others, plates))
+        else:
+            placed.append(spots[0])
     return placed
+
+
+def _near(box: Box, size: Size, boxes: Sequence[Box], own: int) -> list[Box]:
+    """Other boxes that a plate around `box` could touch: most of a picture is out of its reach."""
+    left, top, right, bottom = _reach(box, size)
+    return [
+        other
+        for number, other in enumerate(boxes)
+        if other[0] < right and other[2] > left and other[1] < bottom and other[3] > top and number != own
+    ]
+
+
+def _near_plates(box: Box, size: Size, plates: list[Rectangle]) -> list[Rectangle]:
+    left, top, right, bottom = _reach(box, size)
+    return [
+        plate
+        for plate in plates
+        if plate[0] < right and plate[0] + plate[2] > left and plate[1] < bottom and plate[1] + plate[3] > top
+    ]
+
+
+def _reach(box: Box, size: Size) -> Box:
+    # Twice the plate, because one that would leave the picture is pushed back into it.
+    width, height = 2 * size[0], 2 * size[1]
+    return box[0] - width, box[1] - height, box[2] + width, box[3] + height
 
 
 def _least_covering(candidates: list[Rectangle], boxes: list[Box], plates: list[Rectangle]) -> Rectangle:

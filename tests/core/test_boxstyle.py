@@ -63,6 +63,14 @@ def test_plates_of_one_place_do_not_cover_each_other() -> None:
     assert len(set(plates)) == 3
 
 
-def test_a_crowd_is_placed_without_looking_for_room() -> None:
-    boxes = [(float(number), 50.0, number + 10.0, 90.0) for number in range(MOST_ARRANGED + 1)]
-    assert [plate[0] for plate in place_plates(boxes, PICTURE, [TEXT] * len(boxes))] == list(range(len(boxes)))
+def test_nothing_is_looked_for_beyond_a_crowd() -> None:
+    boxes = [(100.0, 50.0, 110.0, 90.0)] * (MOST_ARRANGED + 2)
+    plates = place_plates(boxes, PICTURE, [TEXT] * len(boxes))
+    assert plates[-1] == plates[-2] == plates[0]
+
+
+def test_plates_of_a_street_full_of_people_keep_apart() -> None:
+    boxes = [(20.0 + 90 * (n % 6), 40.0 + 70 * (n // 6), 60.0 + 90 * (n % 6), 90.0 + 70 * (n // 6)) for n in range(30)]
+    plates = place_plates(boxes, PICTURE, [TEXT] * 30)
+    pairs = [(one, two) for number, one in enumerate(plates) for two in plates[:number]]
+    assert not any(_overlap(one, (x, y, x + width, y + height)) for one, (x, y, width, height) in pairs)

@@ -10,11 +10,15 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 
+from filelock import FileLock, Timeout
+
 from siapp.core.bus import Bus
 from siapp.core.db.engine import Database
 from siapp.core.db.migrate import migrate
 from siapp.core.domain import Actor, Role, User
+from siapp.core.errors import Unavailable
 from siapp.core.hub import FrameHub
+from siapp.core.i18n import _
 from siapp.core.logs import start_logging
 from siapp.core.sealing import Seal
 from siapp.core.services import Services
@@ -32,6 +36,7 @@ from siapp.core.workers.engine import Engine
 logger = logging.getLogger(__name__)
 
 FILE_THREADS = 6
+LOCK_NAME = "siapp.lock"
 
 
 class Station:
@@ -55,9 +60,10 @@ class Station:
 
     async def _start(self, stops: AsyncExitStack) -> None:
         settings, bus = self.settings, Bus()
-        loop = asyncio.get_running_loop()
-        loop.set_default_executor(ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="files"))
-        await asyncio.to_thread(self.storage.prepare)
+        files = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="files")
+        asyncio.get_running_loop().set_default_executor(files)
+        stops.callback(files.shutdown, wait=False)
+        await asyncio.to_thread(self._take_data_folder, stops)
         stops.callback(start_logging(self.storage.logs, settings.log_level))
         key = await asyncio.to_thread(secret_key, settings)
         db = Database(settings.sqlalchemy_url)
@@ -80,6 +86,19 @@ class Station:
         await self._first_admin()
         await algorithms.prepare()
         await tasks.resume()
+
+    def _take_data_folder(self, stops: AsyncExitStack) -> None:
+        """One siapp at a time: a second one would take the first one's uploads and tasks for a crash's remains."""
+        self.storage.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = FileLock(self.storage.root / LOCK_NAME)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise Unavailable(
+                "already_running", _("siapp is running already with this data folder. Close it, or use another folder.")
+            ) from None
+        stops.callback(lock.release)
+        self.storage.prepare()
 
     async def _first_admin(self) -> None:
         """The administrator that the settings name, at first start only."""

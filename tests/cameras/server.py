@@ -33,7 +33,7 @@ class CameraServer:
         self._news = threading.Condition()
         self._reserved = _bound_socket(port)
         self.port: int = self._reserved.getsockname()[1]
-        self._loop = asyncio.new_event_loop()
+        self._loop = asyncio.SelectorEventLoop()  # whatever loop the program under test runs on
         self._changed = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name=f"camera-{self.port}", daemon=True)
 

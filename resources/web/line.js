@@ -54,7 +54,7 @@ export class Line {
     const wait = WAITS_S[Math.min(this.failures, WAITS_S.length - 1)] * (0.8 + 0.4 * Math.random());
     this.failures += 1;
     this.onDown?.(wait);
-    if (code === NOT_SIGNED_IN) await refresh().catch(() => {});
+    if (code === NOT_SIGNED_IN && signedIn()) await refresh().catch(() => {});
     this.timer = setTimeout(() => this.connect(), wait * 1000);
   }
 }

@@ -70,6 +70,7 @@ export async function signOut() {
 }
 
 function forget() {
+  if (!session) return;
   session = null;
   sessionStorage.removeItem(KEY);
   clearTimeout(timer);

@@ -9,44 +9,49 @@ import json
 import multiprocessing
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from siapp.app import Station
-from siapp.core.settings import Settings
-from tests.e2e.support import OLGA, Site
+if TYPE_CHECKING:
+    from siapp.app import Station
 
 HEAVY = ("cv2", "av", "torch", "ultralytics", "openvino", "onnx", "PySide6", "aiohttp")
 
 
 async def run(arguments: list[str]) -> None:
+    # Here, as in siapp's own main module, because each worker imports that.
+    from siapp.app import Station
+    from siapp.core.settings import Settings
+
     settings = Settings(_env_file=None, SIAPP_DATA_DIR=Path(arguments[0]), SIAPP_PORT=0)
-    heavy = [name for name in HEAVY if name in sys.modules]
     async with Station(settings) as station:
         if len(arguments) > 1:
             await start_two(station, *arguments[1:])
         last = ""
         while True:
-            now = json.dumps({**await condition(station), "heavy": heavy})
+            now = json.dumps(await condition(station))
             if now != last:
                 print(now, flush=True)
                 last = now
             await asyncio.sleep(0.1)
 
 
-async def start_two(station: Station, url: str, artefact: str, imported: str) -> None:
+async def start_two(station: "Station", url: str, artefact: str, imported: str) -> None:
+    from tests.e2e.support import Site  # brings av with it, which the program itself must do without
+
     site = Site(station, Path(artefact), json.loads(imported))
     one = await site.task(url, auto_start=True)
     two = await site.second_task(one)
     for task in (one, two):
         await site.start(task)
-        await station.services.tasks.update(OLGA, task.id)
 
 
-async def condition(station: Station) -> dict[str, object]:
+async def condition(station: "Station") -> dict[str, object]:
     keeper = station.services.tasks._engine._supervisor._keeper
     tasks = (await station.services.tasks.page()).items
     return {
         "pids": {child.name: child.pid for child in keeper.children},
         "states": {task.id: task.state.value for task in tasks},
+        "heavy": [name for name in HEAVY if name in sys.modules],
     }
 
 

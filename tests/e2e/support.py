@@ -189,7 +189,7 @@ def device_key(number: int) -> StreamKey:
 async def until(good: Callable[[], object], within_s: float = PATIENCE_S) -> None:
     """Wait for a plain fact that has no event."""
     async with asyncio.timeout(within_s):
-        while not good():  # noqa: ASYNC110
+        while not good():
             await asyncio.sleep(0.02)
 
 

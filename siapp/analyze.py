@@ -21,7 +21,7 @@ async def run_analyze(options: argparse.Namespace) -> str:
     try:
         with _progress_bar() as bar:
             show = _Shown(bar, options.video.name)
-            outcome = await RecordingAnalysis(engine, options.out, show).run(_recording(options))
+            outcome = await RecordingAnalysis(engine, options.out.absolute(), show).run(_recording(options))
     finally:
         await engine.close()
     return _figures(outcome)
@@ -29,7 +29,7 @@ async def run_analyze(options: argparse.Namespace) -> str:
 
 def _recording(options: argparse.Namespace) -> Recording:
     task = TaskOptions(confidence=options.confidence, iou=options.iou, keyframe_interval=options.keyframes)
-    return Recording(options.video, options.weights, task, with_video=not options.no_video)
+    return Recording(options.video.absolute(), options.weights.absolute(), task, with_video=not options.no_video)
 
 
 def _figures(outcome: Outcome) -> str:

@@ -85,7 +85,7 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
 def _desktop(options: argparse.Namespace) -> int:
     from siapp.app import desktop
     from siapp.core.settings import load_settings
-    from siapp.ui.application import display_available
+    from siapp.ui.display import display_available
 
     if not display_available():
         print("siapp: there is no display here; `siapp serve` runs without one.", file=sys.stderr)

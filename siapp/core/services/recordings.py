@@ -30,7 +30,7 @@ OnProgress = Callable[[JobProgress], None]
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What is to be done: `video` through `weights` (any format that may be uploaded)."""
+    """What is to be done: `video` through `weights` (any format that may be uploaded). Absolute paths."""
 
     video: Path
     weights: Path
@@ -119,14 +119,14 @@ class RecordingAnalysis:
         return outcome
 
     async def _imported(self, weights: Path, target: Path) -> ModelSpec:
-        given = {"source": str(weights.resolve()), "target": str(target)}
+        given: dict[str, object] = {"source": str(weights), "target": str(target)}
         imported = await self._job(JobKind.IMPORT, given, IMPORT_LIMIT_S)
         return ModelSpec.from_json({**imported, "folder": str(target), "version": 1})
 
     async def _analysed(self, recording: Recording, model: ModelSpec) -> Outcome:
-        given = {
-            "video": str(recording.video.resolve()),
-            "folder": str(self._folder.resolve()),
+        given: dict[str, object] = {
+            "video": str(recording.video),
+            "folder": str(self._folder),
             "model": model.to_json(),
             "options": options_to_json(recording.options),
             "with_video": recording.with_video,

@@ -1,6 +1,7 @@
 """Boxes and labels drawn into pixels, for those that leave for good: JPEG with boxes, key frames, result videos."""
 
 from functools import lru_cache
+from math import ceil
 
 import cv2
 import numpy as np
@@ -67,8 +68,9 @@ def class_name(classes: tuple[str, ...], class_id: int) -> str:
 def _text(text: str, pixels: int) -> Pixels:
     """How much of each pixel a text covers: uint8 (H, W). Cached, because setting a text costs more than a box."""
     (_x, _y, width, _height) = cv2.getTextSize((4096, 256), text, (0, 0), _font, pixels)
-    canvas = np.zeros((round(pixels * 1.25), max(1, width), 3), np.uint8)
-    cv2.putText(canvas, text, (0, pixels), (255, 255, 255), _font, pixels)
+    # Room below the line for g and brackets, a pixel at each side for j.
+    canvas = np.zeros((ceil(pixels * 1.3), max(0, width) + 2, 3), np.uint8)
+    cv2.putText(canvas, text, (1, pixels), (255, 255, 255), _font, pixels)
     return np.ascontiguousarray(canvas[:, :, 0])
 
 

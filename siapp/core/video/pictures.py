@@ -46,7 +46,8 @@ def to_bgr(frame: av.VideoFrame) -> Pixels:
 
 def i420_to_bgr(i420: Pixels) -> Pixels:
     """uint8 (H * 3 / 2, W) of limited range to BGR (H, W, 3), a copy."""
-    return to_bgr(av.VideoFrame.from_numpy_buffer(i420, format="yuv420p"))
+    # Not from_numpy_buffer: PyAV 18 takes heights of multiples of 4 only.
+    return to_bgr(av.VideoFrame.from_ndarray(i420, format="yuv420p"))
 
 
 def bgr_to_i420(bgr: Pixels) -> Pixels:

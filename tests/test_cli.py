@@ -1,0 +1,120 @@
+"""The command line's manners: arguments in words, one sentence for what fails, an exit code that tells."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from siapp import __version__, cli
+from siapp.core.errors import InvalidInput
+
+ROOT = Path(__file__).parents[1]
+
+
+def exit_code(*arguments: str) -> int:
+    """argparse leaves by itself; so does `run` by its answer."""
+    try:
+        return cli.run(list(arguments))
+    except SystemExit as leaving:
+        return int(leaving.code or 0)
+
+
+@pytest.mark.parametrize("command", [[], ["serve"], ["demo"], ["analyze"], ["user"], ["user", "add"]])
+def test_every_command_explains_itself(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(*command, "--help") == 0
+    assert "usage: siapp" in capsys.readouterr().out
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code("--version") == 0
+    assert capsys.readouterr().out == f"siapp {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["analyze"], "the following arguments are required: VIDEO, --weights, --out"),
+        (["analyze", "v.mp4", "--weights", "w.pt"], "the following arguments are required: --out"),
+        (["analyze", "v", "--weights", "w", "--out", "o", "--confidence", "2"], "--confidence: a number from 0 to 1"),
+        (["analyze", "v", "--weights", "w", "--out", "o", "--iou", "nan"], "--iou: a number from 0 to 1"),
+        (["analyze", "v", "--weights", "w", "--out", "o", "--iou", "much"], "--iou: a number from 0 to 1"),
+        (["analyze", "v", "--weights", "w", "--out", "o", "--keyframes", "0"], "a whole number from 1 to 1000000"),
+        (["serve", "--port", "70000"], "argument --port: a whole number from 0 to 65535"),
+        (["serve", "--port", "http"], "argument --port: a whole number from 0 to 65535"),
+        (["user", "add", "ada", "--role", "king"], "invalid choice: 'king'"),
+        (["dance"], "invalid choice: 'dance'"),
+    ],
+)
+def test_wrong_arguments_are_named_in_words(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code(*arguments) == 2
+    error = capsys.readouterr().err
+    assert words in error and "Traceback" not in error
+
+
+def run_command(monkeypatch: pytest.MonkeyPatch, error: BaseException, language: str = "en") -> int:
+    """A command that ends by `error`."""
+
+    def fail(_options: object) -> int:
+        raise error
+
+    monkeypatch.setattr(cli, "_serve", fail)
+    monkeypatch.setenv("LANGUAGE", language)
+    monkeypatch.delenv("SIAPP_LOG_LEVEL", raising=False)
+    return exit_code("serve")
+
+
+def test_an_error_with_a_meaning_is_its_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(monkeypatch, InvalidInput("x", "Port {port} is taken.", port=8000)) == 1
+    assert capsys.readouterr() == ("", "siapp: Port 8000 is taken.\n")
+
+
+def test_an_error_that_nobody_foresaw_shows_no_trace(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(monkeypatch, RuntimeError("rtsp://u:secret@host in /home/ada")) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("siapp: Something went wrong that siapp did not foresee (RuntimeError).")
+    assert error.count("\n") == 1 and "secret" not in error and "/home" not in error
+
+
+def test_who_asks_for_the_trace_gets_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(cli, "_serve", lambda _options: 1 // 0)
+    monkeypatch.setenv("SIAPP_LOG_LEVEL", "debug")
+    assert exit_code("serve") == 1
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_ctrl_c_is_no_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(monkeypatch, KeyboardInterrupt()) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_command_line_itself_imports_nothing_heavy() -> None:
+    heavy = {"cv2", "av", "openvino", "PySide6", "aiohttp", "torch", "rich"}
+    script = f"import sys, siapp.cli; print(*{heavy} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("variable", [("SIAPP_PORT", "http"), ("SECRET_KEY", "short")])
+def test_a_setting_that_is_no_use_is_said_without_its_value(variable: tuple[str, str], tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "siapp", "user", "add", "ada", "--data-dir", str(tmp_path)],
+        cwd=ROOT,
+        env={**os.environ, "LANGUAGE": "en", variable[0]: variable[1]},
+        input="a long enough password\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("siapp: ") and done.stderr.count("\n") == 1, done.stderr
+    assert "Traceback" not in done.stderr and "short" not in done.stderr.split("than")[0]

@@ -73,7 +73,7 @@ def test_a_killed_program_leaves_nothing_and_the_next_one_knows(
         resumed = says(process, {"1": "running", "2": "interrupted"})
         assert len(resumed["pids"]) == 2
         assert resumed["heavy"] == [], "the main process opens no media and no network"
-    log = (tmp_path / "results" / "tasks" / "2" / "process.log").read_text()
+    log = (tmp_path / "results" / "task-2" / "process.log").read_text()
     assert "siapp was closed while this task ran" in log
 
 

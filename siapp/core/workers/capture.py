@@ -8,7 +8,6 @@ import queue
 import threading
 import time
 import traceback
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import get_context
@@ -26,6 +25,7 @@ from siapp.core.video.pictures import Pixels, i420_to_bgr, to_i420
 from siapp.core.video.source import OPEN_S, TimedFrame, VideoSource, open_camera, open_file
 from siapp.core.workers.backoff import Backoff
 from siapp.core.workers.channel import Channel
+from siapp.core.workers.frame_clock import FrameClock
 from siapp.core.workers.messages import (
     FrameWritten,
     PictureRingGranted,
@@ -39,10 +39,6 @@ from siapp.core.workers.messages import (
 from siapp.core.workers.publisher import NOTHING_FOUND, Publisher, Shot, clock
 from siapp.core.workers.ring import Ring, SlotInfo
 
-STALL_S = 5.0
-LONGEST_STALL_S = 30.0
-STALL_INTERVALS = 5
-FIRST_FRAME_S = 10.0
 REFUSED_LOGIN_TRIES = 2
 REFUSED_LOGIN_WAIT_S = 300.0
 OFFLINE_AFTER = 5  # tries in a row
@@ -52,27 +48,6 @@ GOODBYE_S = 0.3
 _STALLED = _("The camera has sent no picture for {seconds} s.")
 _ENDED = _("The camera ended the connection.")
 _TIMEOUT = _("The camera does not answer. Check its address, and whether it is switched on.")
-
-
-class FrameClock:
-    """When a camera counts as stalled: after 5 s or 5 of its own frame intervals, at most 30 s."""
-
-    def __init__(self) -> None:
-        self._times: deque[float] = deque(maxlen=10)
-
-    def tick(self, at: float) -> None:
-        self._times.append(at)
-
-    @property
-    def limit_s(self) -> float:
-        if len(self._times) < 2:
-            return FIRST_FRAME_S
-        interval = (self._times[-1] - self._times[0]) / (len(self._times) - 1)
-        return min(LONGEST_STALL_S, max(STALL_S, STALL_INTERVALS * interval))
-
-    def left_s(self, since: float, now: float) -> float:
-        """Seconds until the stall; `since` counts where no frame has come yet."""
-        return (self._times[-1] if self._times else since) + self.limit_s - now
 
 
 class Reader:

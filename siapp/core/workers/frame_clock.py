@@ -1,0 +1,29 @@
+"""When a camera counts as stalled, by the moments at which its frames come."""
+
+from collections import deque
+
+STALL_S = 5.0
+LONGEST_STALL_S = 30.0
+STALL_INTERVALS = 5
+FIRST_FRAME_S = 10.0
+
+
+class FrameClock:
+    """When a camera counts as stalled: after 5 s or 5 of its own frame intervals, at most 30 s."""
+
+    def __init__(self) -> None:
+        self._times: deque[float] = deque(maxlen=10)
+
+    def tick(self, at: float) -> None:
+        self._times.append(at)
+
+    @property
+    def limit_s(self) -> float:
+        if len(self._times) < 2:
+            return FIRST_FRAME_S
+        interval = (self._times[-1] - self._times[0]) / (len(self._times) - 1)
+        return min(LONGEST_STALL_S, max(STALL_S, STALL_INTERVALS * interval))
+
+    def left_s(self, since: float, now: float) -> float:
+        """Seconds until the stall; `since` counts where no frame has come yet."""
+        return (self._times[-1] if self._times else since) + self.limit_s - now

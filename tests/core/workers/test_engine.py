@@ -1,0 +1,92 @@
+"""Jobs and stops, with the real supervisor and real processes."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import pytest_asyncio
+
+from siapp.core.domain import DeviceState
+from siapp.core.hub import FrameHub
+from siapp.core.specs import CameraSource, DeviceReport, JobKind, Report
+from siapp.core.workers.engine import Engine, JobDied, JobFailed
+from tests.cameras import Behaviour, ScriptedCamera
+
+
+@pytest_asyncio.fixture
+async def engine() -> AsyncIterator[Engine]:
+    engine = Engine(FrameHub())
+    await engine.start()
+    yield engine
+    await engine.close()
+
+
+def probe(url: str) -> dict[str, Any]:
+    return {"source": CameraSource(url).to_json()}
+
+
+async def test_a_job_answers_fails_or_dies(engine: Engine, tmp_path: Path) -> None:
+    with ScriptedCamera() as camera:
+        found = await engine.run_job(JobKind.PROBE, probe(camera.url), limit_s=30)
+        assert (found["codec"], found["width"]) == ("h264", 320)
+        camera.behave(Behaviour.NOT_FOUND)
+        with pytest.raises(JobFailed) as failure:
+            await engine.run_job(JobKind.PROBE, probe(camera.url), limit_s=30)
+        assert failure.value.problem.code == "not_found"
+        camera.behave(Behaviour.SILENT)
+        with pytest.raises(JobDied, match="over its time"):
+            await engine.run_job(JobKind.PROBE, probe(camera.url), limit_s=1.5)
+
+
+async def test_a_cancelled_job_is_killed_also_before_it_began(engine: Engine) -> None:
+    with ScriptedCamera(behaviour=Behaviour.SILENT) as camera:
+        for wait in (0.0, 2.0):
+            job = asyncio.create_task(engine.run_job(JobKind.PROBE, probe(camera.url), limit_s=60), name="job")
+            await asyncio.sleep(wait)
+            job.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await job
+            async with asyncio.timeout(5):
+                while engine._supervisor._keeper.children:
+                    await asyncio.sleep(0.02)
+
+
+async def test_closing_kills_jobs_at_once_and_answers_whoever_waits(engine: Engine) -> None:
+    with ScriptedCamera(behaviour=Behaviour.SILENT) as camera:
+        job = asyncio.create_task(engine.run_job(JobKind.PROBE, probe(camera.url), limit_s=60), name="job")
+        await asyncio.sleep(1.5)
+        started = time.monotonic()
+        await engine.close()
+        assert time.monotonic() - started < 2
+        with pytest.raises(JobDied, match="being closed"):
+            await job
+    with pytest.raises(JobDied, match="being closed"):
+        await asyncio.wait_for(engine.run_job(JobKind.PROBE, probe("rtsp://127.0.0.1:9/"), limit_s=60), 2)
+    await asyncio.wait_for(engine.stop_task(1), 2)
+    assert not [child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())]
+
+
+async def test_an_address_that_changes_while_the_camera_waits_is_tried_at_once(engine: Engine) -> None:
+    reports: list[Report] = []
+
+    async def note(report: Report) -> None:
+        reports.append(report)
+
+    engine.on_report = note
+    with ScriptedCamera(behaviour=Behaviour.REFUSE_LOGIN) as wrong, ScriptedCamera() as right:
+        engine.hold_camera(7, CameraSource(wrong.url.replace("//", "//admin:wrong@")))
+        async with asyncio.timeout(20):
+            while wrong.logins_refused < 2:
+                await asyncio.sleep(0.02)
+        engine.set_source(7, CameraSource(right.url))
+        async with asyncio.timeout(20):
+            while DeviceReport(7, DeviceState.ONLINE) not in reports:
+                await asyncio.sleep(0.02)
+        engine.release_camera(7)
+        async with asyncio.timeout(5):
+            while DeviceReport(7, DeviceState.IDLE) not in reports:
+                await asyncio.sleep(0.02)

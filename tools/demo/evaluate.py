@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
@@ -17,7 +17,7 @@ from tools.demo.camera import Floats
 from tools.demo.ground import Picture
 from tools.demo.make_clip import FOLDER
 from tools.demo.scene import LABELS
-from tools.demo.ultra import detections, quiet_ultralytics
+from tools.demo.ultra import OVERLAP, detections, quiet_ultralytics
 
 MATCH = 0.5
 """Overlap (IoU) from which a detection is the object."""
@@ -64,13 +64,13 @@ def pictures(video: Path) -> Iterator[Picture]:
             yield np.asarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)
 
 
-def evaluate(model: Any, folder: Path, size: int, step: int) -> list[Score]:
-    """One score to each class, over every `step`-th frame of the clip."""
+def evaluate(see: Callable[[Picture], np.ndarray], folder: Path, step: int) -> list[Score]:
+    """One score to each class, over every `step`-th frame of the clip; `see` gives rows of box, score, class."""
     scores = [Score() for _ in LABELS]
     frames = json.loads((folder / "demo.truth.json").read_text(encoding="ascii"))["frames"]
     for index, picture in enumerate(pictures(folder / "demo.mp4")):
         if index % step == 0:
-            count(scores, np.array(frames[index], dtype=float), detections(model, picture, size).astype(float))
+            count(scores, np.array(frames[index], dtype=float), see(picture).astype(float))
     return scores
 
 
@@ -89,11 +89,13 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=FOLDER / "demo.pt")
     parser.add_argument("--clip-folder", type=Path, default=FOLDER)
     parser.add_argument("--size", type=int, default=640, help="the network's longer side in pixels")
+    parser.add_argument("--overlap", type=float, default=OVERLAP, help="IoU from which two detections are one")
     parser.add_argument("--step", type=int, default=3, help="look at every so many frames")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         model = quiet_ultralytics(Path(folder)).YOLO(str(options.weights))
-        scores = evaluate(model, options.clip_folder, options.size, options.step)
+        see = partial(detections, model, size=options.size, overlap=options.overlap)
+        scores = evaluate(see, options.clip_folder, options.step)
     for label, score in zip(LABELS, scores, strict=True):
         print(f"{label:8} {score}")
     overlaps = [value for score in scores for value in score.overlaps]

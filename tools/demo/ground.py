@@ -21,7 +21,7 @@ PAINT: Colour = (158, 160, 158)
 KERB: Colour = (118, 118, 116)
 WALL: Colour = (78, 74, 70)
 DOOR: Colour = (98, 84, 70)
-LIGHT: Colour = (150, 200, 226)
+WINDOW: Colour = (44, 40, 36)
 
 # Where one strip of the street ends and the next begins, in metres from the camera's foot.
 NEAR_KERB, CYCLE_KERB, MIDDLE, FAR_KERB, YARD_EDGE, WALL_FOOT = 11.2, 13.0, 16.5, 20.0, 22.0, 29.0
@@ -122,7 +122,7 @@ def paint_marks(canvas: Floats, surface: Surface, look: Look) -> None:
 
 
 def paint_wall(canvas: Floats, surface: Surface) -> None:
-    """A warehouse wall behind the yard: dark panels, shutters, a strip of lit windows."""
+    """A warehouse wall behind the yard: dark panels, shutters, a strip of dark windows."""
     wall = surface.on_wall.astype(float)
     blend(canvas, wall, WALL)
     panels = surface.repeated(1.2, 0.05) * wall
@@ -133,7 +133,7 @@ def paint_wall(canvas: Floats, surface: Surface) -> None:
     blend(canvas, slats * 0.45, (62, 54, 48))
     blend(canvas, soft_band(surface.z, 0, 0.3, surface.metres) * wall * 0.6, (50, 50, 50))
     windows = surface.repeated(2.175, 1.5, 0.6) * soft_band(surface.z, 4.1, 5.2, surface.metres) * wall
-    blend(canvas, windows * 0.5, LIGHT)
+    blend(canvas, windows * 0.6, WINDOW)
 
 
 def light_up(canvas: Floats, surface: Surface, look: Look) -> None:

@@ -24,15 +24,15 @@ PAINTS: tuple[Colour, ...] = (
     (206, 208, 206),
     (168, 168, 164),
     (112, 110, 106),
-    (58, 56, 54),
+    (76, 72, 68),
     (120, 84, 50),
-    (84, 58, 40),
+    (104, 72, 50),
     (52, 48, 132),
     (60, 96, 118),
     (104, 112, 70),
     (96, 140, 158),
     (140, 116, 84),
-    (46, 42, 78),
+    (60, 54, 102),
 )
 LOADS: tuple[Colour, ...] = (
     (200, 204, 204),
@@ -43,7 +43,7 @@ LOADS: tuple[Colour, ...] = (
     (74, 70, 128),
 )
 JACKETS: tuple[Colour, ...] = (
-    (64, 58, 54),
+    (90, 82, 74),
     (120, 82, 52),
     (52, 50, 128),
     (66, 106, 66),
@@ -208,7 +208,7 @@ def cyclists(random: Random, yaw: float) -> Iterator[Actor]:
 
 def walkers(random: Random, yaw: float) -> Iterator[Actor]:
     """People on both pavements and in the yard."""
-    for y, heading, length in ((9.2, TO_THE_RIGHT, 26.0), (10.3, TO_THE_LEFT, 27.0)):
+    for y, heading, length in ((8.8, TO_THE_RIGHT, 26.0), (9.7, TO_THE_LEFT, 27.0)):
         for phase in slots(random, 4, 0.5):
             yield Actor(Kind.PERSON, some_person(random), way=way_at(y, yaw, heading, length, 1), phase=phase)
     for y in (FAR_KERB + 0.7, FAR_KERB + 1.4, YARD_EDGE + 0.9):
@@ -230,13 +230,13 @@ def yard(random: Random, yaw: float) -> Iterator[Actor]:
     yield from parked_bicycles(random, float(random.uniform(-5, 5)) + middle)
     for _ in range(int(random.integers(0, 3))):
         x, heading = float(random.uniform(-6, 6)) + 10 * float(np.tan(yaw)), float(random.uniform(-np.pi, np.pi))
-        yield Actor(Kind.PERSON, some_person(random), x, float(random.uniform(9.6, 10.9)), heading)
+        yield Actor(Kind.PERSON, some_person(random), x, float(random.uniform(9.2, 10.0)), heading)
 
 
 def parked_bicycles(random: Random, x: float) -> Iterator[Actor]:
     """A few bicycles leaning side by side on the far pavement, or near by on this one."""
     near = random.uniform() < 0.4
-    y, start = (10.6, x * 0.4) if near else (YARD_EDGE + 0.3, x)
+    y, start = (10.75, x * 0.4) if near else (YARD_EDGE + 0.3, x)
     for index in range(int(random.integers(1, 4))):
         heading = float(random.uniform(-0.35, 0.35))
         yield Actor(Kind.BICYCLE, some_bicycle(random), start + index * 2.3, y, heading)

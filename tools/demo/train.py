@@ -25,7 +25,8 @@ SIDE = 320
 """Pixels of the pictures in training; the network itself takes any multiple of 32."""
 FIRST_TRAINING_SEED, FIRST_VALIDATION_SEED = 10_000, 90_000
 """No seed near the demo's: the network has never seen the street that it is shown on."""
-WHOLE_SIZES = ((320, 180), (320, 240), (480, 270), (640, 360), (640, 480))
+STREET_SIZES = ((640, 360), (640, 480), (480, 360))
+WHOLE_SHARE = 0.25
 FRAMES_PER_STREET = 3
 LEAST_LEFT = 0.4
 """Share of a box that a crop must keep for the object to stay in the truth."""
@@ -50,9 +51,8 @@ def draw_dataset(folder: Path, streets: int, validation_streets: int) -> Path:
 def draw_street_samples(folder: Path, part: str, seed: int) -> None:
     """A few moments of one street: the whole picture made small, and crops at full size, for objects of many sizes."""
     random = np.random.default_rng([seed, 1])
-    whole = random.uniform() < 0.5
-    size = WHOLE_SIZES[int(random.integers(len(WHOLE_SIZES)))] if whole else (640, int(random.choice([360, 480])))
-    scene = Scene(*size, seed)
+    scene = Scene(*STREET_SIZES[int(random.integers(len(STREET_SIZES)))], seed)
+    whole = random.uniform() < WHOLE_SHARE
     for number in range(FRAMES_PER_STREET):
         picture, truth = scene.frame(int(random.integers(PERIOD)))
         if not whole:
@@ -124,8 +124,8 @@ def train(data: Path, folder: Path, epochs: int) -> Path:
         lrf=0.02,
         cos_lr=True,
         warmup_epochs=1.0,
-        close_mosaic=max(1, epochs // 4),
-        mosaic=0.7,
+        close_mosaic=max(1, epochs // 3),
+        mosaic=0.5,
         scale=0.4,
         hsv_s=0.5,
         hsv_v=0.3,
@@ -148,7 +148,7 @@ def measure(weights: Path, data: Path, folder: Path) -> str:
 def main() -> None:
     """Draw, train, strip, store, report."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--streets", type=int, default=260, help=f"streets drawn, {FRAMES_PER_STREET} pictures each")
+    parser.add_argument("--streets", type=int, default=280, help=f"streets drawn, {FRAMES_PER_STREET} pictures each")
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()

@@ -72,7 +72,8 @@ def save_model(model: Any, target: Path) -> None:
     torch.save(checkpoint, target)
 
 
-def detections(model: Any, picture: np.ndarray, size: int = 640) -> np.ndarray:
+def detections(model: Any, picture: np.ndarray, size: int = 640, overlap: float = OVERLAP) -> np.ndarray:
     """What an ultralytics model sees in a BGR picture: rows of x1, y1, x2, y2, score, class in pixels, float32."""
-    (result,) = model.predict(picture, imgsz=size, conf=CONFIDENCE, iou=OVERLAP, rect=True, verbose=False, device="cpu")
+    options = {"imgsz": size, "conf": CONFIDENCE, "iou": overlap, "rect": True, "device": "cpu", "verbose": False}
+    (result,) = model.predict(picture, **options)
     return np.asarray(result.boxes.data.cpu().numpy(), dtype=np.float32)

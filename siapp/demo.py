@@ -25,7 +25,7 @@ IMPORT_S = 120.0
 
 def run_demo(host: str | None, port: int | None, headless: bool) -> int:
     """Set the demo up, show it in a window where there is a display, until it is closed."""
-    from siapp.ui.application import display_available
+    from siapp.ui.display import display_available
 
     folder = Path(tempfile.mkdtemp(prefix="siapp-demo-"))
     try:

@@ -20,9 +20,9 @@ HEAVY = ("cv2", "av", "torch", "ultralytics", "openvino", "onnx", "PySide6", "ai
 async def run(arguments: list[str]) -> None:
     # Here, as in siapp's own main module, because each worker imports that.
     from siapp.app import Station
-    from siapp.core.settings import Settings
+    from siapp.core.settings import load_settings
 
-    settings = Settings(_env_file=None, SIAPP_DATA_DIR=Path(arguments[0]), SIAPP_PORT=0)
+    settings = load_settings(data_dir=Path(arguments[0]), port=0)
     async with Station(settings) as station:
         if len(arguments) > 1:
             await start_two(station, *arguments[1:])

@@ -36,7 +36,7 @@ from tests.cameras.pictures import read_index
 if TYPE_CHECKING:
     from tests.cameras import EncodedClip
 
-Box = Sequence[float]
+Box = Sequence[float] | NDArray[np.float64]
 Image = NDArray[np.uint8]
 
 OLGA = Actor(1002, "olga", Role.OPERATOR, "test")
@@ -208,7 +208,7 @@ def decoded_jpeg(jpeg: bytes) -> Image:
     import av  # here, so that the program under test does without it
 
     decoder = av.CodecContext.create("mjpeg", "r")
-    frame = next(iter([*decoder.decode(av.Packet(jpeg)), *decoder.decode(None)]))  # type: ignore[attr-defined]
+    frame = next(iter([*decoder.decode(av.Packet(jpeg)), *decoder.decode(None)]))
     return np.asarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)
 
 

@@ -12,17 +12,17 @@ import pytest
 from siapp.core.domain import DetectedObject, Picture, TaskOptions
 from siapp.core.hub import FrameHub
 from siapp.core.resources import resources
-from siapp.core.services.recordings import RecordingAnalysis
+from siapp.core.services.recordings import Recording, RecordingAnalysis
 from siapp.core.specs import Demand
 from siapp.core.workers.engine import Engine
 from tests.cameras import GStreamerCamera, ScriptedCamera
-from tests.e2e.support import WINDOW, CarClip, Site, decoded_jpeg, iou, jpeg_index, task_key, until, window_index
+from tests.e2e.support import WINDOW, Box, CarClip, Site, decoded_jpeg, iou, jpeg_index, task_key, until, window_index
 
 ENOUGH = 30
 CONFIDENT = TaskOptions(confidence=0.4)
 
 
-def on_the_car(objects: Sequence[DetectedObject], box: Sequence[float]) -> bool:
+def on_the_car(objects: Sequence[DetectedObject], box: Box) -> bool:
     return any(found.label == "car" and iou(found.box, box) > 0.5 for found in objects)
 
 
@@ -64,8 +64,8 @@ async def test_boxes_lie_on_the_car_when_the_clip_is_a_file(car: CarClip, tmp_pa
     engine = Engine(FrameHub())
     await engine.start()
     try:
-        analysis = RecordingAnalysis(engine, tmp_path / "out")
-        outcome = await analysis.run(video, resources() / "demo" / "demo.pt", CONFIDENT, with_video=False)
+        recording = Recording(video, resources() / "demo" / "demo.pt", CONFIDENT, with_video=False)
+        outcome = await RecordingAnalysis(engine, tmp_path / "out").run(recording)
     finally:
         await engine.close()
     assert outcome.frames == len(car.pictures)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from siapp.core.domain import DeviceState, Picture, TaskState
-from siapp.core.workers import backoff, camera, keeper
+from siapp.core.workers import backoff, keeper
 from tests.cameras import ScriptedCamera
 from tests.e2e.support import WINDOW, CarClip, Site, task_key, until
 
@@ -146,7 +146,3 @@ async def test_a_full_shared_memory_is_a_reason_and_no_bus_error(
         await site.reaches(task, RECONNECTING)
         assert "no shared memory for its pictures: No space left on device" in site.errors_of(task)[-1]
     await site.reaches(task, RUNNING)
-
-
-def test_the_limits_of_the_camera_and_of_the_crashes_are_one() -> None:
-    assert camera.AFTER_TOO_MANY_S == backoff.AFTER_TOO_MANY_S == 300

@@ -172,11 +172,16 @@ class FrameWriter:
 
     def _ring_for(self, needed: int) -> Ring | None:
         """A ring whose slots hold `needed` bytes. None where the supervisor gives none in time: the frame is lost."""
-        if self._ring is None or self._ring.slot_bytes < needed:
+        if not self._holds(needed):
             self._channel.send(RingWanted(needed))
             with suppress(queue.Empty):
                 self._use(self._grants.get(timeout=GRANT_S))
-        return self._ring if self._ring is not None and self._ring.slot_bytes >= needed else None
+        return self._ring if self._holds(needed) else None
+
+    def _holds(self, needed: int) -> bool:
+        while not self._grants.empty():  # granted too late for the last frame; the newest is the one that counts
+            self._use(self._grants.get())
+        return self._ring is not None and self._ring.slot_bytes >= needed
 
     def _use(self, name: str) -> None:
         if self._ring is not None:

@@ -239,7 +239,7 @@ def test_a_listener_that_fails_ends_its_worker_and_not_the_keeper(family: Family
     family.keeper.spawn(WorkerRole.PROBE, "unlucky", {"worker": "obedient"}, on_message, on_exit)
     family.until(lambda: exits)
     assert exits[0].cause == "its report could not be served"
-    family.keeper.timers.after(0, lambda: exits[5])
+    family.keeper.timers.after(0, lambda: on_exit(exits[5]))
     family.spawn(obedient)
     family.until(lambda: Ready() in family.heard["obedient"])
 

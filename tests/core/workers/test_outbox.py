@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from siapp.core.domain import DeviceState, Picture, StreamKey, StreamKind, TaskState, TaskStats
-from siapp.core.specs import DeviceReport, LogLine, TaskFigures, TaskReport
+from siapp.core.specs import DeviceReport, LogLine, Report, TaskFigures, TaskReport
 from siapp.core.workers.outbox import MOST_LINES, MOST_PICTURES, Outbox
 
 KEY = StreamKey(StreamKind.TASK, 1)
@@ -31,7 +31,7 @@ async def test_much_news_wakes_the_loop_once() -> None:
 
 async def test_states_are_all_kept_figures_replaced_and_lines_limited() -> None:
     outbox = Outbox(asyncio.get_running_loop(), lambda: None)
-    states = [TaskReport(1, TaskState.RUNNING), DeviceReport(1, DeviceState.ONLINE)]
+    states: list[Report] = [TaskReport(1, TaskState.RUNNING), DeviceReport(1, DeviceState.ONLINE)]
     for number in range(MOST_LINES + 5):
         outbox.put_report(LogLine(1, "INFO", str(number)))
         outbox.put_report(TaskFigures(1, TaskStats(dropped=number)))

@@ -42,22 +42,24 @@ def draw_detections(
 
 
 def _draw_plates(bgr: Pixels, boxes: list[Box], found: Detections, classes: tuple[str, ...], scale: float) -> None:
-    pixels = round(TEXT_PX * scale)
-    texts = [_text(label_text(class_name(classes, int(row[5])), float(row[4])), pixels) for row in found]
+    labels = [label_text(class_name(classes, int(row[5])), float(row[4])) for row in found]
+    texts = [_text(label, round(TEXT_PX * scale)) for label in labels]
     sizes = [(text.shape[1], text.shape[0]) for text in texts]
-    plates = place_plates(boxes, (bgr.shape[1], bgr.shape[0]), sizes, scale)
-    for (x, y, width, height), text, row in zip(plates, texts, found, strict=True):
-        _draw_plate(bgr[y : y + height, x : x + width], text, class_colour(int(row[5])), scale)
+    places = place_plates(boxes, (bgr.shape[1], bgr.shape[0]), sizes, scale)
+    for (x, y, width, height), label, row in zip(places, labels, found, strict=True):
+        # Smaller than it should be only where the picture is: then it is cut.
+        bgr[y : y + height, x : x + width] = _plate(label, class_colour(int(row[5])), scale)[:height, :width]
 
 
-def _draw_plate(plate: Pixels, text: Pixels, colour: RGB, scale: float) -> None:
-    """Fill a piece of the picture and lay the text into it, cut where the plate is too small."""
-    plate[:] = _bgr(colour)
-    left, top = round(PLATE_PADDING_X * scale), round(PLATE_PADDING_Y * scale)
-    inner = plate[top : top + text.shape[0], left : left + text.shape[1]]
-    cover = text[: inner.shape[0], : inner.shape[1], None] / np.float32(255)
-    ink = np.array(_bgr(text_colour(colour)), np.float32)
-    inner[:] = (inner * (1 - cover) + ink * cover).astype(np.uint8)
+@lru_cache(maxsize=1024)
+def _plate(label: str, colour: RGB, scale: float) -> Pixels:
+    """A label on its plate: BGR (H, W, 3). Cached, because mixing the letters' edges costs more than laying it down."""
+    text = _text(label, round(TEXT_PX * scale))
+    across, down = round(2 * PLATE_PADDING_X * scale), round(2 * PLATE_PADDING_Y * scale)
+    cover = np.zeros((text.shape[0] + down, text.shape[1] + across, 1), np.float32)
+    cover[down // 2 : down // 2 + text.shape[0], across // 2 : across // 2 + text.shape[1], 0] = text / np.float32(255)
+    paper, ink = np.array(_bgr(colour), np.float32), np.array(_bgr(text_colour(colour)), np.float32)
+    return (paper * (1 - cover) + ink * cover).round().astype(np.uint8)
 
 
 def class_name(classes: tuple[str, ...], class_id: int) -> str:

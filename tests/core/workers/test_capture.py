@@ -1,0 +1,86 @@
+"""What a capture decides by itself; its life with real cameras is among the end-to-end tests."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from siapp.core.errors import MediaError
+from siapp.core.specs import CameraSource
+from siapp.core.workers import capture as capture_module
+from siapp.core.workers.capture import Capture, FrameWriter
+from siapp.core.workers.messages import FrameWritten, Message, RingGranted, RingWanted
+from siapp.core.workers.ring import Ring
+
+
+class Heard:
+    """A channel that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    def send(self, message: Message) -> None:
+        self.messages.append(message)
+
+
+class Connected:
+    """A reader that is not abandoned."""
+
+    def goes_on(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def rings() -> Iterator[list[Ring]]:
+    made: list[Ring] = []
+    yield made
+    for ring in made:
+        ring.close()
+
+
+def frame(width: int = 64, height: int = 48) -> av.VideoFrame:
+    return av.VideoFrame.from_ndarray(np.zeros((height, width, 3), np.uint8), format="bgr24")
+
+
+def test_a_ring_that_comes_too_late_serves_the_next_frame(rings: list[Ring], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capture_module, "GRANT_S", 0.05)
+    channel: Any = Heard()
+    reader: Any = Connected()
+    writer = FrameWriter(channel)
+    writer.take(reader, frame())
+    assert channel.messages == [RingWanted(64 * 48 * 3 // 2)], "lost, and nothing worse"
+    for _grant in range(2):  # the first of them replaced already
+        rings.append(Ring.create(64 * 48 * 3 // 2))
+        writer.obey(RingGranted(rings[-1].name))
+    writer.take(reader, frame())
+    assert channel.messages[1:] == [FrameWritten(0)], "and no third ring is asked for"
+    assert rings[1].read(0) is not None and rings[0].read(0) is None
+    assert writer._ring is not None
+    writer._ring.close()
+
+
+def test_larger_pictures_ask_for_a_larger_ring_and_smaller_ones_do_not(rings: list[Ring]) -> None:
+    channel: Any = Heard()
+    reader: Any = Connected()
+    writer = FrameWriter(channel)
+    for size in ((64, 48), (128, 96), (32, 24)):
+        needed = size[0] * size[1] * 3 // 2
+        if size[0] > 32:
+            rings.append(Ring.create(needed))
+            threading.Timer(0.1, writer.obey, [RingGranted(rings[-1].name)]).start()
+        writer.take(reader, frame(*size))
+    kinds = [type(message) for message in channel.messages]
+    assert kinds == [RingWanted, FrameWritten, RingWanted, FrameWritten, FrameWritten]
+    assert writer._ring is not None
+    writer._ring.close()
+
+
+def test_only_refused_logins_in_a_row_are_left_alone_for_five_minutes() -> None:
+    channel: Any = Heard()
+    capture = Capture(channel, CameraSource("rtsp://camera/1"))
+    refused, silent = MediaError("auth_failed", "no"), MediaError("timeout", "nothing")
+    waits = [capture._wait_after(problem) for problem in (silent, refused, silent, refused, refused, refused)]
+    assert [wait == 300 for wait in waits] == [False, False, False, False, True, True]

@@ -27,6 +27,7 @@ from siapp.core.services.algorithms import AlgorithmService
 from siapp.core.services.devices import DeviceService
 from siapp.core.services.live import LiveService
 from siapp.core.services.tasks import TaskService
+from siapp.core.services.uploads import Uploads
 from siapp.core.settings import Settings, secret_key
 from siapp.core.specs import DeviceReport, LogLine, Report, TaskFigures, TaskReport
 from siapp.core.storage import Storage
@@ -76,13 +77,14 @@ class Station:
         stops.push_async_callback(engine.close)
         accounts = AccountService(db, bus, key, settings.algorithm, settings.access_token_expire_minutes)
         devices = DeviceService(db, bus, self.storage, Seal(key), engine)
-        algorithms = AlgorithmService(db, bus, self.storage, engine, settings.largest_upload_bytes)
+        uploads = Uploads(self.storage, settings.largest_upload_bytes)
+        algorithms = AlgorithmService(db, bus, self.storage, engine, uploads)
         stops.push_async_callback(algorithms.close)
         tasks = TaskService(db, bus, devices, algorithms, engine, logs)
         stops.push_async_callback(tasks.close)
         engine.on_report = _reports_to(devices, tasks)
         live = LiveService(self.hub, engine, devices, tasks)
-        self.services = Services(bus, accounts, devices, algorithms, tasks, live)
+        self.services = Services(bus, accounts, devices, algorithms, tasks, live, uploads)
         await self._first_admin()
         await algorithms.prepare()
         await tasks.resume()

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from siapp.app import Station, on_stop_signals, show_window
-from siapp.core.domain import Actor, AlgorithmVersion, Role, VersionState
+from siapp.core.domain import Actor, AlgorithmVersion, Role, TaskOptions, VersionState
 from siapp.core.errors import SiappError
 from siapp.core.events import AlgorithmChanged, Event
 from siapp.core.i18n import _
@@ -21,6 +21,8 @@ CLIP = "demo.mp4"
 WEIGHTS = "demo.pt"
 PORTS_TRIED = 20
 IMPORT_S = 120.0
+# The small network sees some objects twice; a stricter IoU keeps one box for each.
+OPTIONS = TaskOptions(iou=0.45)
 
 
 def run_demo(host: str | None, port: int | None, headless: bool) -> int:
@@ -93,7 +95,7 @@ async def _prepare(station: Station) -> tuple[str, Actor]:
     device = await services.devices.add(actor, "Demo street", f"file:///{CLIP}")
     algorithm = await services.algorithms.add_from_file(actor, "Demo street users", source / WEIGHTS)
     await wait_until_ready(station, algorithm.id)
-    task = await services.tasks.add(actor, "Street", device.id, algorithm.id, auto_start=True)
+    task = await services.tasks.add(actor, "Street", device.id, algorithm.id, OPTIONS, auto_start=True)
     await services.tasks.start(actor, task.id)
     return password, actor
 

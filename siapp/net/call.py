@@ -13,7 +13,6 @@ from siapp.core.i18n import Language, _
 from siapp.core.page import Page
 from siapp.core.services import Services
 from siapp.core.services.accounts import Identity
-from siapp.core.storage import Storage
 from siapp.net import bodies, uploads, views
 
 T = TypeVar("T")
@@ -25,7 +24,6 @@ class Call:
 
     request: web.Request
     services: Services
-    storage: Storage
     language: Language
     address: str
     caller: Identity | None = None
@@ -53,10 +51,7 @@ class Call:
 
     def upload(self, file_field: str, *text_fields: str) -> AbstractAsyncContextManager[uploads.Form]:
         """A multipart body with exactly these fields; the file is gone where the block fails."""
-        largest = self.services.algorithms.largest_upload
-        return uploads.read_upload(
-            self.request, self.storage, file_field=file_field, text_fields=text_fields, largest=largest
-        )
+        return uploads.read_upload(self.request, self.services.uploads, file_field=file_field, text_fields=text_fields)
 
     def page(self, found: Page[T], view: Callable[[T, Language], views.Json]) -> web.Response:
         return answer(views.page(found, lambda item: view(item, self.language)))

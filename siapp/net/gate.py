@@ -13,7 +13,6 @@ from siapp.core.i18n import Language, preferred_language
 from siapp.core.services import Services
 from siapp.core.services.access import require
 from siapp.core.services.accounts import Identity
-from siapp.core.storage import Storage
 from siapp.net import SERVER_NAME, problem
 from siapp.net.call import Call, not_signed_in
 from siapp.net.policy import POLICY, Row, Who, bind
@@ -48,9 +47,8 @@ class _Door:
 class Gate:
     """Builds the application from the policy table, and lets each request in by its row."""
 
-    def __init__(self, services: Services, storage: Storage, trusted_proxies: tuple[str, ...]) -> None:
+    def __init__(self, services: Services, trusted_proxies: tuple[str, ...]) -> None:
         self._services = services
-        self._storage = storage
         self._trusted = frozenset(trusted_proxies)
         self._doors: dict[web.AbstractRoute, _Door] = {}
         self.channels: set[Channel] = set()
@@ -131,7 +129,7 @@ class Gate:
             channel.end(CloseCode.GOING_AWAY, "server_stops")
 
     def _call(self, request: web.Request, caller: Identity | None) -> Call:
-        return Call(request, self._services, self._storage, language_of(request), self._address(request), caller)
+        return Call(request, self._services, language_of(request), self._address(request), caller)
 
     def _address(self, request: web.Request) -> str:
         """The client's address; behind a trusted proxy, what that proxy says it is."""

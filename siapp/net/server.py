@@ -12,7 +12,6 @@ from siapp.core.errors import SiappError
 from siapp.core.i18n import _
 from siapp.core.services import Services
 from siapp.core.settings import Settings
-from siapp.core.storage import Storage
 from siapp.net.bodies import LARGEST_BODY
 from siapp.net.connection import AccessLog, Connection
 from siapp.net.gate import Gate
@@ -35,7 +34,7 @@ class Server:
         self._runner: web.AppRunner | None = None
         self._listening: asyncio.Server | None = None
         self.port = 0
-        self._gate = Gate(services, Storage(settings.data_dir), settings.trusted_proxies)
+        self._gate = Gate(services, settings.trusted_proxies)
 
     @property
     def sockets(self) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -10,10 +10,9 @@ from typing import TypeVar
 from aiohttp import BodyPartReader, ClientPayloadError, MultipartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from siapp.core.errors import InvalidInput, TooLarge
+from siapp.core.errors import InvalidInput
 from siapp.core.i18n import _
-from siapp.core.services.uploads import CHUNK_BYTES, Upload, receive
-from siapp.core.storage import Storage
+from siapp.core.services.uploads import CHUNK_BYTES, Upload, Uploads
 from siapp.net.bodies import LONGEST_TEXT, welcome_body
 from siapp.net.problem import too_slow, wrong_content_type
 
@@ -57,10 +56,9 @@ class _Pace:
 class _Reading:
     """A multipart body while it comes in."""
 
-    storage: Storage
+    uploads: Uploads
     file_field: str
     text_fields: Collection[str]
-    largest: int
     pace: _Pace = field(default_factory=_Pace)
     texts: dict[str, str] = field(default_factory=dict)
     upload: Upload | None = None
@@ -77,7 +75,7 @@ class _Reading:
 
     async def discard(self) -> None:
         if self.upload is not None:
-            await asyncio.to_thread(self.storage.remove, self.upload.path)
+            await self.uploads.discard(self.upload)
 
     def _has(self, name: str) -> bool:
         return name in self.texts or (name == self.file_field and self.upload is not None)
@@ -87,7 +85,7 @@ class _Reading:
             raise InvalidInput("repeated_field", _("The field “{name}” is there twice."), field=name, name=name[:100])
         if name == self.file_field:
             chunks = self._chunks(part)
-            self.upload = await receive(self.storage, part.filename or "", chunks, self.largest, lambda _size: None)
+            self.upload = await self.uploads.receive(part.filename or "", chunks)
         elif name in self.text_fields:
             self.texts[name] = await self._text(part, name)
         else:
@@ -98,7 +96,7 @@ class _Reading:
                 name=name[:100],
             )
 
-    async def _chunks(self, part: BodyPartReader) -> AsyncIterator[bytes]:
+    async def _chunks(self, part: BodyPartReader) -> AsyncGenerator[bytes, None]:
         """The file in pieces of about a megabyte, so that few trips to the disk's thread are made."""
         gathered = bytearray()
         while not part.at_eof():
@@ -128,16 +126,13 @@ class _Reading:
 
 @asynccontextmanager
 async def read_upload(
-    request: web.Request, storage: Storage, *, file_field: str, text_fields: Collection[str], largest: int
+    request: web.Request, uploads: Uploads, *, file_field: str, text_fields: Collection[str]
 ) -> AsyncIterator[Form]:
     """The form of a multipart request with exactly these fields. Whatever fails, inside too, leaves no file."""
     if request.content_type != MULTIPART_TYPE:
         raise wrong_content_type(MULTIPART_TYPE)
-    if (request.content_length or 0) > largest + LARGEST_FRAME:
-        raise TooLarge(
-            "file_too_large", _("The file is too large; {megabytes} MB are allowed."), megabytes=largest >> 20
-        )
-    reading = _Reading(storage, file_field, text_fields, largest)
+    uploads.refuse_too_large((request.content_length or 0) - LARGEST_FRAME)
+    reading = _Reading(uploads, file_field, text_fields)
     await welcome_body(request)
     try:
         yield await _read_all(reading, request)

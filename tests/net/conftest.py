@@ -176,7 +176,7 @@ async def json_of(response: ClientResponse) -> Any:
 
 async def until(condition: Callable[[], object], limit_s: float = 5.0) -> None:
     async with asyncio.timeout(limit_s):
-        while not condition():  # noqa: ASYNC110  the conditions are plain facts, without an event
+        while not condition():
             await asyncio.sleep(0.01)
 
 

@@ -102,7 +102,7 @@ async def test_a_name_twice_leaves_no_second_file(site: Site) -> None:
 
 
 async def test_a_file_over_the_limit_is_refused_while_it_comes(site: Site) -> None:
-    site.station.services.algorithms.largest_upload = 100_000
+    site.station.services.uploads.largest = 100_000
     status, answer = await site.ask("POST", "/algorithms", data=weights_form(content=b"x" * 200_000))
     assert (status, answer["code"]) == (413, "file_too_large")
     assert site.incoming() == []

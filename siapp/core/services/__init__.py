@@ -8,6 +8,7 @@ from siapp.core.services.algorithms import AlgorithmService
 from siapp.core.services.devices import DeviceService
 from siapp.core.services.live import LiveService
 from siapp.core.services.tasks import TaskService
+from siapp.core.services.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +21,4 @@ class Services:
     algorithms: AlgorithmService
     tasks: TaskService
     live: LiveService
+    uploads: Uploads

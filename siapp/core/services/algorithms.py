@@ -17,7 +17,7 @@ from siapp.core.i18n import _
 from siapp.core.naming import clean_name
 from siapp.core.page import Page
 from siapp.core.services.access import require
-from siapp.core.services.uploads import Upload, chunks_of, receive
+from siapp.core.services.uploads import Upload, Uploads, unheard
 from siapp.core.specs import JobKind, JobProgress, ModelSpec
 from siapp.core.storage import Storage
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
@@ -34,12 +34,12 @@ DIED = Problem("import_failed", _("The file could not be read within the limits 
 class AlgorithmService:
     """One method for each thing a person can intend with algorithms."""
 
-    def __init__(self, db: Database, bus: Bus, storage: Storage, engine: Engine, largest_upload: int) -> None:
+    def __init__(self, db: Database, bus: Bus, storage: Storage, engine: Engine, uploads: Uploads) -> None:
         self._db = db
         self._bus = bus
         self._storage = storage
         self._engine = engine
-        self.largest_upload = largest_upload
+        self._uploads = uploads
         self._imports = Background("import")
         # One after the other: an import uses memory, and a machine that analyses has little to spare.
         self._one_import = asyncio.Semaphore(1)
@@ -68,20 +68,20 @@ class AlgorithmService:
         )
 
     async def add_from_file(
-        self, actor: Actor, name: str, path: Path, on_bytes: Callable[[int], None] = lambda _size: None
+        self, actor: Actor, name: str, path: Path, on_bytes: Callable[[int], None] = unheard
     ) -> Algorithm:
         """The same for a file of this machine, as the window takes it. `on_bytes` hears how much is copied."""
         require(actor, Role.OPERATOR)
         clean_name(name)
-        upload = await receive(self._storage, path.name, chunks_of(path), self.largest_upload, on_bytes)
+        upload = await self._uploads.receive_file(path, on_bytes)
         return await self.add(actor, name, upload)
 
     async def add_version_from_file(
-        self, actor: Actor, algorithm_id: int, path: Path, on_bytes: Callable[[int], None] = lambda _size: None
+        self, actor: Actor, algorithm_id: int, path: Path, on_bytes: Callable[[int], None] = unheard
     ) -> Algorithm:
         require(actor, Role.OPERATOR)
         await self.get(algorithm_id)
-        upload = await receive(self._storage, path.name, chunks_of(path), self.largest_upload, on_bytes)
+        upload = await self._uploads.receive_file(path, on_bytes)
         return await self.add_version(actor, algorithm_id, upload)
 
     async def get(self, algorithm_id: int) -> Algorithm:

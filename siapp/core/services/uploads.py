@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -25,33 +26,58 @@ class Upload:
     sha256: str
 
 
-async def receive(
-    storage: Storage, filename: str, chunks: AsyncIterator[bytes], largest: int, on_bytes: Callable[[int], None]
-) -> Upload:
-    """Store `chunks` under a generated name. Whatever breaks it off leaves nothing.
-
-    `on_bytes` hears the number of bytes so far. Raises TooLarge beyond `largest` bytes.
-    """
-    path = storage.new_upload()
-    digest, size = hashlib.sha256(), 0
-    file = await asyncio.to_thread(path.open, "xb")
-    try:
-        async for chunk in chunks:
-            size += len(chunk)
-            if size > largest:
-                raise TooLarge(
-                    "file_too_large", _("The file is too large; {megabytes} MB are allowed."), megabytes=largest >> 20
-                )
-            await asyncio.to_thread(_append, file, digest.update, chunk)
-            on_bytes(size)
-        await asyncio.to_thread(file.close)
-    except BaseException:
-        await asyncio.to_thread(_give_up, file, path)
-        raise
-    return Upload(path, label(filename), size, digest.hexdigest())
+def unheard(_size: int) -> None:
+    """For those who need not hear how much has come."""
 
 
-async def chunks_of(path: Path) -> AsyncIterator[bytes]:
+class Uploads:
+    """The way in for files. `largest`: bytes that one may have."""
+
+    def __init__(self, storage: Storage, largest: int) -> None:
+        self._storage = storage
+        self.largest = largest
+
+    async def receive(
+        self, filename: str, chunks: AsyncGenerator[bytes, None], on_bytes: Callable[[int], None] = unheard
+    ) -> Upload:
+        """Store `chunks` under a generated name. Whatever breaks it off leaves nothing.
+
+        `on_bytes` hears the number of bytes so far. Raises TooLarge beyond `largest` bytes.
+        """
+        path = self._storage.new_upload()
+        digest, size = hashlib.sha256(), 0
+        file = await _opened(path)
+        try:
+            # Not every loop ends generators that are left in the middle: do it here.
+            async with aclosing(chunks):
+                async for chunk in chunks:
+                    size += len(chunk)
+                    self.refuse_too_large(size)
+                    await asyncio.to_thread(_append, file, digest.update, chunk)
+                    on_bytes(size)
+            await asyncio.to_thread(file.close)
+        except BaseException:
+            await asyncio.to_thread(_give_up, file, path)
+            raise
+        return Upload(path, label(filename), size, digest.hexdigest())
+
+    async def receive_file(self, path: Path, on_bytes: Callable[[int], None] = unheard) -> Upload:
+        """A file of this machine, copied."""
+        return await self.receive(path.name, chunks_of(path), on_bytes)
+
+    async def discard(self, upload: Upload) -> None:
+        """Take away what nobody wants any more."""
+        await asyncio.to_thread(self._storage.remove, upload.path)
+
+    def refuse_too_large(self, size: int) -> None:
+        """Raises TooLarge for a file of `size` bytes beyond the limit."""
+        if size > self.largest:
+            raise TooLarge(
+                "file_too_large", _("The file is too large; {megabytes} MB are allowed."), megabytes=self.largest >> 20
+            )
+
+
+async def chunks_of(path: Path) -> AsyncGenerator[bytes, None]:
     """A local file in pieces, read off the loop."""
     try:
         file = await asyncio.to_thread(path.open, "rb")
@@ -62,6 +88,17 @@ async def chunks_of(path: Path) -> AsyncIterator[bytes]:
             yield chunk
     finally:
         await asyncio.to_thread(file.close)
+
+
+async def _opened(path: Path) -> BinaryIO:
+    """A new file. Being cancelled does not stop the thread that makes it, so wait for it and take it away."""
+    opening = asyncio.ensure_future(asyncio.to_thread(path.open, "xb"))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        file = await opening
+        await asyncio.to_thread(_give_up, file, path)
+        raise
 
 
 def label(filename: str) -> str:

@@ -131,6 +131,7 @@ class Keeper:
             process.start()
         except OSError as error:
             logger.error("%s can't be started: %s", name, error)
+            child.ended = True
             self.timers.after(0.0, lambda: self._end(child, Exit(False, None)))
         else:
             self._by_pipe[our_reports] = child

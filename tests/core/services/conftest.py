@@ -152,7 +152,7 @@ class Desk:
 async def until(look: Callable[[], Awaitable[Any]], good: Callable[[Any], bool]) -> Any:
     """What `look` gives as soon as it is `good`."""
     async with asyncio.timeout(10):
-        while not good(found := await look()):  # noqa: ASYNC110 - there is no event to wait for
+        while not good(found := await look()):
             await asyncio.sleep(0.005)
     return found
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from siapp.core.errors import Conflict, Forbidden, InvalidInput, NotFound, Siapp
 from siapp.core.events import AlgorithmChanged, AlgorithmDeleted, ImportProgress
 from siapp.core.services import Services
 from siapp.core.services.algorithms import DIED, INTERRUPTED, AlgorithmService
-from siapp.core.services.uploads import label, receive
+from siapp.core.services.uploads import Uploads, label
 from siapp.core.settings import Settings
 from siapp.core.storage import Storage
 from siapp.core.workers.engine import JobDied
@@ -335,12 +335,12 @@ async def test_a_file_that_is_not_there_is_a_clear_refusal(desk: Desk, tmp_path:
     assert files(desk) == set()
 
 
-async def pieces(*chunks: bytes) -> AsyncIterator[bytes]:
+async def pieces(*chunks: bytes) -> AsyncGenerator[bytes, None]:
     for chunk in chunks:
         yield chunk
 
 
-async def broken_off() -> AsyncIterator[bytes]:
+async def broken_off() -> AsyncGenerator[bytes, None]:
     yield b"123"
     raise ConnectionResetError
 
@@ -354,20 +354,20 @@ def storage(tmp_path: Path) -> Storage:
 
 async def test_an_upload_is_stored_with_its_size_and_digest(storage: Storage) -> None:
     seen: list[int] = []
-    upload = await receive(storage, "C:\\weights\\yolo.pt", pieces(b"ab", b"", b"c"), 10, seen.append)
+    upload = await Uploads(storage, 10).receive("C:\\weights\\yolo.pt", pieces(b"ab", b"", b"c"), seen.append)
     assert (upload.filename, upload.size, upload.path.read_bytes(), seen) == ("yolo.pt", 3, b"abc", [2, 2, 3])
     assert upload.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
 async def test_an_upload_of_exactly_the_limit_is_taken_and_one_byte_more_is_not(storage: Storage) -> None:
-    await receive(storage, "x", pieces(b"1234"), 4, lambda _size: None)
+    await Uploads(storage, 4).receive("x", pieces(b"1234"))
     with pytest.raises(TooLarge):
-        await receive(storage, "x", pieces(b"1234", b"5"), 4, lambda _size: None)
+        await Uploads(storage, 4).receive("x", pieces(b"1234", b"5"))
 
 
 async def test_an_upload_that_breaks_off_leaves_nothing(storage: Storage) -> None:
     with pytest.raises(ConnectionResetError):
-        await receive(storage, "x", broken_off(), 10, lambda _size: None)
+        await Uploads(storage, 10).receive("x", broken_off())
     assert list((storage.root / "incoming").iterdir()) == []
 
 

@@ -59,7 +59,7 @@ def _plate(label: str, colour: RGB, scale: float) -> Pixels:
     cover = np.zeros((text.shape[0] + down, text.shape[1] + across, 1), np.float32)
     cover[down // 2 : down // 2 + text.shape[0], across // 2 : across // 2 + text.shape[1], 0] = text / np.float32(255)
     paper, ink = np.array(_bgr(colour), np.float32), np.array(_bgr(text_colour(colour)), np.float32)
-    return (paper * (1 - cover) + ink * cover).round().astype(np.uint8)
+    return np.asarray((paper * (1 - cover) + ink * cover).round(), dtype=np.uint8)
 
 
 def class_name(classes: tuple[str, ...], class_id: int) -> str:

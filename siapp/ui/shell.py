@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -70,6 +70,11 @@ class Shell(QWidget):
         self._group.button(place).setChecked(True)
         self._pages.setCurrentIndex(place)
         self._headers.setCurrentIndex(place)
+        self.setFocus()  # the ring belongs to what the keyboard reached, not to the rail's first button
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.setFocus()
 
     def _compose(self) -> None:
         right = QVBoxLayout()

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from siapp.app import Station
+from siapp.core.errors import Unavailable
 from siapp.core.settings import Settings
 
 
@@ -19,3 +22,11 @@ async def test_a_station_starts_again_on_the_same_data(settings: Settings) -> No
 async def test_only_the_owner_can_read_the_data_folder(station: Station, settings: Settings) -> None:
     folders: list[Path] = [settings.data_dir, *(path for path in settings.data_dir.iterdir() if path.is_dir())]
     assert {oct(folder.stat().st_mode & 0o777) for folder in folders} == {"0o700"}
+
+
+async def test_a_second_station_on_the_same_data_is_refused(station: Station, settings: Settings) -> None:
+    with pytest.raises(Unavailable) as caught:
+        async with Station(settings):
+            pass
+    assert caught.value.code == "already_running"
+    assert await station.services.accounts.needs_first_admin(), "the first one goes on"

@@ -69,10 +69,10 @@ class VersionRow(QFrame):
         number.setFixedWidth(68)
         words.bind(number, number.setText, _("Version {number}"), number=version.version)
         self._row.addWidget(number)
-        for text, width in ((FORMATS.get(version.format, "–") if version.format else "–", 72), (self._input(), 80)):
-            fact = ElidedLabel(text, "muted")
-            fact.setFixedWidth(width)
-            self._row.addWidget(fact)
+        kind = ElidedLabel(FORMATS.get(version.format, "–") if version.format else "–", "muted")
+        kind.setFixedWidth(72)
+        self._row.addWidget(kind)
+        self._row.addWidget(self._input())
         self._row.addWidget(self._classes(), 1)
         size = QLabel(f"{version.size / 1e6:.1f} MB")
         size.setProperty("look", "muted")
@@ -83,9 +83,14 @@ class VersionRow(QFrame):
         self._from = self._origin()
         self._row.addWidget(self._from)
 
-    def _input(self) -> str:
-        size = self._version.input_size
-        return f"{size[0]} × {size[1]}" if size else "–"
+    def _input(self) -> ElidedLabel:
+        """The size of picture that the network takes."""
+        size, words = self._version.input_size, self._desk.words
+        made = ElidedLabel(f"{size[0]} × {size[1]}" if size else "–", "muted")
+        made.setFixedWidth(80)
+        if self._version.state is VersionState.READY and size is None:
+            words.bind(made, made.setText, _("any size"))
+        return made
 
     def _classes(self) -> ElidedLabel:
         version, words = self._version, self._desk.words

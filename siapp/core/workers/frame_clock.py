@@ -12,10 +12,15 @@ class FrameClock:
     """When a camera counts as stalled: after 5 s or 5 of its own frame intervals, at most 30 s."""
 
     def __init__(self) -> None:
+        self._last: float | None = None
         self._times: deque[float] = deque(maxlen=10)
 
     def tick(self, at: float) -> None:
-        self._times.append(at)
+        # Opening a slow camera waits for its first frame, and FFmpeg's parser for the second: the two come out
+        # together, and their distance says nothing of the camera.
+        if self._last is not None:
+            self._times.append(at)
+        self._last = at
 
     @property
     def limit_s(self) -> float:
@@ -26,4 +31,4 @@ class FrameClock:
 
     def left_s(self, since: float, now: float) -> float:
         """Seconds until the stall; `since` counts where no frame has come yet."""
-        return (self._times[-1] if self._times else since) + self.limit_s - now
+        return (since if self._last is None else self._last) + self.limit_s - now

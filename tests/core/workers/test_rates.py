@@ -90,6 +90,10 @@ def test_the_first_frames_get_10_s() -> None:
     assert frames.left_s(100.0, 104.0) == 6
     frames.tick(105.0)
     assert frames.left_s(100.0, 106.0) == 9
+    frames.tick(105.0)  # held back by the parser, it comes with the first
+    assert frames.left_s(100.0, 106.0) == 9
+    frames.tick(110.0)
+    assert frames.limit_s == 25
 
 
 # ---- figures -------------------------------------------------------------------------------------------------

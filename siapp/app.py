@@ -62,9 +62,10 @@ class Station:
     async def _start(self, stops: AsyncExitStack) -> None:
         settings, bus = self.settings, Bus()
         files = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="files")
-        asyncio.get_running_loop().set_default_executor(files)
         stops.callback(files.shutdown, wait=False)
-        await asyncio.to_thread(self._take_data_folder, stops)
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(files, self._take_data_folder, stops)
+        loop.set_default_executor(files)
         stops.callback(start_logging(self.storage.logs, settings.log_level))
         key = await asyncio.to_thread(secret_key, settings)
         db = Database(settings.sqlalchemy_url)
@@ -92,7 +93,7 @@ class Station:
     def _take_data_folder(self, stops: AsyncExitStack) -> None:
         """One siapp at a time: a second one would take the first one's uploads and tasks for a crash's remains."""
         self.storage.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = FileLock(self.storage.root / LOCK_NAME)
+        lock = FileLock(self.storage.root / LOCK_NAME, thread_local=False)
         try:
             lock.acquire(timeout=0)
         except Timeout:

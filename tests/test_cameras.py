@@ -170,9 +170,7 @@ def test_a_login_is_asked_for_and_checked(scheme: Any) -> None:
         (Behaviour.NOT_RTSP, av.error.InvalidDataError),
     ],
 )
-def test_a_camera_that_does_not_play_is_a_typed_error_in_time(
-    behaviour: Behaviour, error: type[Exception]
-) -> None:
+def test_a_camera_that_does_not_play_is_a_typed_error_in_time(behaviour: Behaviour, error: type[Exception]) -> None:
     with ScriptedCamera(behaviour=behaviour, username="a", password="b") as camera:
         start = time.monotonic()
         with pytest.raises(error):
@@ -222,9 +220,7 @@ def test_a_camera_that_stops_refuses_connections_until_it_is_back_at_the_same_ad
 
 
 @pytest.mark.parametrize("reset", [False, True])
-def test_dropped_connections_end_the_stream_and_new_ones_are_welcome(
-    camera: ScriptedCamera, reset: bool
-) -> None:
+def test_dropped_connections_end_the_stream_and_new_ones_are_welcome(camera: ScriptedCamera, reset: bool) -> None:
     with connect(camera.url) as container:
         indexes(container, 3)
         camera.drop_connections(reset=reset)

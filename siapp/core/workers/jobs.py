@@ -12,9 +12,6 @@ from siapp.core.specs import CameraSource, ModelSpec, options_from_json
 from siapp.core.workers.channel import Channel
 from siapp.core.workers.messages import Done, Progress, Stop
 
-IMPORT_MEMORY_BYTES = 6 << 30
-IMPORT_CPU_S = 240
-
 
 def probe(channel: Channel, given: dict[str, Any]) -> None:
     """Answer what is in a camera or file. `given`: `source` as CameraSource's JSON."""
@@ -32,10 +29,12 @@ def probe(channel: Channel, given: dict[str, Any]) -> None:
 
 def import_weights(channel: Channel, given: dict[str, Any]) -> None:
     """Turn an untrusted file into our own artefact. `given`: paths `source` (a file) and `target` (a folder)."""
-    from siapp.core.models.confine import confine
+    from siapp.core.models import confine, ultralytics_export
 
     target = Path(given["target"])
-    confine(IMPORT_MEMORY_BYTES, IMPORT_CPU_S, target)
+    with_torch = ultralytics_export.available()
+    memory = confine.RECOMMENDED_MEMORY_WITH_TORCH_BYTES if with_torch else confine.RECOMMENDED_MEMORY_BYTES
+    confine.confine(memory, confine.RECOMMENDED_CPU_SECONDS, target)
     from siapp.core.models.importer import import_weights as run
 
     model = run(Path(given["source"]), target, lambda fraction, step: channel.send(Progress(fraction, step)))

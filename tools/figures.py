@@ -46,7 +46,7 @@ def main() -> None:
     analyze.add_argument("video", type=Path)
     analyze.add_argument("weights", type=Path)
     analyze.add_argument("--yolo", type=Path, help="the `yolo` command of an environment with ultralytics")
-    analyze.set_defaults(measure=lambda options: compare_analyze(options.video, options.weights, options.yolo))
+    analyze.set_defaults(measure=lambda o: compare_analyze(o.video.resolve(), o.weights.resolve(), o.yolo))
     options = parser.parse_args()
     options.measure(options)
 

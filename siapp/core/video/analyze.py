@@ -17,7 +17,8 @@ from siapp.core.domain import TaskOptions
 from siapp.core.errors import InvalidInput, MediaError
 from siapp.core.i18n import _
 from siapp.core.specs import ModelSpec
-from siapp.core.video.detector import Detections, Detector, Network, fill_letterbox
+from siapp.core.video.detections import Detections
+from siapp.core.video.detector import Detector, Network, fill_letterbox
 from siapp.core.video.drawing import class_name, draw_detections
 from siapp.core.video.pictures import Pixels, resized, to_bgr, to_jpeg
 from siapp.core.video.source import TimedFrame, VideoSource, open_file

@@ -14,9 +14,8 @@ from siapp.core.domain import TaskOptions
 from siapp.core.errors import SiappError
 from siapp.core.i18n import _
 from siapp.core.specs import ModelSpec
+from siapp.core.video.detections import Detections
 from siapp.core.video.pictures import Pixels
-
-Detections = NDArray[np.float32]  # (N, 6): x1, y1, x2, y2, confidence, class id
 
 LONGEST_SIDE = 640
 PADDING_GREY = 114

@@ -20,7 +20,7 @@ from siapp.core.boxstyle import (
     scaled_box,
     text_colour,
 )
-from siapp.core.video.detector import Detections
+from siapp.core.video.detections import Detections
 from siapp.core.video.pictures import Pixels
 
 _font = cv2.FontFace("sans")  # with Chinese glyphs, since OpenCV 5

@@ -21,6 +21,7 @@ from siapp.core.domain import DeviceState
 from siapp.core.errors import MediaError, SiappError
 from siapp.core.i18n import _
 from siapp.core.specs import CameraSource
+from siapp.core.video.detections import NOTHING_FOUND
 from siapp.core.video.pictures import Pixels, i420_to_bgr, to_i420
 from siapp.core.video.source import OPEN_S, TimedFrame, VideoSource, open_camera, open_file
 from siapp.core.workers.backoff import Backoff
@@ -36,7 +37,7 @@ from siapp.core.workers.messages import (
     SourceState,
     Stop,
 )
-from siapp.core.workers.publisher import NOTHING_FOUND, Publisher, Shot, clock
+from siapp.core.workers.publisher import Publisher, Shot, clock
 from siapp.core.workers.ring import Ring, SlotInfo
 
 REFUSED_LOGIN_TRIES = 2

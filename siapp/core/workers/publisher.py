@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siapp.core.specs import Demand
-from siapp.core.video.detector import Detections
+from siapp.core.video.detections import Detections
 from siapp.core.video.drawing import draw_detections
 from siapp.core.video.pictures import Pixels, fitted_size, resized, to_bgra, to_jpeg
 from siapp.core.workers.channel import Channel
@@ -16,7 +16,6 @@ from siapp.core.workers.messages import Message, Published, Show
 from siapp.core.workers.ring import Ring, SlotInfo
 
 LARGEST_JPEG_WIDTH, LARGEST_JPEG_HEIGHT = 1280, 1280
-NOTHING_FOUND: Detections = np.empty((0, 6), np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import pytest
 
 from siapp.core.boxstyle import class_colour, drawing_scale, line_width
 from siapp.core.video import drawing
-from siapp.core.video.detector import Detections
+from siapp.core.video.detections import Detections
 from siapp.core.video.drawing import class_name, draw_detections
 from siapp.core.video.pictures import Pixels
 

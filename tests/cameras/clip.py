@@ -88,9 +88,7 @@ def counting_clip(
     codec: Codec = Codec.H264,
 ) -> EncodedClip:
     """The clip of `counting_picture`; encoded once per test session."""
-    return encode_clip(
-        partial(counting_picture, width=width, height=height), count, fps=fps, gop=gop, codec=codec
-    )
+    return encode_clip(partial(counting_picture, width=width, height=height), count, fps=fps, gop=gop, codec=codec)
 
 
 def encode_jpegs(pictures: Pictures, count: int) -> tuple[bytes, ...]:
@@ -111,9 +109,7 @@ def _encoder(codec: Codec, width: int, height: int, fps: float, gop: int) -> Vid
     rate = Fraction(fps).limit_denominator(1000)
     encoder.framerate, encoder.time_base = rate, 1 / rate
     # One slice per picture: GStreamer's payloader marks the end of a picture after each.
-    parameters = (
-        f"keyint={gop}:min-keyint={gop}:scenecut=0:sliced-threads=0:annexb=1:repeat-headers=1:log-level=error"
-    )
+    parameters = f"keyint={gop}:min-keyint={gop}:scenecut=0:sliced-threads=0:annexb=1:repeat-headers=1:log-level=error"
     encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "crf": "18"}
     encoder.options |= {"x264-params" if codec is Codec.H264 else "x265-params": parameters}
     return encoder

@@ -23,9 +23,7 @@ class Packetizer:
         """All packets of one picture, to be written at once; `timestamp` in ticks of the 90 kHz clock."""
         payloads = [payload for nal in nals for payload in _payloads(self._codec, nal)]
         last = len(payloads) - 1
-        return b"".join(
-            self._packet(payload, timestamp, number == last) for number, payload in enumerate(payloads)
-        )
+        return b"".join(self._packet(payload, timestamp, number == last) for number, payload in enumerate(payloads))
 
     def _packet(self, payload: bytes, timestamp: int, marker: bool) -> bytes:
         kind = PAYLOAD_TYPE | marker << 7

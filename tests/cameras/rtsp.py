@@ -59,11 +59,7 @@ class Login:
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != self.scheme:
             return False
-        return (
-            self._accepts_basic(value)
-            if self.scheme == "basic"
-            else self._accepts_digest(request.method, value)
-        )
+        return self._accepts_basic(value) if self.scheme == "basic" else self._accepts_digest(request.method, value)
 
     def _accepts_basic(self, value: str) -> bool:
         expected = base64.b64encode(f"{self.username}:{self.password}".encode())
@@ -74,9 +70,7 @@ class Login:
         given = dict(re.findall(r'(\w+)="([^"]*)"', value))
         secret = _md5(f"{self.username}:{REALM}:{self.password}")
         expected = _md5(f"{secret}:{NONCE}:" + _md5(f"{method}:{given.get('uri', '')}"))
-        return given.get("username") == self.username and hmac.compare_digest(
-            expected, given.get("response", "")
-        )
+        return given.get("username") == self.username and hmac.compare_digest(expected, given.get("response", ""))
 
 
 async def read_request(reader: asyncio.StreamReader) -> Request | None:
@@ -111,10 +105,7 @@ def describe_audio() -> str:
 
 
 def _session() -> str:
-    return (
-        "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=siapp test camera\r\n"
-        "c=IN IP4 0.0.0.0\r\nt=0 0\r\na=control:*\r\n"
-    )
+    return "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=siapp test camera\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\na=control:*\r\n"
 
 
 def _video_track(clip: EncodedClip, control: str) -> str:

@@ -16,9 +16,9 @@ from siapp.core.bus import Bus
 from siapp.core.db.engine import Database
 from siapp.core.db.migrate import migrate
 from siapp.core.domain import Actor, Role, User
-from siapp.core.errors import Unavailable
+from siapp.core.errors import SiappError, Unavailable
 from siapp.core.hub import FrameHub
-from siapp.core.i18n import _
+from siapp.core.i18n import _, terminal_language
 from siapp.core.logs import start_logging
 from siapp.core.sealing import Seal
 from siapp.core.services import Services
@@ -150,8 +150,14 @@ def desktop(settings: Settings) -> int:
 
 
 async def _desktop(settings: Settings) -> int:
-    async with Station(settings) as station:
-        await show_window(station, settings, signed_in=None)
+    from siapp.ui.notice import tell
+
+    try:
+        async with Station(settings) as station:
+            await show_window(station, settings, signed_in=None)
+    except SiappError as error:
+        await tell(error.text(terminal_language()), terminal_language())
+        raise
     return 0
 
 

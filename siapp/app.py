@@ -78,6 +78,7 @@ class Station:
         stops.push_async_callback(engine.close)
         accounts = AccountService(db, bus, key, settings.algorithm, settings.access_token_expire_minutes)
         devices = DeviceService(db, bus, self.storage, Seal(key), engine)
+        stops.push_async_callback(devices.close)
         uploads = Uploads(self.storage, settings.largest_upload_bytes)
         algorithms = AlgorithmService(db, bus, self.storage, engine, uploads)
         stops.push_async_callback(algorithms.close)

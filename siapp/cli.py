@@ -47,20 +47,25 @@ def _parser() -> argparse.ArgumentParser:
     _add_station_options(parser)
     parser.set_defaults(command=_desktop)
     commands = parser.add_subparsers(metavar="COMMAND")
-    serve = commands.add_parser("serve", help="run without a window")
+    # Left out after the command, an option keeps what stands before it: a default would silently put it back.
+    serve = commands.add_parser("serve", help="run without a window", argument_default=argparse.SUPPRESS)
     _add_station_options(serve)
     serve.set_defaults(command=_serve)
-    demo = commands.add_parser("demo", help="try it: a bundled clip as a camera, a small algorithm, a running task")
+    demo = commands.add_parser(
+        "demo",
+        help="try it: a bundled clip as a camera, a small algorithm, a running task",
+        argument_default=argparse.SUPPRESS,
+    )
     demo.add_argument("--host", help="address to listen on (default 127.0.0.1)")
     demo.add_argument("--port", type=_port, help="port to listen on (default 8000, or the next free one)")
-    demo.add_argument("--headless", action="store_true", help="no window, even where there is a display")
+    demo.add_argument("--headless", action="store_true", default=False, help="no window, even where there is a display")
     demo.set_defaults(command=_demo)
     _add_analyze(commands.add_parser("analyze", help="run a video file through a weight file"))
     user = commands.add_parser("user", help="manage accounts on this machine").add_subparsers(required=True)
     add = user.add_parser("add", help="add an approved account; the password is asked for")
     add.add_argument("name")
     add.add_argument("--role", choices=("viewer", "operator", "admin"), default="viewer")
-    add.add_argument("--data-dir", type=Path, help="the station's data folder")
+    add.add_argument("--data-dir", type=Path, default=argparse.SUPPRESS, help="the station's data folder")
     add.set_defaults(command=_add_user)
     return parser
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,28 @@ def run_command(monkeypatch: pytest.MonkeyPatch, error: BaseException, language:
     monkeypatch.setenv("LANGUAGE", language)
     monkeypatch.delenv("SIAPP_LOG_LEVEL", raising=False)
     return exit_code("serve")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--port", "9000", "--data-dir", "here", "serve"],
+        ["serve", "--port", "9000", "--data-dir", "here"],
+        ["--port", "1", "--data-dir", "here", "serve", "--port", "9000"],
+    ],
+)
+def test_an_option_counts_before_and_after_the_command(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Namespace] = []
+    monkeypatch.setattr(cli, "_serve", lambda options: seen.append(options) or 0)
+    assert exit_code(*arguments) == 0
+    assert (seen[0].host, seen[0].port, seen[0].data_dir) == (None, 9000, Path("here"))
+
+
+def test_an_account_goes_to_the_station_that_is_named_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Namespace] = []
+    monkeypatch.setattr(cli, "_add_user", lambda options: seen.append(options) or 0)
+    assert exit_code("--data-dir", "here", "user", "add", "ada") == 0
+    assert seen[0].data_dir == Path("here")
 
 
 def test_an_error_with_a_meaning_is_its_sentence(

@@ -86,9 +86,9 @@ async def test_options_and_versions_are_taken_over_without_a_restart(site: Site,
     await site.watch(task_key(task), WINDOW, pictures)
     await until(lambda: pictures and pictures[-1].objects)
 
-    await site.services.tasks.update(OLGA, task.id, TaskOptions(confidence=1.0))
+    await site.services.tasks.update(OLGA, task.id, {"confidence": 1.0})
     await until(lambda: not pictures[-1].objects)
-    await site.services.tasks.update(OLGA, task.id, TaskOptions(confidence=0.3))
+    await site.services.tasks.update(OLGA, task.id, {"confidence": 0.3})
     await until(lambda: pictures[-1].objects)
 
     algorithm = await site.another_version()

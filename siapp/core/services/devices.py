@@ -1,13 +1,16 @@
 """Cameras: add, check, edit, delete, and what state each is in."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
+from siapp.core.background import Background
 from siapp.core.bus import Bus
 from siapp.core.db import devices
 from siapp.core.db.engine import Database, Session
 from siapp.core.domain import Actor, CheckResult, Device, DeviceState, Problem, Role, StreamInfo
-from siapp.core.errors import InvalidInput, NotFound
+from siapp.core.errors import InvalidInput, NotFound, Unavailable
 from siapp.core.events import DeviceChanged, DeviceDeleted
 from siapp.core.i18n import _
 from siapp.core.naming import clean_name
@@ -26,6 +29,7 @@ from siapp.core.urls import (
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
 
 CHECK_LIMIT_S = 9.5
+ANNOUNCE_RETRY_S = 1.0
 CHECK_TIMEOUT = Problem("timeout", _("The camera does not answer. Check its address, and whether it is switched on."))
 
 
@@ -39,7 +43,13 @@ class DeviceService:
         self._seal = seal
         self._engine = engine
         self._reports: dict[int, DeviceReport] = {}
+        # Cameras of which nobody has heard yet, because the database did not answer.
+        self._untold: set[int] = set()
+        self._background = Background("device")
         self.own_ports: frozenset[int] = frozenset()
+
+    async def close(self) -> None:
+        await self._background.close()
 
     async def add(self, actor: Actor, name: str, rtsp_url: str) -> Device:
         require(actor, Role.OPERATOR)
@@ -116,12 +126,28 @@ class DeviceService:
             self._reports.pop(report.device_id, None)
         else:
             self._reports[report.device_id] = report
+        if report.device_id in self._untold:  # nobody waits for the database here
+            return
         try:
-            device = await self.get(report.device_id)
+            await self._announce(report.device_id)
+        except Unavailable:  # a camera that went away meanwhile must not go on looking alive
+            self._untold.add(report.device_id)
+            self._background.start(self._announce_at_last(report.device_id), f"report-{report.device_id}")
+
+    async def _announce(self, device_id: int) -> None:
+        try:
+            device = await self.get(device_id)
         except NotFound:  # deleted meanwhile
-            self._reports.pop(report.device_id, None)
+            self._reports.pop(device_id, None)
         else:
             self._bus.publish(DeviceChanged(device))
+
+    async def _announce_at_last(self, device_id: int) -> None:
+        while device_id in self._untold:
+            await asyncio.sleep(ANNOUNCE_RETRY_S)
+            with suppress(Unavailable):
+                await self._announce(device_id)
+                self._untold.discard(device_id)
 
     def _with_state(self, device: Device) -> Device:
         report = self._reports.get(device.id)

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 from weakref import WeakValueDictionary
 
 from siapp.core.background import Background
@@ -107,15 +109,18 @@ class TaskService:
         return Page(tuple(self._with_stats(task) for task in page.items), page.total)
 
     async def update(
-        self, actor: Actor, task_id: int, options: TaskOptions | None = None, auto_start: bool | None = None
+        self, actor: Actor, task_id: int, options: Mapping[str, Any] | None = None, auto_start: bool | None = None
     ) -> Task:
-        """Applied to a running task at once, without a restart."""
+        """Applied to a running task at once, without a restart.
+
+        `options`: the ones that change, by name. Merged under the lock, so that of two people who edit at once none
+        undoes what the other changed.
+        """
         require(actor, Role.OPERATOR)
-        if options is not None:
-            check_options(options)
         async with self._lock(task_id):
             task = await self.get(task_id)
-            new, start = options or task.options, task.auto_start if auto_start is None else auto_start
+            new, start = replace(task.options, **options or {}), task.auto_start if auto_start is None else auto_start
+            check_options(new)
             task = await self._db.write(lambda s: tasks.set_options(s, task_id, new, start))
             if self._engine.runs(task_id):
                 self._engine.set_options(task_id, new)
@@ -156,9 +161,9 @@ class TaskService:
             await self._db.write(lambda s: tasks.delete(s, task_id))
             if self._engine.runs(task_id):  # in error, and waiting for its next try
                 await self._engine.stop_task(task_id)
-        await self._logs.remove(task_id)
         self._stats.pop(task_id, None)
-        self._known.pop(task_id, None)
+        self._known.pop(task_id, None)  # before its files go: a late line of its log would bring them back
+        await self._logs.remove(task_id)
         self._bus.publish(TaskDeleted(task_id))
 
     async def log(self, task_id: int, tail: int = 200) -> str:
@@ -215,7 +220,8 @@ class TaskService:
             self._bus.publish(TaskStatsChanged(self._with_stats(task)))
 
     def on_log(self, line: LogLine) -> None:
-        self._logs.write(line.task_id, line.level, line.text)
+        if line.task_id in self._known:
+            self._logs.write(line.task_id, line.level, line.text)
 
     async def _set_state(self, task_id: int, state: TaskState, problem: Problem | None = None) -> Task:
         """The one setter: checks the transition, stores it, announces it. Under the task's lock."""

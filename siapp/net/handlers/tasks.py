@@ -30,8 +30,7 @@ async def get(call: Call) -> web.Response:
 
 async def update(call: Call) -> web.Response:
     task_id, edit = call.number("task_id"), await call.body(bodies.TaskEdit)
-    stored = (await call.services.tasks.get(task_id)).options
-    options = replace(stored, **edit.options.given()) if edit.options else None
+    options = edit.options.given() if edit.options else None
     task = await call.services.tasks.update(call.actor, task_id, options, edit.auto_start)
     return answer(views.task(task, call.language))
 

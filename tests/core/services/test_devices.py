@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import text
 
 from siapp.app import Station
+from siapp.core.db import devices as device_rows
 from siapp.core.db.engine import Database
 from siapp.core.domain import Actor, Device, DeviceState, Problem, StreamInfo
-from siapp.core.errors import Conflict, Forbidden, InvalidInput, NotFound, SiappError
+from siapp.core.errors import Conflict, Forbidden, InvalidInput, NotFound, SiappError, Unavailable
 from siapp.core.events import DeviceChanged, DeviceDeleted
 from siapp.core.services import Services
+from siapp.core.services import devices as device_service
 from siapp.core.services.devices import CHECK_TIMEOUT, DeviceService
 from siapp.core.settings import Settings
 from siapp.core.specs import CameraSource, DeviceReport, JobKind
@@ -257,6 +259,29 @@ async def test_states_come_from_the_supervisor_and_go_with_the_use(
         "online",
         "idle",
     ]
+
+
+async def test_a_camera_that_goes_away_during_an_outage_is_told_of_after_it(
+    desk: Desk, engine: FakeEngine, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device_service, "ANNOUNCE_RETRY_S", 0.01)
+    camera = await desk.camera()
+    await engine.report(DeviceReport(camera.id, DeviceState.ONLINE))
+    events = heard(services.bus)
+
+    def refuse(*_arguments: object) -> None:
+        raise Unavailable("database_unavailable", "The database does not answer.")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(device_rows, "get", refuse)
+        await engine.report(DeviceReport(camera.id, DeviceState.RECONNECTING))
+        await engine.report(DeviceReport(camera.id, DeviceState.OFFLINE))
+        await asyncio.sleep(0.05)
+        assert events == []
+    async with asyncio.timeout(10):
+        while not events:
+            await asyncio.sleep(0.005)
+    assert [event.device.state for event in events if isinstance(event, DeviceChanged)] == [DeviceState.OFFLINE]
 
 
 async def test_a_report_on_a_deleted_camera_is_nothing(desk: Desk, engine: FakeEngine, services: Services) -> None:

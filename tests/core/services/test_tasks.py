@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 
 import pytest
 
@@ -160,6 +161,8 @@ async def test_a_deleted_task_is_gone_with_its_files(desk: Desk, services: Servi
     events = heard(services.bus)
     await services.tasks.delete(desk.operator, task.id)
     assert events == [TaskDeleted(task.id)]
+    services.tasks.on_log(LogLine(task.id, "INFO", "said by a process that was just ending"))
+    await services.tasks.log((await desk.task("another")).id)  # the same thread writes what there is to write
     assert not folder.exists()
     with pytest.raises(NotFound):
         await services.tasks.get(task.id)
@@ -321,7 +324,7 @@ def test_options_in_their_ranges_are_taken(options: TaskOptions) -> None:
 async def test_options_out_of_range_are_refused_by_name(desk: Desk, options: TaskOptions, field: str) -> None:
     task = await desk.task()
     with pytest.raises(InvalidInput) as caught:
-        await desk.services.tasks.update(desk.operator, task.id, options)
+        await desk.services.tasks.update(desk.operator, task.id, asdict(options))
     assert caught.value.field == f"options.{field}"
     assert (await desk.services.tasks.get(task.id)).options == GOOD
 
@@ -329,7 +332,7 @@ async def test_options_out_of_range_are_refused_by_name(desk: Desk, options: Tas
 async def test_options_reach_a_running_task_without_a_restart(desk: Desk, engine: FakeEngine) -> None:
     task = await desk.running_task()
     options = TaskOptions(confidence=0.5, classes=(1,), max_fps=5)
-    updated = await desk.services.tasks.update(desk.operator, task.id, options, auto_start=True)
+    updated = await desk.services.tasks.update(desk.operator, task.id, asdict(options), auto_start=True)
     assert (updated.options, updated.auto_start, updated.state) == (options, True, TaskState.RUNNING)
     assert engine.calls == [("start", task.id), ("options", task.id, options)]
     assert await desk.services.tasks.get(task.id) == updated
@@ -337,10 +340,19 @@ async def test_options_reach_a_running_task_without_a_restart(desk: Desk, engine
 
 async def test_options_of_a_stopped_task_are_kept_for_its_start(desk: Desk, engine: FakeEngine) -> None:
     task = await desk.task()
-    await desk.services.tasks.update(desk.operator, task.id, TaskOptions(iou=0.5))
+    await desk.services.tasks.update(desk.operator, task.id, {"iou": 0.5})
     await desk.services.tasks.update(desk.operator, task.id, auto_start=True)
     await desk.services.tasks.start(desk.operator, task.id)
     assert engine.specs[task.id].options == TaskOptions(iou=0.5)
+
+
+async def test_two_who_change_different_options_at_once_both_succeed(desk: Desk) -> None:
+    task = await desk.task()
+    await asyncio.gather(
+        desk.services.tasks.update(desk.operator, task.id, {"iou": 0.5}),
+        desk.services.tasks.update(desk.operator, task.id, {"confidence": 0.5}),
+    )
+    assert (await desk.services.tasks.get(task.id)).options == TaskOptions(confidence=0.5, iou=0.5)
 
 
 async def test_another_active_version_reaches_running_tasks(desk: Desk, engine: FakeEngine, services: Services) -> None:

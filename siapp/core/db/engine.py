@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# How long a write waits for its turn: behind other writes, and for a lock that another process holds.
-WRITE_WAIT_S = 5.0
+# How long a call waits for its turn: behind others, and a write for a lock that another process holds.
+WAIT_S = 5.0
 RETRY_S = 1.0
 READERS = 4
 WRITERS = 4
@@ -58,17 +58,10 @@ class Database:
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="database-write")
 
     async def read(self, query: Callable[[Session], T]) -> T:
-        return await self._on(self._readers, lambda: _transaction(self.engine, query))
+        return await self._in_time(self._readers, lambda: _transaction(self.engine, query))
 
     async def write(self, change: Callable[[Session], T]) -> T:
-        latest = time.monotonic() + WRITE_WAIT_S
-
-        def begin() -> T:
-            if time.monotonic() > latest:
-                raise _no_answer()
-            return _transaction(self._writing, change)
-
-        return await self._on(self._writers, begin)
+        return await self._in_time(self._writers, lambda: _transaction(self._writing, change))
 
     async def write_at_last(self, change: Callable[[Session], T]) -> T:
         """As `write`, and again until the database answers: for what has happened already."""
@@ -92,6 +85,17 @@ class Database:
         for threads in (self._writers, self._readers):
             await asyncio.to_thread(threads.shutdown)
         self.engine.dispose()
+
+    async def _in_time(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        """What has waited too long behind others is not begun: they pile up where a server has vanished."""
+        latest = time.monotonic() + WAIT_S
+
+        def begin() -> T:
+            if time.monotonic() > latest:
+                raise _no_answer()
+            return work()
+
+        return await self._on(threads, begin)
 
     @staticmethod
     async def _on(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
@@ -134,7 +138,7 @@ def constraint(error: IntegrityError) -> str:
 def make_engine(url: str) -> Engine:
     """An engine with what siapp needs set: on SQLite WAL, full sync, foreign keys and early write locks."""
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": WRITE_WAIT_S, "check_same_thread": False})
+        engine = create_engine(url, connect_args={"timeout": WAIT_S, "check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -148,7 +152,7 @@ def make_engine(url: str) -> Engine:
 
 def _prepare_postgres(connection: DBAPIConnection, _record: Any) -> None:
     cursor = connection.cursor()
-    cursor.execute(f"SET lock_timeout = '{WRITE_WAIT_S:g}s'")
+    cursor.execute(f"SET lock_timeout = '{WAIT_S:g}s'")
     cursor.close()
     connection.commit()
 

@@ -118,7 +118,7 @@ class Reader:
             stream.rewind()
 
     def _take(self, frame: TimedFrame, decode_errors: int) -> None:
-        self.frames.tick(time.monotonic() if self._source.is_file else frame.arrived_at)
+        self.frames.tick(time.monotonic() if self._source.is_file else frame.arrived_at, damaged=frame.damaged)
         self.decode_errors = decode_errors
         if frame.damaged:
             return
@@ -256,7 +256,7 @@ class Capture:
             return None
         if not reader.frame_count:
             return MediaError("timeout", _TIMEOUT)
-        return MediaError("timeout", _STALLED, seconds=round(reader.frames.limit_s))
+        return MediaError("timeout", _STALLED, seconds=round(reader.frames.silent_s(reader.started_at, now)))
 
     def _rest(self, problem: SiappError) -> None:
         """Say why there is no picture and when the next try is, and wait for that."""

@@ -154,13 +154,25 @@ def locked(path: Path) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.fixture
 async def sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
-    monkeypatch.setattr(module, "WRITE_WAIT_S", 0.5)
+    monkeypatch.setattr(module, "WAIT_S", 0.5)
     monkeypatch.setattr(module, "RETRY_S", 0.05)
     db = Database(f"sqlite:///{tmp_path / 'siapp.db'}")
     await db.call(migrate)
     await db.write(add("before"))
     yield db
     await db.close()
+
+
+async def test_reads_that_pile_up_behind_a_server_that_has_vanished_are_given_up(sqlite: Database) -> None:
+    def vanished(_session: Session) -> None:
+        time.sleep(0.8)
+
+    stuck = [asyncio.create_task(sqlite.read(vanished)) for _reader in range(module.READERS)]
+    late = [asyncio.create_task(names(sqlite)) for _read in range(20)]
+    for answer in await asyncio.gather(*late, return_exceptions=True):
+        assert isinstance(answer, Unavailable)
+    await asyncio.gather(*stuck)
+    assert await names(sqlite) == ["before"]
 
 
 async def test_while_sqlite_is_locked_reads_answer_and_writes_wait_and_then_say_so(
@@ -215,7 +227,7 @@ async def test_a_file_that_is_no_database_is_a_clear_refusal_and_is_kept(tmp_pat
 
 @pytest.fixture
 async def postgresql(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
-    monkeypatch.setattr(module, "WRITE_WAIT_S", 0.5)
+    monkeypatch.setattr(module, "WAIT_S", 0.5)
     db = Database(postgres.empty_database().replace("postgresql://", "postgresql+psycopg://"))
     await db.call(migrate)
     yield db

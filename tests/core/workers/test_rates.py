@@ -96,6 +96,21 @@ def test_the_first_frames_get_10_s() -> None:
     assert frames.limit_s == 25
 
 
+def test_a_camera_that_sends_nothing_but_damaged_frames_stalls_after_30_s() -> None:
+    frames = FrameClock()
+    for number in range(20):
+        frames.tick(number * 0.04)
+    whole = 19 * 0.04
+    for number in range(1, 11):
+        frames.tick(whole + number, damaged=True)
+    assert frames.left_s(0.0, whole + 10) == pytest.approx(5)
+    frames.tick(whole + 29.9, damaged=True)
+    assert frames.left_s(0.0, whole + 30) == pytest.approx(0)
+    assert frames.silent_s(0.0, whole + 30) == pytest.approx(30)
+    frames.tick(whole + 30)  # a key frame
+    assert frames.left_s(0.0, whole + 31) > 3
+
+
 # ---- figures -------------------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ from siapp.core.db.migrate import migrate
 from siapp.core.domain import Actor, Role, User
 from siapp.core.errors import SiappError, Unavailable
 from siapp.core.hub import FrameHub
-from siapp.core.i18n import _, terminal_language
+from siapp.core.i18n import _, load_catalogues, terminal_language
 from siapp.core.logs import start_logging
 from siapp.core.sealing import Seal
 from siapp.core.services import Services
@@ -68,6 +68,7 @@ class Station:
         loop.set_default_executor(files)
         stops.callback(start_logging(self.storage.logs, settings.log_level))
         key = await asyncio.to_thread(secret_key, settings)
+        await asyncio.to_thread(load_catalogues)
         db = Database(settings.sqlalchemy_url)
         stops.push_async_callback(db.close)
         await db.call(migrate)

@@ -47,9 +47,10 @@ def translate(message: str, language: Language, /, **values: object) -> str:
     return text.format(**values) if values else text
 
 
-def catalogue(language: Language) -> Mapping[str, str]:
-    """All sentences of `language` by their English text, for the web page."""
-    return dict(_catalogue(language))
+def load_catalogues() -> None:
+    """Read them all: it takes a while, and the first sentence of a language must not hold up the loop."""
+    for language in Language:
+        _catalogue(language)
 
 
 def terminal_language() -> Language:

@@ -10,7 +10,7 @@ from siapp.core.bus import Bus
 from siapp.core.db import devices
 from siapp.core.db.engine import Database, Session
 from siapp.core.domain import Actor, CheckResult, Device, DeviceState, Problem, Role, StreamInfo
-from siapp.core.errors import InvalidInput, NotFound, Unavailable
+from siapp.core.errors import InvalidInput, NotFound, TooMany, Unavailable
 from siapp.core.events import DeviceChanged, DeviceDeleted
 from siapp.core.i18n import _
 from siapp.core.naming import clean_name
@@ -29,6 +29,7 @@ from siapp.core.urls import (
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
 
 CHECK_LIMIT_S = 9.5
+MOST_CHECKS = 8  # at once: each is a process
 ANNOUNCE_RETRY_S = 1.0
 CHECK_TIMEOUT = Problem("timeout", _("The camera does not answer. Check its address, and whether it is switched on."))
 
@@ -45,6 +46,7 @@ class DeviceService:
         self._reports: dict[int, DeviceReport] = {}
         # Cameras of which nobody has heard yet, because the database did not answer.
         self._untold: set[int] = set()
+        self._checks = 0
         self._background = Background("device")
         self.own_ports: frozenset[int] = frozenset()
 
@@ -176,6 +178,13 @@ class DeviceService:
         return self._as_source(url)
 
     async def _probe(self, source: CameraSource) -> CheckResult:
+        if self._checks >= MOST_CHECKS:
+            raise TooMany(
+                "too_many_checks",
+                _("Too many cameras are being checked at once. Try again in a moment."),
+                retry_after_s=round(CHECK_LIMIT_S),
+            )
+        self._checks += 1
         started = self._engine.clock()
         try:
             found = await self._engine.run_job(JobKind.PROBE, {"source": source.to_json()}, limit_s=CHECK_LIMIT_S)
@@ -184,6 +193,8 @@ class DeviceService:
             return CheckResult(False, self._since(started), error=failure.problem)
         except JobDied:
             return CheckResult(False, self._since(started), error=CHECK_TIMEOUT)
+        finally:
+            self._checks -= 1
 
     def _since(self, started: float) -> int:
         return round((self._engine.clock() - started) * 1000)

@@ -30,6 +30,3 @@ class LiveService:
         source = await self._devices.source(key.id)
         self._engine.hold_camera(key.id, source)
         return self._hub.subscribe(key, demand, on_picture, lambda: self._engine.release_camera(key.id))
-
-    def viewers(self, key: StreamKey) -> int:
-        return self._hub.viewers(key)

@@ -271,7 +271,14 @@ class TaskService:
         )
 
     def _take_over_version(self, algorithm_id: int) -> None:
-        self._background.start(self._replace_models(algorithm_id), f"version-{algorithm_id}")
+        self._background.start(self._replace_models_at_last(algorithm_id), f"version-{algorithm_id}")
+
+    async def _replace_models_at_last(self, algorithm_id: int) -> None:
+        while True:
+            try:
+                return await self._replace_models(algorithm_id)
+            except Unavailable:  # the new version is stored and shown: no task may go on with the old one
+                await asyncio.sleep(STORE_RETRY_S)
 
     async def _replace_models(self, algorithm_id: int) -> None:
         for task in await self._db.read(lambda s: tasks.using_algorithm(s, algorithm_id)):

@@ -7,6 +7,7 @@ of a new frame when it has finished with the last one, so it always gets the new
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -24,6 +25,7 @@ from siapp.core.workers.run import Run
 logger = logging.getLogger(__name__)
 
 LONGEST_TURN_S = 60.0
+AFTER_FAILURE_S = 0.5  # so that a failure that stays does not take the whole processor
 
 
 class Supervisor:
@@ -68,12 +70,21 @@ class Supervisor:
 
     def _serve(self) -> None:
         while not self._closing or self._keeper.children:
-            if self._keeper.turn(LONGEST_TURN_S, self._woken):
+            if self._turn():
                 self._make_calls()
         with self._waking:
             self._wake.close()
         self._make_calls()
         self._woken.close()
+
+    def _turn(self) -> bool:
+        """Whether there may be calls. Without this thread every worker would die and everything look as if it ran."""
+        try:
+            return self._keeper.turn(LONGEST_TURN_S, self._woken)
+        except Exception:
+            logger.exception("the supervisor failed and goes on")
+            time.sleep(AFTER_FAILURE_S)
+            return True
 
     def _make_calls(self) -> None:
         with self._waking:

@@ -11,11 +11,11 @@ from siapp.app import Station
 from siapp.core.db import devices as device_rows
 from siapp.core.db.engine import Database
 from siapp.core.domain import Actor, Device, DeviceState, Problem, StreamInfo
-from siapp.core.errors import Conflict, Forbidden, InvalidInput, NotFound, SiappError, Unavailable
+from siapp.core.errors import Conflict, Forbidden, InvalidInput, NotFound, SiappError, TooMany, Unavailable
 from siapp.core.events import DeviceChanged, DeviceDeleted
 from siapp.core.services import Services
 from siapp.core.services import devices as device_service
-from siapp.core.services.devices import CHECK_TIMEOUT, DeviceService
+from siapp.core.services.devices import CHECK_TIMEOUT, MOST_CHECKS, DeviceService
 from siapp.core.settings import Settings
 from siapp.core.specs import CameraSource, DeviceReport, JobKind
 from siapp.core.workers.engine import JobDied
@@ -240,6 +240,18 @@ async def test_a_camera_that_gets_a_task_while_it_is_deleted_is_gone_or_in_use(d
         )
         left = [task for task in (await desk.services.tasks.page()).items if task.device.id == camera.id]
         assert bool(left) == isinstance(deleted, Conflict)
+
+
+async def test_only_so_many_cameras_are_checked_at_once(desk: Desk, engine: FakeEngine, devices: DeviceService) -> None:
+    engine.may_answer.clear()
+    engine.answers.extend(JobDied("over its time") for _check in range(MOST_CHECKS + 1))
+    checks = [asyncio.create_task(devices.check(desk.operator, URL)) for _check in range(MOST_CHECKS)]
+    await asyncio.sleep(0.01)
+    with pytest.raises(TooMany):
+        await devices.check(desk.operator, URL)
+    engine.may_answer.set()
+    await asyncio.gather(*checks)
+    assert (await devices.check(desk.operator, URL)).error == CHECK_TIMEOUT
 
 
 async def test_states_come_from_the_supervisor_and_go_with_the_use(

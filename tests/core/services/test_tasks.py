@@ -366,6 +366,27 @@ async def test_another_active_version_reaches_running_tasks(desk: Desk, engine: 
     assert events[-1].task.algorithm.version == 2
 
 
+async def test_another_active_version_reaches_running_tasks_after_an_outage(
+    desk: Desk, engine: FakeEngine, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task_service, "STORE_RETRY_S", 0.01)
+    task = await desk.running_task()
+    await services.algorithms.add_version(desk.operator, task.algorithm.id, await desk.upload())
+    await desk.imported(task.algorithm.id)
+
+    def refuse(*_arguments: object) -> None:
+        raise Unavailable("database_unavailable", "The database does not answer.")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(task_rows, "using_algorithm", refuse)
+        await services.algorithms.activate(desk.operator, task.algorithm.id, 2)
+        await asyncio.sleep(0.05)
+        assert ("model", task.id, 2) not in engine.calls
+    async with asyncio.timeout(10):
+        while ("model", task.id, 2) not in engine.calls:
+            await asyncio.sleep(0.005)
+
+
 async def test_a_renamed_camera_is_renamed_in_its_tasks(desk: Desk, services: Services) -> None:
     task = await desk.running_task()
     events = heard(services.bus)

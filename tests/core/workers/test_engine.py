@@ -1,6 +1,7 @@
 """Jobs and stops, with the real supervisor and real processes."""
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -53,6 +54,26 @@ async def test_a_cancelled_job_is_killed_also_before_it_began(engine: Engine) ->
             async with asyncio.timeout(5):
                 while engine._supervisor._keeper.children:
                     await asyncio.sleep(0.02)
+
+
+@pytest.mark.expects_errors
+async def test_a_failure_nobody_foresaw_does_not_end_the_supervisor(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    keeper, failed = engine._supervisor._keeper, threading.Event()
+
+    def fail(*_arguments: object) -> bool:
+        failed.set()
+        raise RuntimeError("unforeseen")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(keeper, "turn", fail)
+        stopped = asyncio.create_task(engine.stop_task(1), name="stop")  # wakes it
+        assert await asyncio.to_thread(failed.wait, 5)
+    await asyncio.wait_for(stopped, 5)
+    with pytest.raises(JobFailed):
+        await engine.run_job(JobKind.PROBE, probe("rtsp://127.0.0.1:9/"), limit_s=30)
+    assert "the supervisor failed and goes on" in caplog.text
 
 
 async def test_closing_kills_jobs_at_once_and_answers_whoever_waits(engine: Engine) -> None:

@@ -65,7 +65,7 @@ class TaskLogs:
     def _read_tail(self, task_id: int, lines: int) -> str:
         path = self._storage.task_results(task_id) / LOG_NAME
         files = [_rotated(path, number) for number in range(KEPT_ROTATIONS, 0, -1)] + [path]
-        text = "".join(file.read_text(encoding="utf-8") for file in files if file.exists())
+        text = "".join(file.read_text(encoding="utf-8", errors="replace") for file in files if file.exists())
         return "".join(text.splitlines(keepends=True)[-lines:])
 
 

@@ -44,6 +44,8 @@ def test_nothing_is_written_after_the_end(tmp_path: Path) -> None:
         "http://camera/?user=a&password=s3cret",
         "http://camera/?access=s3cret",
         "rtsp://camera/user=a_password=s3cret_channel=1",
+        "rtsp://camera/user=a_password=my_s3cret_channel=1",
+        "http://camera/?loginuse=a&loginpas=s3cret",
         "GET /x?access_token=s3cret HTTP/1.1",
     ],
 )

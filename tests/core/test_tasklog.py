@@ -53,6 +53,15 @@ async def test_half_characters_do_not_lose_the_line(logs: TaskLogs) -> None:
     assert "broken" in await logs.tail(1, 1)
 
 
+async def test_a_line_that_a_full_disk_cut_within_a_character_can_be_read(logs: TaskLogs, tmp_path: Path) -> None:
+    logs.write(1, "INFO", "摄像机")
+    await logs.tail(1, 1)
+    path = Storage(tmp_path).task_results(1) / tasklog.LOG_NAME
+    path.write_bytes(path.read_bytes()[:-2])
+    logs.write(1, "INFO", "and on it goes")
+    assert "and on it goes" in await logs.tail(1, 10)
+
+
 async def test_long_lines_are_cut(logs: TaskLogs) -> None:
     logs.write(1, "INFO", "x" * 100_000)
     assert len(await logs.tail(1, 1)) < tasklog.LONGEST_LINE + 50

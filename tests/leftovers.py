@@ -43,7 +43,9 @@ class Snapshot:
         return found
 
     def _new_threads(self) -> list[str]:
-        return [f"thread {thread.name}" for thread in threading.enumerate() if thread not in self._threads]
+        # Dummies stand for threads of libraries (Qt's, say) that called into Python once; they are not ours to end.
+        ours = [thread for thread in threading.enumerate() if not isinstance(thread, threading._DummyThread)]
+        return [f"thread {thread.name}" for thread in ours if thread not in self._threads]
 
     def _new_children(self) -> list[str]:
         return [

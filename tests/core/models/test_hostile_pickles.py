@@ -214,7 +214,8 @@ def test_a_pickle_that_asks_for_too_much_is_refused_soon(name: str, tmp_path: Pa
     source = checkpoint(TOO_MUCH[name](), tmp_path / "weights.pt")
     with watching(target) as watch:
         error = refusal(source, target)
-    assert error.code in {"too_complex", "damaged", "foreign_code", "state_dict_only", "unknown_layer"}
+    # Where the extra is installed, it is asked about unknown layers, and fails.
+    assert error.code in {"too_complex", "damaged", "foreign_code", "state_dict_only", "unknown_layer", "export_failed"}
     assert watch.seen == []
     assert str(error).isprintable()
 

@@ -1,6 +1,6 @@
 """What siapp is about: people, cameras, algorithms, tasks. Frozen values, shared by services, server and window."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
@@ -244,9 +244,6 @@ class Task:
     error: Problem | None
     auto_start: bool
     stats: TaskStats = field(default_factory=TaskStats)
-
-    def with_stats(self, stats: TaskStats) -> "Task":
-        return replace(self, stats=stats)
 
 
 @dataclass(frozen=True, slots=True)

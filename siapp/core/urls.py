@@ -6,7 +6,7 @@ Checked again where a source is opened, after the host name was resolved.
 import ipaddress
 import re
 import socket
-from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from siapp.core.errors import InvalidInput
 from siapp.core.i18n import _
@@ -193,8 +193,3 @@ def _merge_userinfo(new: str, old: str) -> str:
     if password == HIDDEN:
         colon, password = old_colon, old_password
     return f"{old_user if user == HIDDEN else user}{colon}{password}"
-
-
-def quoted_userinfo(user: str, password: str) -> str:
-    """`user:password` escaped for the authority of an address."""
-    return f"{quote(user, safe='')}:{quote(password, safe='')}"

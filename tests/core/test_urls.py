@@ -3,7 +3,7 @@
 import pytest
 
 from siapp.core.errors import InvalidInput
-from siapp.core.urls import check_camera_url, has_hidden, merge_hidden, normal_url, public_url, quoted_userinfo
+from siapp.core.urls import check_camera_url, has_hidden, merge_hidden, normal_url, public_url
 
 OWN = frozenset({8000})
 
@@ -281,9 +281,3 @@ def test_stars_elsewhere_are_plain_text() -> None:
 
 def test_the_scheme_is_stored_in_small_letters() -> None:
     assert normal_url("  RTSP://Admin:PW@Camera/1 ") == "rtsp://Admin:PW@Camera/1"
-
-
-def test_user_names_and_passwords_are_escaped() -> None:
-    url = f"rtsp://{quoted_userinfo('ad/min', 'p@ss#:?')}@camera/1"
-    check_camera_url(url)
-    assert public_url(url) == "rtsp://***:***@camera/1"

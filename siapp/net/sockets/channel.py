@@ -16,7 +16,6 @@ from typing import TypeVar
 
 from aiohttp import WSMessage, WSMsgType
 
-from siapp.core.domain import Picture
 from siapp.core.errors import Forbidden, NotFound, NotSignedIn, SiappError, TooMany, Unavailable
 from siapp.core.events import Event, SessionEnded, UserChanged
 from siapp.core.i18n import Language
@@ -234,10 +233,6 @@ class Channel:
                 self._recheck_now.set()
             case _:
                 pass
-
-
-def with_detections(picture: Picture) -> str:
-    return views.dumps(views.detections(picture))
 
 
 def _object_in(message: WSMessage) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -400,7 +400,7 @@ async def test_figures_are_shown_while_a_task_runs_and_not_after(desk: Desk, eng
     task, figures = await desk.running_task(), TaskStats(fps_in=25, fps_out=24.5, objects=3)
     events = heard(desk.services.bus)
     await engine.report(TaskFigures(task.id, figures))
-    assert events == [TaskStatsChanged(task.with_stats(figures))]
+    assert events == [TaskStatsChanged(replace(task, stats=figures))]
     assert (await desk.services.tasks.get(task.id)).stats == figures
     await desk.services.tasks.stop(desk.operator, task.id)
     await desk.in_state(task.id, TaskState.STOPPED)

@@ -210,12 +210,15 @@ TOO_MUCH: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("name", TOO_MUCH)
-def test_a_pickle_that_asks_for_too_much_is_refused_soon(name: str, tmp_path: Path, target: Path) -> None:
+def test_a_pickle_that_asks_for_too_much_is_refused_soon(
+    name: str, tmp_path: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Our own reader is looked at here; the extra would be asked about layers that only seem unknown.
+    monkeypatch.setattr("siapp.core.models.ultralytics_export.available", lambda: False)
     source = checkpoint(TOO_MUCH[name](), tmp_path / "weights.pt")
     with watching(target) as watch:
         error = refusal(source, target)
-    # Where the extra is installed, it is asked about unknown layers, and fails.
-    assert error.code in {"too_complex", "damaged", "foreign_code", "state_dict_only", "unknown_layer", "export_failed"}
+    assert error.code in {"too_complex", "damaged", "foreign_code", "state_dict_only", "unknown_layer"}
     assert watch.seen == []
     assert str(error).isprintable()
 

@@ -44,6 +44,7 @@ class Page(QWidget):
 
     def close_sheet(self) -> None:
         if self.sheet is not None:
+            self.setFocus()  # else the keyboard would land on the rail
             self._row.removeWidget(self.sheet)
             self.sheet.hide()
             self.sheet.deleteLater()

@@ -35,7 +35,7 @@ class TaskSheet(Sheet):
         )
         self.set_buttons(primary=self.save_button)
         self._suggest()
-        self.device.setFocus()
+        self.begin_at(self.device)
 
     def save(self) -> None:
         device, algorithm = self.device.value, self.algorithm.value

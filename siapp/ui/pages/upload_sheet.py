@@ -34,7 +34,7 @@ class UploadSheet(Sheet):
         self.body.addStretch()
         self.save_button = ProgressButton(words, _("Upload"), _("Copying … Cancel"), self.save, look="primary")
         self.set_buttons(primary=self.save_button)
-        self.drop.button.setFocus()
+        self.begin_at(self.drop.button)
         if path is not None:
             self.drop.take(path)
 

@@ -1,7 +1,7 @@
 """A sheet at the side of a page: details and forms without a modal window. Esc closes, Enter confirms."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from siapp.core.i18n import _
@@ -20,6 +20,7 @@ class Sheet(QFrame):
         super().__init__()
         self.words = words
         self._primary: QPushButton | None = None
+        self._first: QWidget | None = None
         self.setObjectName("sheet")
         self.setFixedWidth(width)
         self.body = QVBoxLayout()
@@ -37,6 +38,16 @@ class Sheet(QFrame):
             self._foot.addWidget(made)
         self._foot.addStretch()
         self._foot.addWidget(primary)
+
+    def begin_at(self, first: QWidget) -> None:
+        """Where the keyboard is when the sheet appears; a hidden widget can't take it yet."""
+        self._first = first
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._first is not None:
+            self._first.setFocus()
+            self._first = None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

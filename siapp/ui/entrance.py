@@ -192,8 +192,13 @@ class Entrance(QWidget):
         for card in (self.first_admin, self.sign_in, self.register):
             holder = self._holders[card] = QWidget()
             middle = QVBoxLayout(holder)
+            # Not by alignment: a layout would then ask for the card's height at the width of the whole window.
+            row = QHBoxLayout()
+            row.addStretch()
+            row.addWidget(card)
+            row.addStretch()
             middle.addStretch(2)
-            middle.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+            middle.addLayout(row)
             middle.addStretch(3)
             self._cards.addWidget(holder)
         blank = QWidget()

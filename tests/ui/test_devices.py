@@ -35,6 +35,7 @@ def _open_sheet(window: MainWindow, name: str, url: str = URL) -> DeviceSheet:
 async def test_a_camera_is_checked_saved_and_in_the_table(open_window: Open, jobs: Jobs, operator: Actor) -> None:
     window = await open_window(operator)
     sheet = _open_sheet(window, "Gate 3")
+    assert sheet.name.line.hasFocus(), "typing begins at once"
     QTest.keyClick(sheet.name.line, Qt.Key.Key_Return)
     await settle(window)
     assert [kind for kind, _params in jobs.asked] == [JobKind.PROBE]
@@ -46,7 +47,7 @@ async def test_a_check_says_what_the_camera_sends(open_window: Open, jobs: Jobs,
     window = await open_window(operator)
     sheet = _open_sheet(window, "Gate 3")
     sheet.check_button.click()
-    assert sheet.check_button.busy and sheet.check_button.text() == "Checking …"
+    assert sheet.check_button.busy and sheet.check_button.text() == "Checking … Cancel"
     await settle(window)
     assert not sheet.check_button.busy
     assert sheet.address.note == "The camera answers: h264, 1280 × 720, 25 fps."

@@ -48,6 +48,9 @@ async def test_passwords_that_differ_or_are_weak_are_told_at_their_field(open_wi
     card.button.click()
     await settle(window)
     assert "too easy" in card.password.note and card.isVisible()
+    # Two lines: the card grows with them, and nothing is cut off or laid over the field.
+    await until(lambda: card.height() >= card.heightForWidth(card.width()))
+    assert card.password.line.selectedText(), "what can't be read is typed anew"
 
 
 async def test_a_wrong_password_is_told_at_the_field(station: Station, open_window: Open) -> None:

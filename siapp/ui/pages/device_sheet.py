@@ -23,17 +23,17 @@ class DeviceSheet(Sheet):
         self._good_url = device.rtsp_url if device else ""
         self._add_fields()
         self.check_button = ProgressButton(
-            desk.words, _("Check connection"), _("Checking …"), self.check, limit_s=CHECK_LIMIT_S
+            desk.words, _("Check connection"), _("Checking … Cancel"), self.check, limit_s=CHECK_LIMIT_S
         )
         self.body.addWidget(self.check_button)
         self.body.addStretch()
         self.anyway_button = button(desk.words, _("Save anyway"), self.save_anyway)
         self.anyway_button.hide()
         self.save_button = ProgressButton(
-            desk.words, _("Save"), _("Checking …"), self.save, look="primary", limit_s=CHECK_LIMIT_S
+            desk.words, _("Save"), _("Checking … Cancel"), self.save, look="primary", limit_s=CHECK_LIMIT_S
         )
         self.set_buttons(self.anyway_button, primary=self.save_button)
-        self.name.setFocus()
+        self.begin_at(self.name)
 
     def check(self) -> None:
         """Say what the camera answers; nothing is saved."""

@@ -139,6 +139,7 @@ class ProgressButton(QPushButton):
         if not self.busy:
             self.setText(self._words(self._message))
             self.setToolTip("")
+            self.setMinimumWidth(self._busy_width())  # room for either sentence from the start
             return
         self.setText(self._words(self._busy_message))
         self.setToolTip(self._words(_("Click to cancel")) if self._may_cancel else "")

@@ -50,6 +50,8 @@ class Field(QWidget):
 
     def say(self, text: str, look: str = "caption") -> None:
         """A finished sentence below the field: `caption`, `good` or `error`."""
+        if self._note.isVisible():  # a shorter sentence moves nothing below
+            self._note.setMinimumHeight(self._note.height())
         self._words.release(self._note, self._note.setText)
         self._note.setText(text)
         self._show(look)
@@ -58,6 +60,8 @@ class Field(QWidget):
         """What is wrong with this field, in words, and the cursor in it."""
         self.say(text, "error")
         self.editor.setFocus()
+        if isinstance(self.editor, QLineEdit) and self.editor.echoMode() is QLineEdit.EchoMode.Password:
+            self.editor.selectAll()  # nobody corrects what can't be read: typing begins anew
 
     def clear(self) -> None:
         """Back to the help text."""

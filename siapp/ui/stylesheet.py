@@ -97,8 +97,8 @@ QComboBox::drop-down {{ border: none; width: 28px; }}
 QComboBox::down-arrow {{ image: url("{icons}/caret-down.svg"); width: 16px; height: 16px; }}
 QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {strong_line}; outline: none;
     selection-background-color: {line}; selection-color: {text}; padding: 4px; }}
-QDoubleSpinBox QLineEdit {{ border: none; background: transparent; padding: 0; min-height: 0; }}
-QDoubleSpinBox {{ padding: 0 0 0 6px; }}
+QDoubleSpinBox QLineEdit {{ border: none; background: transparent; padding: 0 8px 0 6px; min-height: 0; }}
+QDoubleSpinBox {{ padding: 0; max-height: 30px; }}
 QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{ width: 0; border: none; }}
 QCheckBox {{ spacing: 8px; background: transparent; min-height: 24px; border: 1px solid transparent;
     border-radius: 4px; }}
@@ -118,7 +118,8 @@ QHeaderView {{ background: {ground}; border: none; }}
 QHeaderView::section {{ background: {ground}; color: {muted}; font-size: {caption}px; font-weight: 600;
     border: none; border-bottom: 1px solid {strong_line}; padding: 0 11px; min-height: 32px; }}
 QHeaderView::section:hover {{ color: {text}; }}
-QHeaderView::up-arrow, QHeaderView::down-arrow {{ width: 0; height: 0; }}
+QHeaderView::up-arrow {{ image: url("{icons}/caret-up.svg"); width: 12px; height: 12px; right: 4px; }}
+QHeaderView::down-arrow {{ image: url("{icons}/caret-down.svg"); width: 12px; height: 12px; right: 4px; }}
 
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}

@@ -74,7 +74,7 @@ class VersionRow(QFrame):
         self._row.addWidget(kind)
         self._row.addWidget(self._input())
         self._row.addWidget(self._classes(), 1)
-        size = QLabel(f"{version.size / 1e6:.1f} MB")
+        size = QLabel(_size(version.size))
         size.setProperty("look", "muted")
         size.setFixedWidth(64)
         size.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -118,7 +118,7 @@ class VersionRow(QFrame):
         row.setSpacing(0)
         row.addStretch()
         if version.version == algorithm.active_version:
-            row.addWidget(label(words, _("Active"), "chip"))
+            row.addWidget(label(words, _("Active"), "chip"), 0, Qt.AlignmentFlag.AlignVCenter)
         elif version.state is VersionState.READY:
             self._add_button(row, _("Activate"), lambda: actions.activate(algorithm, version.version))
         if version.version != algorithm.active_version and version.state is not VersionState.IMPORTING:
@@ -150,6 +150,13 @@ class VersionRow(QFrame):
             problem = version.error
             words.follow(self.reason, lambda: self.reason.setText(words.problem(problem)))
             self._column.addWidget(self.reason)
+
+
+def _size(size: int) -> str:
+    """In the unit that suits it: a few bytes are not 0.0 MB."""
+    if size < 1000:
+        return f"{size} B"
+    return f"{size / 1e3:.1f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
 
 
 class AlgorithmCard(QFrame):

@@ -28,7 +28,7 @@ def _columns(desk: Desk) -> list[Column[Device]]:
 
     return [
         Column(_("State"), state, 140, mark=lambda device: DEVICE_MARKS[device.state]),
-        Column(_("Name"), lambda device: device.name, 220, order=lambda device: device.name.casefold()),
+        Column(_("Name"), lambda device: device.name, order=lambda device: device.name.casefold()),
         Column(_("Address"), lambda device: device.rtsp_url),
         Column(_("Last problem"), problem, 240, spare=2),
         Column(_("Added"), added, 150, spare=1, order=lambda device: device.created_at.timestamp()),

@@ -22,7 +22,6 @@ class TaskLogSheet(Sheet):
         self._state = task.state
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
-        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.words.bind(self.text, self.text.setPlaceholderText, _("Nothing has been logged yet."))
         self.words.bind(self.text, self.text.setAccessibleName, _("Log"))
@@ -34,7 +33,7 @@ class TaskLogSheet(Sheet):
         self.set_buttons(close, primary=self.refresh_button)
         desk.stores.tasks.put.connect(self._on_task)
         desk.stores.tasks.removed.connect(self._on_removed)
-        self.text.setFocus()
+        self.begin_at(self.text)
         self.refresh()
 
     def refresh(self) -> None:
@@ -48,7 +47,6 @@ class TaskLogSheet(Sheet):
         self.text.setPlainText(text)
         if at_end:
             self.text.moveCursor(QTextCursor.MoveOperation.End)
-            self.text.horizontalScrollBar().setValue(0)
 
     def _on_task(self, task: Task) -> None:
         if task.id == self._number and task.state is not self._state:

@@ -33,7 +33,8 @@ def _columns(desk: Desk) -> list[Column[Task]]:
         return f"{task.stats.fps_out:.1f}" if task.state.is_active and task.stats.fps_out else "–"
 
     def latency(task: Task) -> str:
-        return f"{task.stats.latency_ms:.0f} ms" if task.state.is_active and task.stats.latency_ms else "–"
+        late = task.stats.latency_ms
+        return words(_("{milliseconds} ms"), milliseconds=round(late)) if task.state.is_active and late else "–"
 
     def auto(task: Task) -> str:
         return words(_("Yes")) if task.auto_start else words(_("No"))

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from siapp.core.i18n import _
 from siapp.ui.marks import Mark, mark_icon
 from siapp.ui.store import Identified, Store
+from siapp.ui.theme import theme
 from siapp.ui.widgets.labels import plain_tip
 from siapp.ui.words import Words
 
@@ -42,7 +44,7 @@ class Rows(QAbstractTableModel, Generic[T]):
 
     def __init__(self, store: Store[T], columns: list[Column[T]], words: Words) -> None:
         super().__init__()
-        self._store, self._columns, self._words = store, columns, words
+        self._store, self._columns, self.words = store, columns, words
         self._items: list[T] = store.all()
         store.reset.connect(self._take_snapshot)
         store.put.connect(self._put)
@@ -75,7 +77,7 @@ class Rows(QAbstractTableModel, Generic[T]):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is Qt.Orientation.Horizontal and section < len(self._columns):
             if role == Qt.ItemDataRole.DisplayRole:
-                return self._words(self._columns[section].title)
+                return self.words(self._columns[section].title)
             if role == Qt.ItemDataRole.TextAlignmentRole:
                 return int(_alignment(self._columns[section]))
         return None
@@ -134,6 +136,15 @@ class TableView(QTableView, Generic[T]):
         """The items of the selected rows, from top to bottom."""
         found = sorted(self.selectionModel().selectedRows(), key=lambda index: index.row())
         return [index.data(ITEM_ROLE) for index in found]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._proxy.rowCount():
+            painter = QPainter(self.viewport())
+            painter.setPen(theme().colours.of("muted"))
+            room = self.viewport().rect().adjusted(0, 0, 0, -self.viewport().height() // 3)
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, self._rows.words(_("Nothing matches the search.")))
+            painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._spare_columns(self.viewport().width())

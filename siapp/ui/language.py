@@ -1,6 +1,6 @@
 """The button that offers the other language, in its own words."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QObject, Qt, QTranslator
 from PySide6.QtWidgets import QToolButton
 
 from siapp.core.i18n import Language, _
@@ -24,3 +24,20 @@ class LanguageButton(QToolButton):
 
     def _other(self) -> Language:
         return Language.ENGLISH if self._words.language is Language.CHINESE else Language.CHINESE
+
+
+class QtWords(QObject):
+    """What Qt itself says, in menus of text fields and in its own file dialog, in the window's language."""
+
+    def __init__(self, words: Words, parent: QObject) -> None:
+        super().__init__(parent)
+        self._words = words
+        self._chinese = QTranslator(self)
+        self._chinese.load("qtbase_zh_CN", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
+        words.follow(self, self._write)
+
+    def _write(self) -> None:
+        if self._words.language is Language.CHINESE:
+            QCoreApplication.installTranslator(self._chinese)
+        else:
+            QCoreApplication.removeTranslator(self._chinese)

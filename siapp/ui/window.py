@@ -11,6 +11,7 @@ from siapp.core.resources import resources
 from siapp.core.services import Services
 from siapp.ui.desk import Desk, ServerInfo
 from siapp.ui.entrance import Entrance
+from siapp.ui.language import QtWords
 from siapp.ui.operations import Operations
 from siapp.ui.session import Session
 from siapp.ui.shell import Shell
@@ -37,6 +38,7 @@ class MainWindow(QMainWindow):
             services, server, words, Session(services), Stores(services), operations, self.toasts.show_toast
         )
         self._unsubscribe = services.bus.subscribe(self._on_event)
+        self._qt_words = QtWords(words, self)
         self.entrance, self.shell = Entrance(self.desk), Shell(self.desk)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.entrance)

@@ -5,7 +5,16 @@ from collections import deque
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QEnterEvent, QFocusEvent, QHideEvent, QImage, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QEnterEvent,
+    QFocusEvent,
+    QHideEvent,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QLabel, QWidget
 
 from siapp.core.domain import Picture, StreamKey, StreamKind, Task, TaskState
@@ -51,6 +60,8 @@ class Tile(QLabel):
         self.setMinimumSize(*SMALLEST)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.controls = TileControls(desk, self, self.update, lambda: self.toggled.emit(self._task))
+        # Over the strip alone: a plate over the picture would hide what is watched.
+        self._tip = QWidget(self)
         self._strip = self._strip_text()
         self.show_task(task)
         desk.words.follow(self, self.tick)
@@ -86,7 +97,7 @@ class Tile(QLabel):
             self._picture = self._image = self._grey = None
             self._figures.restart()
         self.setAccessibleName(task.name)
-        self.setToolTip(plain_tip(f"{task.name}\n{task.device.name} · {task.algorithm.name}"))
+        self._tip.setToolTip(plain_tip(f"{task.name}\n{task.device.name} · {task.algorithm.name}"))
         self.controls.show_state(task.state)
         if was is not task.state or task.error != problem:
             self.tick()
@@ -132,6 +143,7 @@ class Tile(QLabel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.controls.place(self.width())
+        self._tip.setGeometry(0, self.height() - strip.HEIGHT, self.width(), strip.HEIGHT)
         self._settle.start()
 
     def enterEvent(self, event: QEnterEvent) -> None:

@@ -42,7 +42,7 @@ def _columns(desk: Desk) -> list[Column[Task]]:
     return [
         Column(_("State"), state, 140, mark=lambda task: TASK_MARKS[task.state], tip=state_tip),
         Column(_("Name"), lambda task: task.name, order=lambda task: task.name.casefold()),
-        Column(_("Camera"), lambda task: task.device.name, 200),
+        Column(_("Camera"), lambda task: task.device.name),
         Column(_("Algorithm"), algorithm, 200, spare=3),
         Column(_("fps"), rate, 72, spare=4, order=lambda task: task.stats.fps_out, right=True),
         Column(_("Latency"), latency, 88, spare=2, order=lambda task: task.stats.latency_ms, right=True),

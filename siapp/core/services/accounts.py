@@ -27,6 +27,7 @@ SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 256
 SESSION_DAYS = 14
 HASH_ROUNDS = 12
+HASHES_AT_ONCE = 2
 _SESSION_ID = re.compile("[0-9a-f]{32}")
 _COMMON = frozenset({"password", "12345678", "123456789", "1234567890", "qwertyuiop", "password1", "iloveyou"})
 
@@ -64,6 +65,8 @@ class AccountService:
         self._lifetime = timedelta(minutes=token_minutes)
         # Compared when the name is unknown, so that the answer takes as long as for a known one.
         self._nobody = ""
+        # A flood of tries must not take all file threads, nor both processors.
+        self._hashing = asyncio.Semaphore(HASHES_AT_ONCE)
 
     async def needs_first_admin(self) -> bool:
         """Whether nobody can administer this station yet."""
@@ -85,7 +88,8 @@ class AccountService:
     async def sign_in(self, username: str, password: str) -> SignIn:
         """Raises NotSignedIn for a wrong name or password, Forbidden for an account that may not sign in."""
         known = await self._db.read(lambda s: accounts.find_credentials(s, username))
-        matches = await asyncio.to_thread(self._matches, password, known.password_hash if known else None)
+        async with self._hashing:
+            matches = await asyncio.to_thread(self._matches, password, known.password_hash if known else None)
         if known is None or not matches:
             raise NotSignedIn("invalid_credentials", _("The user name or the password is wrong."))
         _refuse_unless_approved(known.user)
@@ -152,7 +156,8 @@ class AccountService:
     async def _checked(self, username: str, password: str) -> tuple[str, str]:
         name = clean_name(username, field="username")
         check_password(password, name)
-        return name, await asyncio.to_thread(_hash_password, password)
+        async with self._hashing:
+            return name, await asyncio.to_thread(_hash_password, password)
 
     def _matches(self, password: str, hashed: str | None) -> bool:
         """Blocks for a bcrypt round whether or not the name is known."""

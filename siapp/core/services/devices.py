@@ -122,6 +122,11 @@ class DeviceService:
         stored = await self._db.read(lambda s: devices.get(s, device_id))
         return self._as_source(self._seal.open(stored.url_sealed))
 
+    async def confirm_source(self, device_id: int, used: CameraSource) -> None:
+        """To be awaited after the engine was given `used`: an address that was edited in between arrives too."""
+        if (source := await self.source(device_id)) != used:
+            self._engine.set_source(device_id, source)
+
     async def on_report(self, report: DeviceReport) -> None:
         """The supervisor says what became of a camera."""
         if report.state is DeviceState.IDLE:

@@ -29,4 +29,10 @@ class LiveService:
             return self._hub.subscribe(key, demand, on_picture)
         source = await self._devices.source(key.id)
         self._engine.hold_camera(key.id, source)
-        return self._hub.subscribe(key, demand, on_picture, lambda: self._engine.release_camera(key.id))
+        subscription = self._hub.subscribe(key, demand, on_picture, lambda: self._engine.release_camera(key.id))
+        try:
+            await self._devices.confirm_source(key.id, source)
+        except BaseException:
+            subscription.close()
+            raise
+        return subscription

@@ -140,7 +140,9 @@ class TaskService:
                 await self._engine.stop_task(task_id)
             task = await self._set_state(task_id, TaskState.STARTING)
             self._engine.start_task(spec)
-            return task, True
+        confirming = self._devices.confirm_source(spec.device_id, spec.source)
+        self._background.start(confirming, f"source-{task_id}")
+        return task, True
 
     async def stop(self, actor: Actor, task_id: int) -> tuple[Task, bool]:
         """Answers once the task is stopping; it is stopped when its process is gone."""

@@ -13,12 +13,12 @@ JPEG = Demand(jpeg=True)
 
 
 async def test_a_preview_holds_its_camera_as_long_as_somebody_watches(
-    desk: Desk, engine: FakeEngine, viewer: Actor
+    desk: Desk, station: Station, engine: FakeEngine, viewer: Actor
 ) -> None:
     camera = await desk.camera()
     key = StreamKey(StreamKind.DEVICE, camera.id)
     places = [await desk.services.live.watch(viewer, key, JPEG, lambda _picture: None) for _ in range(2)]
-    assert desk.services.live.viewers(key) == 2
+    assert station.hub.viewers(key) == 2
     for place in places:
         place.close()
         place.close()
@@ -42,10 +42,10 @@ async def test_a_viewer_of_a_task_gets_its_pictures_also_before_it_runs(
 @pytest.mark.parametrize("kind", StreamKind)
 @pytest.mark.parametrize("number", [0, 4711, 2**64])
 async def test_nobody_watches_what_does_not_exist(
-    desk: Desk, engine: FakeEngine, viewer: Actor, kind: StreamKind, number: int
+    desk: Desk, station: Station, viewer: Actor, kind: StreamKind, number: int
 ) -> None:
     key = StreamKey(kind, number)
     with pytest.raises(NotFound):
         await desk.services.live.watch(viewer, key, JPEG, lambda _picture: None)
-    assert desk.services.live.viewers(key) == 0
+    assert station.hub.viewers(key) == 0
     assert engine.calls == []

@@ -16,7 +16,7 @@ from siapp.core.services import Services
 from siapp.core.services import tasks as task_service
 from siapp.core.services.tasks import check_options
 from siapp.core.settings import Settings
-from siapp.core.specs import LogLine, TaskFigures, TaskReport
+from siapp.core.specs import AnalysisSpec, CameraSource, LogLine, TaskFigures, TaskReport
 from tests.core.services.conftest import Desk, FakeEngine, heard, until
 
 BROKEN = Problem("network", "The connection to the camera broke. Check the network.")
@@ -545,3 +545,22 @@ class Outage:
 
     def end(self) -> None:
         self._monkeypatch.setattr(task_rows, "set_state", self._set_state)
+
+
+async def test_an_address_that_is_edited_while_a_task_starts_arrives(
+    desk: Desk, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = await desk.task()
+    started = engine.start_task
+
+    def edited_meanwhile(spec: AnalysisSpec) -> None:
+        started(spec)
+        monkeypatch.setattr(desk.services.devices, "source", _elsewhere)
+
+    monkeypatch.setattr(engine, "start_task", edited_meanwhile)
+    await desk.services.tasks.start(desk.operator, task.id)
+    await until(lambda: ("source", task.device.id, "rtsp://10.0.0.9/new") in engine.calls)
+
+
+async def _elsewhere(_device_id: int) -> CameraSource:
+    return CameraSource("rtsp://10.0.0.9/new")

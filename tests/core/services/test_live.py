@@ -42,7 +42,7 @@ async def test_a_viewer_of_a_task_gets_its_pictures_also_before_it_runs(
 @pytest.mark.parametrize("kind", StreamKind)
 @pytest.mark.parametrize("number", [0, 4711, 2**64])
 async def test_nobody_watches_what_does_not_exist(
-    desk: Desk, station: Station, viewer: Actor, kind: StreamKind, number: int
+    desk: Desk, station: Station, engine: FakeEngine, viewer: Actor, kind: StreamKind, number: int
 ) -> None:
     key = StreamKey(kind, number)
     with pytest.raises(NotFound):

@@ -17,6 +17,7 @@ from siapp.core.domain import Actor
 from siapp.core.services import Services
 from siapp.ui.desk import ServerInfo
 from siapp.ui.display import display_available
+from siapp.ui.garbage import GarbageCollector
 from siapp.ui.theme import apply_theme
 from siapp.ui.window import MainWindow
 
@@ -45,6 +46,7 @@ def run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
     SIGINT and SIGTERM cancel `main`, which takes everything down in order; the answer is then 0.
     """
     app = make_application()
+    garbage = GarbageCollector(app)
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     try:
@@ -55,6 +57,7 @@ def run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
         return 0
     finally:
         _close(loop)
+        garbage.stop()
 
 
 class Desktop:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +21,7 @@ from siapp.core.i18n import Language
 from siapp.core.specs import JobKind, JobProgress
 from siapp.ui.application import make_application
 from siapp.ui.desk import ServerInfo
+from siapp.ui.garbage import GarbageCollector
 from siapp.ui.window import MainWindow
 
 SERVER = ServerInfo("http://127.0.0.1:8000", lambda: 2)
@@ -41,6 +42,14 @@ class _QtPolicy(asyncio.DefaultEventLoopPolicy):
 @pytest.fixture(scope="session")
 def qapp() -> QApplication:
     return make_application()
+
+
+@pytest.fixture(autouse=True)
+def garbage_stays_on_this_thread(qapp: QApplication) -> Iterator[None]:
+    """As in the program: no widget and no loop of an earlier test is destroyed on a thread of the next one."""
+    collector = GarbageCollector(qapp)
+    yield
+    collector.stop()
 
 
 @pytest.fixture(scope="session")

@@ -132,10 +132,20 @@ def _add_user(options: argparse.Namespace) -> int:
     from siapp.core.domain import Role
     from siapp.core.settings import load_settings
 
-    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    password = _asked_password()
     user = asyncio.run(add_user(load_settings(data_dir=options.data_dir), options.name, password, Role(options.role)))
     print(f"{user.username} is {user.role}")
     return GOOD
+
+
+def _asked_password() -> str:
+    """Typed unseen at a terminal, read as a line from a pipe; nothing where the input ends, which is then refused."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    try:
+        return getpass.getpass("Password: ")
+    except EOFError:
+        return ""
 
 
 def _port(text: str) -> int:

@@ -32,7 +32,13 @@ def start(*arguments: object, env: dict[str, str] | None = None) -> subprocess.P
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=_hears_ctrl_c if os.name == "posix" else None,
     )
+
+
+def _hears_ctrl_c() -> None:
+    """As at a terminal: what runs in the background of a script has been told to ignore it, and so would we."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def analyze(*arguments: object, env: dict[str, str] | None = None) -> tuple[int, str, str]:

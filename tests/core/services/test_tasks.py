@@ -559,7 +559,9 @@ async def test_an_address_that_is_edited_while_a_task_starts_arrives(
 
     monkeypatch.setattr(engine, "start_task", edited_meanwhile)
     await desk.services.tasks.start(desk.operator, task.id)
-    await until(lambda: ("source", task.device.id, "rtsp://10.0.0.9/new") in engine.calls)
+    async with asyncio.timeout(10):
+        while ("source", task.device.id, "rtsp://10.0.0.9/new") not in engine.calls:
+            await asyncio.sleep(0.01)
 
 
 async def _elsewhere(_device_id: int) -> CameraSource:

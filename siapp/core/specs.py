@@ -48,6 +48,23 @@ class ModelSpec:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class InferenceSpec:
+    """How a worker runs its network. `device`: a name as accelerators are called (see settings), `threads`: of the
+    processor, 0 takes what there is; `exact`: float32 throughout, also where the processor has something faster."""
+
+    device: str = "cpu"
+    threads: int = 0
+    exact: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        return cls(str(stored["device"]), int(stored["threads"]), bool(stored["exact"]))
+
+
 def options_to_json(options: TaskOptions) -> dict[str, Any]:
     return asdict(options)
 

@@ -18,8 +18,9 @@ from siapp.core.errors import InvalidInput, MediaError
 from siapp.core.i18n import _
 from siapp.core.specs import ModelSpec
 from siapp.core.video.detections import Detections
-from siapp.core.video.detector import Detector, Network, fill_letterbox
+from siapp.core.video.detector import Detector
 from siapp.core.video.drawing import class_name, draw_detections
+from siapp.core.video.network import Network, Purpose, Request
 from siapp.core.video.pictures import Pixels, resized, to_bgr, to_jpeg
 from siapp.core.video.source import TimedFrame, VideoSource, open_file
 from siapp.core.video.writer import VideoWriter
@@ -53,14 +54,6 @@ class Analysed:
     found: Detections
 
 
-@dataclass(frozen=True, slots=True)
-class _Slot:
-    """An inference request with the input that it reads from."""
-
-    request: Any
-    canvas: Pixels
-
-
 class _Line:
     """Frames of one size in the network, several at a time. They leave in the order in which they came."""
 
@@ -68,9 +61,9 @@ class _Line:
         self._network = network
         self._options = options
         # One more than the network works on: its input is filled meanwhile.
-        count = min(MOST_IN_FLIGHT, network.compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS") + 1)
-        self._free = [_Slot(network.compiled.create_infer_request(), network.canvas()) for _ in range(count)]
-        self._in_flight: deque[tuple[int, float, Pixels, _Slot]] = deque()
+        count = min(MOST_IN_FLIGHT, network.compiled.parallel + 1)
+        self._free = [network.compiled.request() for _ in range(count)]
+        self._in_flight: deque[tuple[int, float, Pixels, Request]] = deque()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -82,17 +75,15 @@ class _Line:
 
     def enter(self, number: int, time_s: float, bgr: Pixels) -> None:
         """Start on a frame (H, W, 3) of this line's size. Only where it is not full."""
-        slot = self._free.pop()
-        fill_letterbox(bgr, self._network.box, slot.canvas)
-        slot.request.start_async({0: slot.canvas[None]}, share_inputs=True)
-        self._in_flight.append((number, time_s, bgr, slot))
+        request = self._free.pop()
+        self._network.start(request, bgr)
+        self._in_flight.append((number, time_s, bgr, request))
 
     def leave(self) -> Analysed:
         """The oldest frame in it; waits until it is done."""
-        number, time_s, bgr, slot = self._in_flight.popleft()
-        slot.request.wait()
-        found = self._network.decode(slot.request, self._options)
-        self._free.append(slot)
+        number, time_s, bgr, request = self._in_flight.popleft()
+        found = self._network.finish(request, self._options)
+        self._free.append(request)
         return Analysed(number, time_s, bgr, found)
 
     def leave_all(self) -> Iterator[Analysed]:
@@ -199,7 +190,7 @@ def analyze_file(
         if first is None:
             raise MediaError("not_a_video", _("This file is not a video that siapp can read."))
         height, width = to_bgr(first.picture).shape[:2]
-        detector = Detector(model, hint="THROUGHPUT")
+        detector = Detector(model, Purpose.THROUGHPUT)
         detector.network(width, height)  # compiled before the clock starts
         try:
             with Results(folder, model.classes, options) as results:

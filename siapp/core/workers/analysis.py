@@ -10,7 +10,8 @@ import numpy as np
 
 from siapp.core.domain import TaskOptions
 from siapp.core.specs import ModelSpec, options_from_json
-from siapp.core.video.detector import Detector, Network
+from siapp.core.video.detector import Detector
+from siapp.core.video.network import Network
 from siapp.core.video.pictures import i420_to_bgr
 from siapp.core.workers.channel import Channel
 from siapp.core.workers.messages import (

@@ -11,18 +11,12 @@ from siapp.core.domain import TaskOptions
 from siapp.core.errors import SiappError
 from siapp.core.models.importer import import_weights
 from siapp.core.resources import resources
-from siapp.core.specs import ModelSpec
-from siapp.core.video.detector import (
-    MOST_DETECTIONS,
-    PADDING_GREY,
-    Detections,
-    Detector,
-    decode_output,
-    fill_letterbox,
-    letterbox_for,
-    suppress,
-)
+from siapp.core.specs import InferenceSpec, ModelSpec
+from siapp.core.video.detections import Detections
+from siapp.core.video.detector import Detector
+from siapp.core.video.letterbox import PADDING_GREY, fill_letterbox, letterbox_for
 from siapp.core.video.pictures import to_bgr
+from siapp.core.video.yolo import MOST_DETECTIONS, decode_output, suppress
 
 GOLDEN = Path(__file__).parents[2] / "data" / "parity" / "demo-clip.json"
 DYNAMIC = ModelSpec("", ("car",), None, 32)
@@ -201,7 +195,7 @@ def golden() -> dict[int, Detections]:
 
 
 def seen(model: ModelSpec, numbers: set[int], *, exact: bool) -> dict[int, Detections]:
-    detector = Detector(model, exact=exact)
+    detector = Detector(model, inference=InferenceSpec(exact=exact))
     with av.open(str(resources() / "demo" / "demo.mp4")) as clip:
         pictures = {number: to_bgr(frame) for number, frame in enumerate(clip.decode(video=0)) if number in numbers}
     return {number: detector.network(bgr.shape[1], bgr.shape[0]).detect(bgr, ALL) for number, bgr in pictures.items()}

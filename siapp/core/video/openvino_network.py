@@ -1,0 +1,75 @@
+"""Artefacts on what OpenVINO drives: processors, and Intel's graphics and neural units."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+
+from siapp.core.specs import InferenceSpec
+from siapp.core.video.letterbox import PADDING_GREY, Letterbox
+from siapp.core.video.network import Purpose
+from siapp.core.video.pictures import Pixels
+
+
+class OpenVinoRequest:
+    """See network.Request."""
+
+    def __init__(self, compiled: Any, box: Letterbox) -> None:
+        self._request: Any = compiled.create_infer_request()
+        self._canvas: Pixels = np.full((1, box.height, box.width, 3), PADDING_GREY, np.uint8)
+        # The request reads the canvas where it lies.
+        self._request.set_input_tensor(ov.Tensor(self._canvas, shared_memory=True))
+
+    @property
+    def canvas(self) -> Pixels:
+        return self._canvas[0]
+
+    def start(self) -> None:
+        self._request.start_async()
+
+    def result(self) -> NDArray[np.float32]:
+        self._request.wait()
+        raw: NDArray[np.float32] = self._request.get_output_tensor().data[0]
+        return raw
+
+
+class OpenVinoNetwork:
+    """See network.CompiledNetwork. RuntimeError where the artefact can't be opened or does not take this size."""
+
+    def __init__(self, folder: Path, box: Letterbox, purpose: Purpose, inference: InferenceSpec) -> None:
+        self._box = box
+        core = ov.Core()
+        network = core.read_model(folder / "model.xml")
+        network.reshape([1, 3, box.height, box.width])
+        self._compiled: Any = core.compile_model(_takes_bgr_bytes(network), "CPU", _settings(purpose, inference))
+
+    @property
+    def parallel(self) -> int:
+        return int(self._compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+
+    def request(self) -> OpenVinoRequest:
+        return OpenVinoRequest(self._compiled, self._box)
+
+
+def _settings(purpose: Purpose, inference: InferenceSpec) -> dict[str, Any]:
+    settings: dict[str, Any] = {"PERFORMANCE_HINT": purpose.value}
+    if inference.exact:
+        settings["INFERENCE_PRECISION_HINT"] = "f32"
+    if inference.threads:
+        settings["INFERENCE_NUM_THREADS"] = inference.threads
+    return settings
+
+
+def _takes_bgr_bytes(network: ov.Model) -> ov.Model:
+    """The network with its pre-processing inside: uint8 BGR rows in, instead of float RGB planes."""
+    steps = ov.preprocess.PrePostProcessor(network)
+    steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC")).set_color_format(
+        ov.preprocess.ColorFormat.BGR
+    )
+    steps.input().model().set_layout(ov.Layout("NCHW"))
+    steps.input().preprocess().convert_element_type(ov.Type.f32).convert_color(ov.preprocess.ColorFormat.RGB).scale(
+        255.0
+    )
+    return steps.build()

@@ -24,7 +24,8 @@ class OpenVinoRequest:
 
     @property
     def canvas(self) -> Pixels:
-        return self._canvas[0]
+        canvas: Pixels = self._canvas[0]
+        return canvas
 
     def start(self) -> None:
         self._request.start_async()

@@ -129,6 +129,7 @@ class RecordingAnalysis:
             "folder": str(self._folder),
             "model": model.to_json(),
             "options": options_to_json(recording.options),
+            "inference": self._engine.inference.to_json(),
             "with_video": recording.with_video,
         }
         return Outcome(**await self._job(JobKind.ANALYZE, given, float("inf")))

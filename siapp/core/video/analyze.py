@@ -16,7 +16,7 @@ from typing import Any
 from siapp.core.domain import TaskOptions
 from siapp.core.errors import InvalidInput, MediaError
 from siapp.core.i18n import _
-from siapp.core.specs import ModelSpec
+from siapp.core.specs import InferenceSpec, ModelSpec
 from siapp.core.video.detections import Detections
 from siapp.core.video.detector import Detector
 from siapp.core.video.drawing import class_name, draw_detections
@@ -176,6 +176,7 @@ def analyze_file(
     model: ModelSpec,
     options: TaskOptions,
     *,
+    inference: InferenceSpec | None = None,
     with_video: bool = True,
     on_progress: Progress = lambda _done, _total: None,
 ) -> Summary:
@@ -190,7 +191,7 @@ def analyze_file(
         if first is None:
             raise MediaError("not_a_video", _("This file is not a video that siapp can read."))
         height, width = to_bgr(first.picture).shape[:2]
-        detector = Detector(model, Purpose.THROUGHPUT)
+        detector = Detector(model, Purpose.THROUGHPUT, inference)
         detector.network(width, height)  # compiled before the clock starts
         try:
             with Results(folder, model.classes, options) as results:

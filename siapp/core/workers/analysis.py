@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from siapp.core.domain import TaskOptions
-from siapp.core.specs import ModelSpec, options_from_json
+from siapp.core.specs import InferenceSpec, ModelSpec, options_from_json
 from siapp.core.video.detector import Detector
-from siapp.core.video.network import Network
+from siapp.core.video.network import Network, Purpose
 from siapp.core.video.pictures import i420_to_bgr
 from siapp.core.workers.channel import Channel
 from siapp.core.workers.messages import (
@@ -37,9 +37,10 @@ IDLE_S = 60.0
 class Analysis:
     """Analyses what it is given, one frame after the other."""
 
-    def __init__(self, channel: Channel, model: ModelSpec, options: TaskOptions) -> None:
+    def __init__(self, channel: Channel, model: ModelSpec, options: TaskOptions, inference: InferenceSpec) -> None:
         self._channel = channel
-        self._detector = Detector(model)
+        self._inference = inference
+        self._detector = self._new_detector(model)
         self._options = options
         self._publisher = Publisher(channel, PictureRingWanted, model.classes)
         self._publisher.labels = options.draw_labels
@@ -113,14 +114,18 @@ class Analysis:
             self._source = None
 
     def _use_model(self, model: ModelSpec) -> None:
-        self._detector, self._size = Detector(model), (0, 0)
+        self._detector, self._size = self._new_detector(model), (0, 0)
         self._publisher.classes = model.classes
         self._channel.send(ModelInUse(model.version, list(model.classes)))
 
+    def _new_detector(self, model: ModelSpec) -> Detector:
+        return Detector(model, Purpose.LATENCY, self._inference)
+
 
 def analysis(channel: Channel, given: dict[str, Any]) -> None:
-    """The entry of an analysis process. `given`: `model` as ModelSpec's JSON, `options`."""
-    Analysis(channel, ModelSpec.from_json(given["model"]), options_from_json(given["options"])).run()
+    """The entry of an analysis process. `given`: `model`, `options` and `inference` as their specs' JSON."""
+    model, options = ModelSpec.from_json(given["model"]), options_from_json(given["options"])
+    Analysis(channel, model, options, InferenceSpec.from_json(given["inference"])).run()
 
 
 def _bgr(slot: Slot) -> Any:

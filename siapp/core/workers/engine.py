@@ -12,7 +12,17 @@ from typing import Any
 from siapp.core.background import Background
 from siapp.core.domain import Problem, StreamKey, TaskOptions
 from siapp.core.hub import FrameHub
-from siapp.core.specs import AnalysisSpec, CameraSource, Demand, JobKind, JobProgress, ModelSpec, Report, TaskReport
+from siapp.core.specs import (
+    AnalysisSpec,
+    CameraSource,
+    Demand,
+    InferenceSpec,
+    JobKind,
+    JobProgress,
+    ModelSpec,
+    Report,
+    TaskReport,
+)
 from siapp.core.workers.errand import Errand
 from siapp.core.workers.outbox import Outbox
 from siapp.core.workers.supervisor import Supervisor
@@ -41,6 +51,7 @@ class Engine:
         self._hub = hub
         self._numbers = itertools.count(1)
         self._running: dict[int, int] = {}  # the number of each task's run
+        self._inference = InferenceSpec()
         self._background = Background("report")
         self._reports_wait = asyncio.Event()
         self.on_report: Callable[[Report], Awaitable[None]] | None = None
@@ -58,6 +69,18 @@ class Engine:
         self._hub.on_demand = lambda _key, _demand: None
         await asyncio.to_thread(self._supervisor.close)
         await self._background.close()
+
+    # ---- where networks run ------------------------------------------------------------------------------
+
+    @property
+    def inference(self) -> InferenceSpec:
+        """How jobs run their networks."""
+        return self._inference
+
+    def set_device(self, name: str) -> None:
+        """The accelerator (see settings) of jobs and of analyses that are started from now on."""
+        self._inference = InferenceSpec(device=name)
+        self._call(self._supervisor.set_device, name)
 
     # ---- tasks -------------------------------------------------------------------------------------------
 

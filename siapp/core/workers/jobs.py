@@ -8,7 +8,7 @@ import av
 
 from siapp.core.errors import MediaError, SiappError
 from siapp.core.i18n import _
-from siapp.core.specs import CameraSource, ModelSpec, options_from_json
+from siapp.core.specs import CameraSource, InferenceSpec, ModelSpec, options_from_json
 from siapp.core.workers.channel import Channel
 from siapp.core.workers.messages import Done, Progress, Stop
 
@@ -42,7 +42,7 @@ def import_weights(channel: Channel, given: dict[str, Any]) -> None:
 
 
 def analyze(channel: Channel, given: dict[str, Any]) -> None:
-    """Run a recorded video. `given`: `video`, `folder`, `model` and `options` as JSON, `with_video`."""
+    """Run a recorded video. `given`: `video`, `folder`, `model`, `options` and `inference` as JSON, `with_video`."""
     from siapp.core.video.analyze import analyze_file
 
     av.logging.set_level(av.logging.PANIC)
@@ -58,6 +58,7 @@ def analyze(channel: Channel, given: dict[str, Any]) -> None:
         Path(given["folder"]),
         ModelSpec.from_json(given["model"]),
         options_from_json(given["options"]),
+        inference=InferenceSpec.from_json(given["inference"]),
         with_video=bool(given["with_video"]),
         on_progress=progress,
     )

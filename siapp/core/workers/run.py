@@ -9,6 +9,7 @@ from siapp.core.i18n import _
 from siapp.core.specs import (
     AnalysisSpec,
     Demand,
+    InferenceSpec,
     LogLine,
     ModelSpec,
     Report,
@@ -37,6 +38,7 @@ class Run:
         self,
         spec: AnalysisSpec,
         number: int,
+        inference: InferenceSpec,
         camera: Camera,
         demand: Demand,
         keeper: Keeper,
@@ -46,6 +48,7 @@ class Run:
     ) -> None:
         self._spec = spec
         self._number = number
+        self._inference = inference
         self._camera = camera
         self._keeper = keeper
         self._emit = emit
@@ -135,7 +138,11 @@ class Run:
         self._child = self._keeper.spawn(
             WorkerRole.ANALYSIS,
             f"analysis-{self._spec.task_id}",
-            {"model": self._spec.model.to_json(), "options": options_to_json(self._spec.options)},
+            {
+                "model": self._spec.model.to_json(),
+                "options": options_to_json(self._spec.options),
+                "inference": self._inference.to_json(),
+            },
             self._on_message,
             self._on_exit,
         )

@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from typing import Any
 
 from siapp.core.domain import StreamKey, StreamKind, TaskOptions
-from siapp.core.specs import AnalysisSpec, CameraSource, Demand, JobKind, ModelSpec, Report
+from siapp.core.specs import AnalysisSpec, CameraSource, Demand, InferenceSpec, JobKind, ModelSpec, Report
 from siapp.core.workers.camera import Camera
 from siapp.core.workers.errand import Errand, Errands
 from siapp.core.workers.keeper import Keeper
@@ -37,6 +37,7 @@ class Supervisor:
         self._keeper = Keeper()
         self._cameras: dict[int, Camera] = {}
         self._runs: dict[int, Run] = {}
+        self._inference = InferenceSpec()
         self._errands = Errands(self._keeper)
         self._demands: dict[StreamKey, Demand] = {}
         self._calls: deque[Callable[[], None]] = deque()
@@ -120,6 +121,7 @@ class Supervisor:
         run = self._runs[spec.task_id] = Run(
             spec,
             number,
+            self._inference,
             self._camera(spec.device_id, spec.source),
             self._demand(StreamKind.TASK, spec.task_id),
             self._keeper,
@@ -144,6 +146,10 @@ class Supervisor:
     def replace_model(self, task_id: int, model: ModelSpec) -> None:
         if (run := self._runs.get(task_id)) is not None:
             run.replace_model(model)
+
+    def set_device(self, name: str) -> None:
+        """The accelerator of analyses that are started from now on."""
+        self._inference = InferenceSpec(device=name)
 
     def _forget_run(self, task_id: int) -> None:
         del self._runs[task_id]

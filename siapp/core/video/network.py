@@ -41,6 +41,10 @@ class CompiledNetwork(Protocol):
     def parallel(self) -> int:
         """How many requests in flight keep the device busy."""
 
+    @property
+    def precision(self) -> str:
+        """The type in which it computes, for people: "f32", "bf16", "f16", "tf32"."""
+
     def request(self) -> Request: ...
 
 

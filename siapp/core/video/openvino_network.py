@@ -7,6 +7,7 @@ import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
+from siapp.core.accelerators import CPU
 from siapp.core.specs import InferenceSpec
 from siapp.core.video.letterbox import PADDING_GREY, Letterbox
 from siapp.core.video.network import Purpose
@@ -44,21 +45,32 @@ class OpenVinoNetwork:
         core = ov.Core()
         network = core.read_model(folder / "model.xml")
         network.reshape([1, 3, box.height, box.width])
-        self._compiled: Any = core.compile_model(_takes_bgr_bytes(network), "CPU", _settings(purpose, inference))
+        # Our names of devices are OpenVINO's in small letters.
+        device = inference.device.upper()
+        self._compiled: Any = core.compile_model(_takes_bgr_bytes(network), device, _settings(purpose, inference))
 
     @property
     def parallel(self) -> int:
         return int(self._compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+
+    @property
+    def precision(self) -> str:
+        name: str = self._compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
+        return name
 
     def request(self) -> OpenVinoRequest:
         return OpenVinoRequest(self._compiled, self._box)
 
 
 def _settings(purpose: Purpose, inference: InferenceSpec) -> dict[str, Any]:
+    """No CACHE_DIR: the drivers of Intel's units keep what they have compiled, for all processes, and a file that
+    several analyses write at once when siapp starts is one more thing that can break."""
     settings: dict[str, Any] = {"PERFORMANCE_HINT": purpose.value}
     if inference.exact:
         settings["INFERENCE_PRECISION_HINT"] = "f32"
-    if inference.threads:
+    if inference.device == CPU:
+        # Pinned, the threads of several processes would all sit on the first cores.
+        settings["ENABLE_CPU_PINNING"] = False
         settings["INFERENCE_NUM_THREADS"] = inference.threads
     return settings
 

@@ -3,12 +3,15 @@
 One thread: commands are served between two frames. The supervisor sends one frame's number at a time.
 """
 
+import threading
 import time
 from typing import Any
 
+import cv2
 import numpy as np
 
 from siapp.core.domain import TaskOptions
+from siapp.core.errors import SiappError
 from siapp.core.specs import InferenceSpec, ModelSpec, options_from_json
 from siapp.core.video.detector import Detector
 from siapp.core.video.network import Network, Purpose
@@ -20,6 +23,7 @@ from siapp.core.workers.messages import (
     ModelInUse,
     PictureRingGranted,
     PictureRingWanted,
+    SetInference,
     SetModel,
     SetOptions,
     Show,
@@ -32,6 +36,28 @@ from siapp.core.workers.publisher import Publisher, Shot
 from siapp.core.workers.ring import Ring, Slot, release
 
 IDLE_S = 60.0
+NO_SIZE = 0, 0
+
+
+class Preparation:
+    """A detector that is compiled on a thread of its own, beside the one in use, for pictures of one size."""
+
+    def __init__(self, detector: Detector, size: tuple[int, int]) -> None:
+        self.detector = detector
+        self.size = size
+        self.error: SiappError | None = None
+        self._thread = threading.Thread(target=self._compile, name="compile", daemon=True)
+        self._thread.start()
+
+    @property
+    def done(self) -> bool:
+        return not self._thread.is_alive()
+
+    def _compile(self) -> None:
+        try:
+            self.detector.network(*self.size)
+        except SiappError as error:
+            self.error = error
 
 
 class Analysis:
@@ -39,14 +65,16 @@ class Analysis:
 
     def __init__(self, channel: Channel, model: ModelSpec, options: TaskOptions, inference: InferenceSpec) -> None:
         self._channel = channel
+        self._model = model
         self._inference = inference
-        self._detector = self._new_detector(model)
+        self._detector = self._new_detector()
         self._options = options
         self._publisher = Publisher(channel, PictureRingWanted, model.classes)
         self._publisher.labels = options.draw_labels
         self._source: Ring | None = None
         self._due: int | None = None
-        self._size = 0, 0
+        self._size = NO_SIZE
+        self._preparation: Preparation | None = None
         self._stopping = False
 
     def run(self) -> None:
@@ -73,6 +101,8 @@ class Analysis:
             case SetOptions(options):
                 self._options = options_from_json(options)
                 self._publisher.labels = self._options.draw_labels
+            case SetInference(inference):
+                self._prepare(InferenceSpec.from_json(inference))
             case SetModel(model):
                 self._use_model(ModelSpec.from_json(model))
 
@@ -96,6 +126,7 @@ class Analysis:
 
     def _network(self, width: int, height: int) -> Network:
         """The network for pictures of this size. Compiling one can take longer than silence is suffered."""
+        self._take_prepared()
         if (width, height) != self._size:
             self._size = width, height
             self._channel.send(WarmingUp())
@@ -113,18 +144,40 @@ class Analysis:
         except FileNotFoundError:
             self._source = None
 
+    def _prepare(self, inference: InferenceSpec) -> None:
+        """Run the network otherwise from now on, without a pause in the pictures."""
+        self._inference = inference
+        detector = self._new_detector()
+        if self._size == NO_SIZE:
+            self._detector = detector
+        else:
+            self._preparation = Preparation(detector, self._size)
+
+    def _take_prepared(self) -> None:
+        prepared = self._preparation
+        if prepared is None or not prepared.done:
+            return
+        self._preparation = None
+        if prepared.error is None:
+            self._detector, self._size = prepared.detector, prepared.size
+            self._channel.log("INFO", f"threads of the network: {self._inference.threads or 'all'}")
+        else:
+            self._channel.log("WARNING", f"the network stays as it is: {prepared.error.text()}")
+
     def _use_model(self, model: ModelSpec) -> None:
-        self._detector, self._size = self._new_detector(model), (0, 0)
+        self._model, self._preparation = model, None
+        self._detector, self._size = self._new_detector(), NO_SIZE
         self._publisher.classes = model.classes
         self._channel.send(ModelInUse(model.version, list(model.classes)))
 
-    def _new_detector(self, model: ModelSpec) -> Detector:
-        return Detector(model, Purpose.LATENCY, self._inference)
+    def _new_detector(self) -> Detector:
+        return Detector(self._model, Purpose.LATENCY, self._inference)
 
 
 def analysis(channel: Channel, given: dict[str, Any]) -> None:
     """The entry of an analysis process. `given`: `model`, `options` and `inference` as their specs' JSON."""
     model, options = ModelSpec.from_json(given["model"]), options_from_json(given["options"])
+    cv2.setNumThreads(1)  # its own would come on top of the plan
     Analysis(channel, model, options, InferenceSpec.from_json(given["inference"])).run()
 
 

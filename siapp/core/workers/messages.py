@@ -191,6 +191,13 @@ class SetModel:
     model: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class SetInference:
+    """How to run the network from now on, see specs.InferenceSpec."""
+
+    inference: dict[str, Any]
+
+
 Report = (
     Ready
     | Heartbeat
@@ -208,7 +215,9 @@ Report = (
     | Progress
     | Done
 )
-Command = Stop | RingGranted | PictureRingGranted | SourceRing | FrameReady | Show | SetOptions | SetModel
+Command = (
+    Stop | RingGranted | PictureRingGranted | SourceRing | FrameReady | Show | SetOptions | SetModel | SetInference
+)
 Message = Report | Command
 
 _KINDS: dict[str, type[Message]] = {kind.__name__: kind for kind in get_args(Report) + get_args(Command)}

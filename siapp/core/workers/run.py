@@ -109,6 +109,14 @@ class Run:
         elif self._retry is not None:
             self._spawn()
 
+    def set_threads(self, threads: int) -> None:
+        """The plan of the cores has changed. Other devices than the processor have none of them."""
+        if self._inference.device != "cpu" or self._inference.threads == threads:
+            return
+        self._inference = replace(self._inference, threads=threads)
+        if self._child is not None:
+            self._child.send(m.SetInference(self._inference.to_json()))
+
     def set_demand(self, demand: Demand) -> None:
         self._outlet.set_demand(demand)
 

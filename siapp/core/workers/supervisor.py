@@ -20,11 +20,14 @@ from siapp.core.workers.camera import Camera
 from siapp.core.workers.errand import Errand, Errands
 from siapp.core.workers.keeper import Keeper
 from siapp.core.workers.outlet import OnPicture
+from siapp.core.workers.plan import available_cores, threads_each
 from siapp.core.workers.run import Run
+from siapp.core.workers.timers import Timer
 
 logger = logging.getLogger(__name__)
 
 LONGEST_TURN_S = 60.0
+REPLAN_AFTER_S = 3.0
 AFTER_FAILURE_S = 0.5  # so that a failure that stays does not take the whole processor
 
 
@@ -37,7 +40,9 @@ class Supervisor:
         self._keeper = Keeper()
         self._cameras: dict[int, Camera] = {}
         self._runs: dict[int, Run] = {}
-        self._inference = InferenceSpec()
+        self._device = InferenceSpec().device
+        self._cores = available_cores()
+        self._replan: Timer | None = None
         self._errands = Errands(self._keeper)
         self._demands: dict[StreamKey, Demand] = {}
         self._calls: deque[Callable[[], None]] = deque()
@@ -121,7 +126,7 @@ class Supervisor:
         run = self._runs[spec.task_id] = Run(
             spec,
             number,
-            self._inference,
+            InferenceSpec(self._device, threads_each(len(self._runs) + 1, self._cores)),
             self._camera(spec.device_id, spec.source),
             self._demand(StreamKind.TASK, spec.task_id),
             self._keeper,
@@ -130,6 +135,7 @@ class Supervisor:
             partial(self._forget_run, spec.task_id),
         )
         run.start()
+        self._plan_soon()
 
     def stop_task(self, task_id: int, on_stopped: Callable[[], None]) -> None:
         """`on_stopped` is called once the process is reaped, at once where there is none."""
@@ -149,10 +155,24 @@ class Supervisor:
 
     def set_device(self, name: str) -> None:
         """The accelerator of analyses that are started from now on."""
-        self._inference = InferenceSpec(device=name)
+        self._device = name
 
     def _forget_run(self, task_id: int) -> None:
         del self._runs[task_id]
+        self._plan_soon()
+
+    # ---- the plan of the cores -------------------------------------------------------------------------------
+
+    def _plan_soon(self) -> None:
+        """Once for all tasks that are started or stopped in a row: a new number of threads is a network compiled."""
+        if self._replan is not None:
+            self._replan.cancel()
+        self._replan = self._keeper.timers.after(REPLAN_AFTER_S, self._plan)
+
+    def _plan(self) -> None:
+        threads = threads_each(len(self._runs), self._cores)
+        for run in self._runs.values():
+            run.set_threads(threads)
 
     # ---- cameras ---------------------------------------------------------------------------------------------
 

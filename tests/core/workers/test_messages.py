@@ -29,6 +29,7 @@ ALL: tuple[m.Message, ...] = (
     m.Show(640, 480, True, False),
     m.SetOptions({"confidence": 0.5, "classes": None}),
     m.SetModel({"folder": "x", "classes": ["car"]}),
+    m.SetInference({"device": "cpu", "threads": 1, "exact": False}),
 )
 
 

@@ -83,7 +83,7 @@ class Station:
         uploads = Uploads(self.storage, settings.largest_upload_bytes)
         algorithms = AlgorithmService(db, bus, self.storage, engine, uploads)
         stops.push_async_callback(algorithms.close)
-        tasks = TaskService(db, bus, devices, algorithms, engine, logs)
+        tasks = TaskService(db, bus, devices, algorithms, engine, self.hub, logs)
         stops.push_async_callback(tasks.close)
         engine.on_report = _reports_to(devices, tasks)
         live = LiveService(self.hub, engine, devices, tasks)

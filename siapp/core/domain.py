@@ -208,7 +208,9 @@ class TaskOptions:
 class TaskStats:
     """Measured over the last seconds. Rates in frames per second, times in milliseconds.
 
-    `latency_ms` runs from the camera's frame in the capture process to the result in the main process.
+    Latencies begin with the camera's frame in the capture process. `latency_ms` (the mean) and `latency_p95_ms` end
+    with the result in the main process, `window_p95_ms` with its paint in a tile, `viewers_p95_ms` with the picture
+    on its way to a remote viewer; None where nobody watches.
     """
 
     fps_in: float = 0.0
@@ -217,6 +219,9 @@ class TaskStats:
     inference_ms: float = 0.0
     latency_ms: float = 0.0
     objects: int = 0
+    latency_p95_ms: float = 0.0
+    window_p95_ms: float | None = None
+    viewers_p95_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,9 +261,11 @@ class DetectedObject:
     box: tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Picture:
     """One analysed (or previewed) frame as it reaches a viewer: pixels and detections under one number.
+
+    Equal to nothing but itself: what is made of a picture can be kept for all its viewers.
 
     `bgra`: width_shown x height_shown x 4 bytes in Qt's Format_RGB32 order, clean, None where no window asks;
     `jpeg`: with boxes drawn, `jpeg_clean`: without, each None where nobody remote asks. `width`, `height`: the

@@ -5,17 +5,27 @@ Everything here happens on the loop's thread.
 """
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import reduce
 from operator import or_
 
 from siapp.core.domain import Picture, StreamKey
+from siapp.core.latency import Latencies
 from siapp.core.specs import Demand
 
 logger = logging.getLogger(__name__)
 
 OnPicture = Callable[[Picture], None]
+
+
+class Audience(StrEnum):
+    """Who watches: somebody at this machine's window, or over the network."""
+
+    WINDOW = "window"
+    REMOTE = "remote"
 
 
 @dataclass(eq=False)
@@ -48,6 +58,7 @@ class FrameHub:
     def __init__(self) -> None:
         self._subscribers: dict[StreamKey, list[Subscription]] = {}
         self._demands: dict[StreamKey, Demand] = {}
+        self._latencies: dict[tuple[StreamKey, Audience], Latencies] = {}
         self.on_demand: Callable[[StreamKey, Demand], None] = lambda _key, _demand: None
 
     def subscribe(
@@ -68,6 +79,8 @@ class FrameHub:
             rest.remove(subscription)
         if not rest:
             self._subscribers.pop(subscription.key, None)
+            for audience in Audience:
+                self._latencies.pop((subscription.key, audience), None)
         self.demand_changed(subscription.key)
 
     def deliver(self, key: StreamKey, picture: Picture) -> None:
@@ -82,6 +95,21 @@ class FrameHub:
 
     def viewers(self, key: StreamKey) -> int:
         return len(self._subscribers.get(key, ()))
+
+    def shown(self, key: StreamKey, audience: Audience, picture: Picture) -> None:
+        """A viewer has `picture` on the screen, or on its way there: how late that was counts for `latency_ms`."""
+        if key not in self._subscribers:
+            return
+        now = time.monotonic()
+        late_ms = (now - picture.captured_monotonic) * 1000
+        self._latencies.setdefault((key, audience), Latencies()).add(late_ms, now)
+
+    def latency_ms(self, key: StreamKey, audience: Audience, share: float = 0.95) -> float | None:
+        """Milliseconds from the camera's frame within which `share` of the last pictures were shown to these viewers;
+        None where they were shown none."""
+        latencies = self._latencies.get((key, audience))
+        late_ms = latencies.percentile(share, time.monotonic()) if latencies else None
+        return None if late_ms is None else round(late_ms, 1)
 
     def demand(self, key: StreamKey) -> Demand:
         """What all viewers of a stream want together."""

@@ -153,6 +153,9 @@ def stats(stats_: TaskStats) -> Json:
         "inference_ms": _number(stats_.inference_ms),
         "latency_ms": _number(stats_.latency_ms),
         "objects": stats_.objects,
+        "latency_p95_ms": _number(stats_.latency_p95_ms),
+        "window_p95_ms": _number_or_none(stats_.window_p95_ms),
+        "viewers_p95_ms": _number_or_none(stats_.viewers_p95_ms),
     }
 
 
@@ -238,3 +241,7 @@ def _options(options: TaskOptions) -> Json:
 def _number(value: float) -> float:
     # JSON has no NaN and no infinity; a figure that is neither measured nor finite reads 0.
     return round(value, 3) if math.isfinite(value) else 0.0
+
+
+def _number_or_none(value: float | None) -> float | None:
+    return None if value is None else _number(value)

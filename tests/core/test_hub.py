@@ -1,10 +1,12 @@
 """Pictures and their viewers."""
 
+import time
+
 import pytest
 
 from siapp.core.clock import now
 from siapp.core.domain import Picture, StreamKey, StreamKind
-from siapp.core.hub import FrameHub, Subscription
+from siapp.core.hub import Audience, FrameHub, Subscription
 from siapp.core.specs import Demand
 
 KEY = StreamKey(StreamKind.TASK, 1)
@@ -13,8 +15,8 @@ SMALL, LARGE = Demand(width=320, height=180), Demand(width=1280, height=720)
 JPEG = Demand(jpeg=True)
 
 
-def picture(seq: int) -> Picture:
-    return Picture(seq, 1280, 720, now(), 0.0, 0.0, ())
+def picture(seq: int, age_s: float = 0.0) -> Picture:
+    return Picture(seq, 1280, 720, now(), time.monotonic() - age_s, 0.0, ())
 
 
 @pytest.fixture
@@ -104,3 +106,18 @@ def test_a_place_is_given_back_once(hub: FrameHub) -> None:
     viewer.set_demand(LARGE)
     assert given_back == [True]
     assert (hub.viewers(KEY), hub.demand(KEY)) == (0, Demand())
+
+
+def test_how_late_pictures_are_is_kept_for_each_kind_of_viewers_while_there_are_some(hub: FrameHub) -> None:
+    window, remote = hub.subscribe(KEY, SMALL, lambda _shown: None), hub.subscribe(KEY, JPEG, lambda _shown: None)
+    for _time in range(19):
+        hub.shown(KEY, Audience.WINDOW, picture(1, age_s=0.1))
+    hub.shown(KEY, Audience.WINDOW, picture(1, age_s=5))
+    assert 100 <= (hub.latency_ms(KEY, Audience.WINDOW) or 0) < 5000
+    assert (hub.latency_ms(KEY, Audience.WINDOW, 1.0) or 0) >= 5000
+    assert hub.latency_ms(KEY, Audience.REMOTE) is None
+    for viewer in (window, remote):
+        viewer.close()
+    hub.shown(KEY, Audience.WINDOW, picture(2))  # was under way when the last one left
+    assert hub.latency_ms(KEY, Audience.WINDOW) is None
+    assert not hub._latencies

@@ -155,14 +155,14 @@ def weights_form(name: str | None = "People", content: bytes = b"weights") -> Fo
     return form
 
 
-def picture(seq: int, jpeg: bytes = JPEG, jpeg_clean: bytes | None = None) -> Picture:
+def picture(seq: int, jpeg: bytes = JPEG, jpeg_clean: bytes | None = None, captured_monotonic: float = 1.0) -> Picture:
     found = DetectedObject(2, "car", 0.87654321, (1.0, 2.0, 30.128, 40.0))
     return Picture(
         seq=seq,
         width=1280,
         height=720,
         captured_at=datetime(2026, 1, 31, 12, tzinfo=UTC),
-        captured_monotonic=1.0,
+        captured_monotonic=captured_monotonic,
         latency_ms=41.25,
         objects=(found,),
         jpeg=jpeg,

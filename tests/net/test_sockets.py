@@ -10,7 +10,17 @@ from typing import Any
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from siapp.core.domain import AccountStatus, DeviceState, Problem, Role, Severity, StreamKey, StreamKind, TaskState
+from siapp.core.domain import (
+    AccountStatus,
+    DeviceState,
+    Problem,
+    Role,
+    Severity,
+    StreamKey,
+    StreamKind,
+    TaskState,
+    TaskStats,
+)
 from siapp.core.events import Notice
 from siapp.core.specs import Demand, DeviceReport, TaskFigures, TaskReport
 from siapp.net import gate
@@ -207,6 +217,57 @@ async def test_three_viewers_each_get_the_pictures_in_order(site: Site) -> None:
         await deliver_many(site, number, 100)
         for seen in await asyncio.gather(*reading):
             assert seen == sorted(seen) and len(seen) >= 95
+
+
+@pytest.mark.parametrize("count", [1, 20])
+async def test_what_a_picture_says_is_made_once_for_all_its_viewers(
+    site: Site, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[bytes] = []
+    write = wire.Wire.frames
+
+    def note(self: wire.Wire, frames: bytes) -> None:
+        written.append(frames)
+        write(self, frames)
+
+    monkeypatch.setattr(wire.Wire, "frames", note)
+    number = await site.add_task()
+    async with AsyncExitStack() as stack:
+        viewers = [await stack.enter_async_context(site.open(f"/ws/tasks/{number}")) for _ in range(count)]
+        for viewer in viewers:
+            await signed_in(site, viewer)
+        for seq in range(5):
+            site.deliver(number, seq, jpeg=JPEG + str(seq).encode())
+            for viewer in viewers:
+                assert (await viewer.receive_json())["seq"] == seq
+                assert await viewer.receive_bytes() == JPEG + str(seq).encode()
+    assert len(written) == 5 * count
+    assert len({id(frames) for frames in written}) == 5, "made anew for a viewer"
+
+
+@pytest.mark.parametrize("size", [1, 125, 126, 65_535, 65_536, 300_000])
+async def test_pictures_of_every_size_arrive_whole(site: Site, size: int) -> None:
+    number, jpeg = await site.add_task(), os.urandom(size)
+    async with site.open(f"/ws/tasks/{number}") as socket:
+        await signed_in(site, socket)
+        site.deliver(number, 1, jpeg=jpeg)
+        await socket.receive_json()
+        assert await socket.receive_bytes() == jpeg
+
+
+async def test_how_late_pictures_reach_viewers_stands_in_the_figures(site: Site) -> None:
+    number = await site.add_task()
+    tasks = site.station.services.tasks
+    await site.good("POST", f"/tasks/{number}/start")
+    await tasks.on_report(TaskReport(number, TaskState.RUNNING))
+    async with site.open(f"/ws/tasks/{number}") as socket:
+        await signed_in(site, socket)
+        site.deliver(number, 1, captured_monotonic=time.monotonic() - 0.5)
+        await socket.receive_json()
+        await socket.receive_bytes()
+        tasks.on_figures(TaskFigures(number, TaskStats(fps_out=25)))
+        said = await socket.receive_json()
+        assert 500 <= said["viewers_p95_ms"] < 5000 and said["window_p95_ms"] is None
 
 
 async def test_a_burst_after_a_busy_moment_keeps_the_newest(site: Site) -> None:

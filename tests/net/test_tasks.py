@@ -47,6 +47,9 @@ async def test_a_task_is_shown_whole(site: Site) -> None:
             "inference_ms": 0,
             "latency_ms": 0,
             "objects": 0,
+            "latency_p95_ms": 0,
+            "window_p95_ms": None,
+            "viewers_p95_ms": None,
         },
     }
     assert await site.good("GET", "/tasks") == {"items": [task], "total": 1}

@@ -1,5 +1,6 @@
 """Tiles: what is painted where, and what is never shown as if it were live."""
 
+import re
 import time
 
 import pytest
@@ -9,12 +10,25 @@ from PySide6.QtWidgets import QApplication
 
 from siapp.app import Station
 from siapp.core.boxstyle import class_colour
-from siapp.core.domain import Actor, DetectedObject, Picture, Problem, StreamKey, StreamKind, Task, TaskState
-from siapp.core.specs import TaskReport
+from siapp.core.domain import (
+    Actor,
+    DetectedObject,
+    Picture,
+    Problem,
+    StreamKey,
+    StreamKind,
+    Task,
+    TaskState,
+    TaskStats,
+)
+from siapp.core.hub import Audience
+from siapp.core.i18n import Language
+from siapp.core.specs import TaskFigures, TaskReport
 from siapp.ui.live.layout import WallLayout
 from siapp.ui.live.painting import letterbox
 from siapp.ui.live.retry import next_try
 from siapp.ui.live.tile import Tile
+from siapp.ui.live.tip import lateness
 from siapp.ui.window import MainWindow
 from siapp.ui.words import Words
 from tests.ui.conftest import Open, Stock, picture, settle, until
@@ -113,6 +127,34 @@ async def test_latencies_and_rate_are_measured(station: Station, stock: Stock, t
         await until(lambda before=painted: len(tile.latencies_ms) > before)
     assert len(tile.latencies_ms) == 5 and all(50 <= late < 2000 for late in tile.latencies_ms)
     assert tile._figures.rate(time.monotonic()) > 1
+
+
+async def test_the_strip_says_how_late_and_its_tip_where_the_time_goes(
+    station: Station, stock: Stock, window: MainWindow, tile: Tile
+) -> None:
+    _deliver(station, stock.task, picture(1, age_s=0.3))
+    await until(lambda: tile.latencies_ms)
+    station.hub.shown(StreamKey(StreamKind.TASK, stock.task.id), Audience.REMOTE, picture(1, age_s=1.2))
+    stats = TaskStats(fps_in=25, fps_out=25, dropped=7, inference_ms=12, latency_ms=31, latency_p95_ms=44)
+    station.services.tasks.on_figures(TaskFigures(stock.task.id, stats))
+    tile.tick()
+    shown, _widest = tile._strip.figures[1]
+    assert 300 <= int(shown.removesuffix(" ms")) < 1000
+    tip = tile._tip.toolTip()
+    for part in ("Inference: 12 ms", "Camera to result: 31 ms; 95 % within 44 ms", "viewers: 95 % within 1.2 s", ": 7"):
+        assert part in tip
+    screen = re.search(r"Camera to screen: 95 % within (\d+) ms", tip)
+    assert screen and 300 <= int(screen[1]) < 1000
+    window.desk.words.switch(Language.CHINESE)
+    tile.show_task(tile.task)
+    assert "推理：12 毫秒" in tile._tip.toolTip()
+
+
+@pytest.mark.parametrize(
+    ("late", "said"), [(0.4, "0 ms"), (38.2, "38 ms"), (999.4, "999 ms"), (999.6, "1.0 s"), (12_340, "12.3 s")]
+)
+def test_lateness_is_short_whatever_it_is(qapp: QApplication, late: float, said: str) -> None:
+    assert lateness(Words(), late) == said
 
 
 async def test_the_same_picture_painted_twice_counts_once(station: Station, stock: Stock, tile: Tile) -> None:

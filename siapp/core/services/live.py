@@ -1,7 +1,7 @@
 """Watching: a viewer's place at a camera's or a task's pictures."""
 
-from siapp.core.domain import Actor, Role, StreamKey, StreamKind
-from siapp.core.hub import FrameHub, OnPicture, Subscription
+from siapp.core.domain import Actor, Picture, Role, StreamKey, StreamKind
+from siapp.core.hub import Audience, FrameHub, OnPicture, Subscription
 from siapp.core.services.access import require
 from siapp.core.services.devices import DeviceService
 from siapp.core.services.tasks import TaskService
@@ -36,3 +36,7 @@ class LiveService:
             subscription.close()
             raise
         return subscription
+
+    def shown(self, key: StreamKey, audience: Audience, picture: Picture) -> None:
+        """A viewer says that it has shown a picture: so is measured how late they are. See TaskStats."""
+        self._hub.shown(key, audience, picture)

@@ -11,9 +11,21 @@ from siapp.core.background import Background
 from siapp.core.bus import Bus
 from siapp.core.db import tasks
 from siapp.core.db.engine import Database
-from siapp.core.domain import Actor, NamedRef, Problem, Role, Task, TaskOptions, TaskState, TaskStats
+from siapp.core.domain import (
+    Actor,
+    NamedRef,
+    Problem,
+    Role,
+    StreamKey,
+    StreamKind,
+    Task,
+    TaskOptions,
+    TaskState,
+    TaskStats,
+)
 from siapp.core.errors import Conflict, InvalidInput, NotFound, SiappError, Unavailable
 from siapp.core.events import DeviceChanged, Event, TaskDeleted, TaskStateChanged, TaskStatsChanged
+from siapp.core.hub import Audience, FrameHub
 from siapp.core.i18n import Language, _, translate
 from siapp.core.naming import clean_name
 from siapp.core.page import Page
@@ -41,6 +53,7 @@ class TaskService:
         devices: DeviceService,
         algorithms: AlgorithmService,
         engine: Engine,
+        hub: FrameHub,
         logs: TaskLogs,
     ) -> None:
         self._db = db
@@ -48,6 +61,7 @@ class TaskService:
         self._devices = devices
         self._algorithms = algorithms
         self._engine = engine
+        self._hub = hub
         self._logs = logs
         # A lock lives as long as somebody holds it or waits for it.
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -218,8 +232,16 @@ class TaskService:
     def on_figures(self, figures: TaskFigures) -> None:
         task = self._known.get(figures.task_id)
         if task is not None and task.state.is_active:
-            self._stats[figures.task_id] = figures.stats
+            self._stats[figures.task_id] = self._with_viewers(figures)
             self._bus.publish(TaskStatsChanged(self._with_stats(task)))
+
+    def _with_viewers(self, figures: TaskFigures) -> TaskStats:
+        """The supervisor's figures, and how late the pictures reached those who watch, while there are any."""
+        if not figures.stats.fps_out:
+            return figures.stats
+        key = StreamKey(StreamKind.TASK, figures.task_id)
+        window, viewers = (self._hub.latency_ms(key, audience) for audience in (Audience.WINDOW, Audience.REMOTE))
+        return replace(figures.stats, window_p95_ms=window, viewers_p95_ms=viewers)
 
     def on_log(self, line: LogLine) -> None:
         if line.task_id in self._known:

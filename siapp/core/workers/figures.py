@@ -3,6 +3,7 @@
 import time
 
 from siapp.core.domain import TaskStats
+from siapp.core.latency import Latencies
 from siapp.core.workers.messages import Published
 
 FIGURES_EVERY_S = 1.0
@@ -14,6 +15,7 @@ class Figures:
     def __init__(self, camera_frames: int) -> None:
         self.dropped = 0
         self._last_frame: int | None = None
+        self._latencies = Latencies()
         self._begin(camera_frames)
 
     def _begin(self, camera_frames: int) -> None:
@@ -30,10 +32,12 @@ class Figures:
         self._results += 1
         self._inference_ms += result.inference_ms
         self._latency_ms += latency_ms
+        self._latencies.add(latency_ms, time.monotonic())
 
     def due(self, camera_frames: int, objects: int) -> TaskStats | None:
         """The figures of the last second, when one is over. `camera_frames`: how many the camera gave so far."""
-        seconds = time.monotonic() - self._since
+        now = time.monotonic()
+        seconds = now - self._since
         if seconds < FIGURES_EVERY_S:
             return None
         count = max(1, self._results)
@@ -44,6 +48,7 @@ class Figures:
             inference_ms=round(self._inference_ms / count, 1),
             latency_ms=round(self._latency_ms / count, 1),
             objects=objects,
+            latency_p95_ms=round(self._latencies.percentile(0.95, now) or 0.0, 1),
         )
         self._begin(camera_frames)
         return stats

@@ -3,7 +3,10 @@
 A handler subscribes before it reads the present state, so that no change falls between the two.
 """
 
-from functools import partial
+from collections.abc import Callable
+from functools import lru_cache, partial
+
+from aiohttp import WSMsgType
 
 from siapp.core.bus import Listener
 from siapp.core.domain import Picture, Role, StreamKey, StreamKind
@@ -16,10 +19,11 @@ from siapp.core.events import (
     TaskStatsChanged,
     UserChanged,
 )
-from siapp.core.hub import OnPicture
+from siapp.core.hub import Audience
 from siapp.core.specs import Demand
 from siapp.net import views
 from siapp.net.sockets.channel import Channel
+from siapp.net.sockets.frames import frame
 from siapp.net.sockets.wire import CloseCode
 
 MOST_IN_SNAPSHOT = 10_000
@@ -29,11 +33,6 @@ async def task(channel: Channel) -> None:
     """A task's pictures with their detections, its state and its figures."""
     task_id = channel.call.number("task_id")
     drawn = channel.call.request.query.get("boxes", "1") != "0"
-
-    def on_picture(picture: Picture) -> None:
-        jpeg = picture.jpeg if drawn else picture.jpeg_clean
-        if jpeg is not None:
-            channel.show(jpeg, views.dumps(views.detections(picture)))
 
     def on_event(event: Event) -> None:
         match event:
@@ -47,7 +46,7 @@ async def task(channel: Channel) -> None:
                 pass
 
     demand = Demand(jpeg=drawn, jpeg_clean=not drawn)
-    await _watch(channel, StreamKey(StreamKind.TASK, task_id), demand, on_picture)
+    await _watch(channel, StreamKey(StreamKind.TASK, task_id), demand, _drawn_frames if drawn else _clean_frames)
     channel.on_close(channel.call.services.bus.subscribe(on_event))
     now = await channel.call.services.tasks.get(task_id)
     channel.post({"type": "state", **views.task(now, channel.language)})
@@ -56,12 +55,6 @@ async def task(channel: Channel) -> None:
 async def device_preview(channel: Channel) -> None:
     """A camera's own pictures, and its state."""
     device_id = channel.call.number("device_id")
-
-    def on_picture(picture: Picture) -> None:
-        # Nothing is drawn on a camera's own picture, so that either kind will do.
-        jpeg = picture.jpeg_clean or picture.jpeg
-        if jpeg is not None:
-            channel.show(jpeg)
 
     def on_event(event: Event) -> None:
         match event:
@@ -72,7 +65,7 @@ async def device_preview(channel: Channel) -> None:
             case _:
                 pass
 
-    await _watch(channel, StreamKey(StreamKind.DEVICE, device_id), Demand(jpeg_clean=True), on_picture)
+    await _watch(channel, StreamKey(StreamKind.DEVICE, device_id), Demand(jpeg_clean=True), _camera_frames)
     channel.on_close(channel.call.services.bus.subscribe(on_event))
     now = await channel.call.services.devices.get(device_id)
     channel.post({"type": "state", **views.device(now, channel.language)})
@@ -114,6 +107,41 @@ async def _snapshot(channel: Channel) -> views.Json:
     }
 
 
-async def _watch(channel: Channel, key: StreamKey, demand: Demand, on_picture: OnPicture) -> None:
-    subscription = await channel.call.services.live.watch(channel.call.actor, key, demand, on_picture)
+async def _watch(
+    channel: Channel, key: StreamKey, demand: Demand, frames_of: Callable[[Picture], bytes | None]
+) -> None:
+    """Send a stream's pictures as frames, and say when each is on its way."""
+    live = channel.call.services.live
+
+    def on_picture(picture: Picture) -> None:
+        frames = frames_of(picture)
+        if frames is not None:
+            channel.show(frames, lambda: live.shown(key, Audience.REMOTE, picture))
+
+    subscription = await live.watch(channel.call.actor, key, demand, on_picture)
     channel.on_close(subscription.close)
+
+
+# A picture goes to one viewer after the other, so that all of them after the first find these frames made.
+
+
+@lru_cache(maxsize=1)
+def _drawn_frames(picture: Picture) -> bytes | None:
+    return None if picture.jpeg is None else _detections_frame(picture) + frame(WSMsgType.BINARY, picture.jpeg)
+
+
+@lru_cache(maxsize=1)
+def _clean_frames(picture: Picture) -> bytes | None:
+    clean = picture.jpeg_clean
+    return None if clean is None else _detections_frame(picture) + frame(WSMsgType.BINARY, clean)
+
+
+@lru_cache(maxsize=1)
+def _camera_frames(picture: Picture) -> bytes | None:
+    """Nothing is drawn on a camera's own picture, so that either kind will do."""
+    jpeg = picture.jpeg_clean or picture.jpeg
+    return None if jpeg is None else frame(WSMsgType.BINARY, jpeg)
+
+
+def _detections_frame(picture: Picture) -> bytes:
+    return frame(WSMsgType.TEXT, views.dumps(views.detections(picture)).encode())

@@ -60,7 +60,7 @@ class Channel:
         self._token = header_token
         self._language = call.language
         self._texts: deque[str] = deque()
-        self._pictures: deque[tuple[str | None, bytes]] = deque(maxlen=MOST_PICTURES_WAITING)
+        self._pictures: deque[tuple[bytes, Callable[[], None]]] = deque(maxlen=MOST_PICTURES_WAITING)
         self._something = asyncio.Event()
         self._token_came = asyncio.Event()
         self._recheck_now = asyncio.Event()
@@ -84,10 +84,13 @@ class Channel:
         self._texts.append(views.dumps(message))
         self._something.set()
 
-    def show(self, jpeg: bytes, detections: str | None = None) -> None:
-        """Queue a picture, with the text that goes just before it; the oldest one waiting makes room."""
+    def show(self, frames: bytes, on_sent: Callable[[], None]) -> None:
+        """Queue a picture and what goes with it, as frames; the oldest one waiting makes room.
+
+        `on_sent` is called once it is on its way.
+        """
         self.dropped += len(self._pictures) == MOST_PICTURES_WAITING
-        self._pictures.append((detections, jpeg))
+        self._pictures.append((frames, on_sent))
         self._something.set()
 
     def on_close(self, callback: Callable[[], None]) -> None:
@@ -199,18 +202,18 @@ class Channel:
             self._something.clear()
             while self._texts or self._pictures:
                 await self._send_next()
-                await self._wire.drain()
 
     async def _send_next(self) -> None:
-        """Texts in order, then the pictures that wait: each with its detections just before it."""
+        """Texts in order, then the pictures that wait."""
         if self._texts:
             await self._wire.text(self._texts.popleft())
+            await self._wire.drain()
             return
-        detections, jpeg = self._pictures.popleft()
-        if detections is not None:
-            await self._wire.text(detections)
-        await self._wire.binary(jpeg)
+        frames, on_sent = self._pictures.popleft()
+        self._wire.frames(frames)
+        await self._wire.drain()
         self.sent += 1
+        on_sent()
 
     async def _explained(self, error: SiappError) -> Closing:
         """Say in words what is wrong, to somebody who is signed in; the close frame has only a code."""

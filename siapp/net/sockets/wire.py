@@ -100,8 +100,14 @@ class Wire:
     async def text(self, text: str) -> None:
         await self._or_left(self.response.send_str(text))
 
-    async def binary(self, data: bytes) -> None:
-        await self._or_left(self.response.send_bytes(data))
+    def frames(self, frames: bytes) -> None:
+        """Send messages whose frames are made already, see frames.py: one write, whatever they hold, and no copy.
+
+        Nothing of what aiohttp does to a message is needed: none is compressed or masked here.
+        """
+        if self.response.closed or self._transport.is_closing():
+            raise Left
+        self._transport.write(frames)
 
     async def ping(self) -> None:
         await self._or_left(self.response.ping())

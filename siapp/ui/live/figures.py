@@ -2,6 +2,8 @@
 
 from collections import deque
 
+from siapp.core.latency import Latencies
+
 RATE_WINDOW_S = 3.0
 MOST_SAMPLES = 2000
 
@@ -12,7 +14,7 @@ class Figures:
     def __init__(self) -> None:
         self.latencies_ms: deque[float] = deque(maxlen=MOST_SAMPLES)
         self._arrivals: deque[float] = deque(maxlen=1024)
-        self._recent: deque[tuple[float, float]] = deque(maxlen=1024)
+        self._recent = Latencies(RATE_WINDOW_S)
 
     def arrived(self, now: float) -> None:
         self._arrivals.append(now)
@@ -20,7 +22,7 @@ class Figures:
     def painted(self, now: float, captured: float) -> None:
         late = (now - captured) * 1000
         self.latencies_ms.append(late)
-        self._recent.append((now, late))
+        self._recent.add(late, now)
 
     def rate(self, now: float) -> float:
         """Pictures per second over the last three seconds, 0 where there were none."""
@@ -34,10 +36,8 @@ class Figures:
         return (len(self._arrivals) - 1) / (span + max(0.0, silence - usual)) if span else 0.0
 
     def latency(self, now: float) -> float | None:
-        """Milliseconds, the mean of the last three seconds; None where nothing was painted."""
-        while self._recent and self._recent[0][0] < now - RATE_WINDOW_S:
-            self._recent.popleft()
-        return sum(late for _at, late in self._recent) / len(self._recent) if self._recent else None
+        """Milliseconds, the median of the last three seconds; None where nothing was painted."""
+        return self._recent.percentile(0.5, now)
 
     def restart(self) -> None:
         """Another run of the task: its rate begins anew. The latencies for a benchmark are kept."""

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLabel, QWidget
 
 from siapp.core.domain import Picture, StreamKey, StreamKind, Task, TaskState
+from siapp.core.hub import Audience
 from siapp.core.i18n import _
 from siapp.core.specs import Demand
 from siapp.ui.desk import Desk
@@ -26,6 +27,7 @@ from siapp.ui.live.controls import TileControls
 from siapp.ui.live.figures import Figures
 from siapp.ui.live.painting import as_image, letterbox, paint_boxes, paint_message, paint_picture, paint_stale
 from siapp.ui.live.retry import next_try
+from siapp.ui.live.tip import lateness, tip_lines
 from siapp.ui.live.watching import Watching
 from siapp.ui.marks import STALE_MARK, TASK_MARKS
 from siapp.ui.theme import theme
@@ -53,7 +55,8 @@ class Tile(QLabel):
         self._grey: QImage | None = None
         self._painted_seq = -1
         self._told_at = clock()
-        self._watching = Watching(desk, self, StreamKey(StreamKind.TASK, task.id), self.take)
+        self._key = StreamKey(StreamKind.TASK, task.id)
+        self._watching = Watching(desk, self, self._key, self.take)
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._watching.update)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -97,7 +100,7 @@ class Tile(QLabel):
             self._picture = self._image = self._grey = None
             self._figures.restart()
         self.setAccessibleName(task.name)
-        self._tip.setToolTip(plain_tip(f"{task.name}\n{task.device.name} · {task.algorithm.name}"))
+        self._tip.setToolTip(plain_tip("\n".join(tip_lines(task, self._desk.words))))
         self.controls.show_state(task.state)
         if was is not task.state or task.error != problem:
             self.tick()
@@ -201,6 +204,7 @@ class Tile(QLabel):
         if picture is not None and picture.seq != self._painted_seq and self._task.state is TaskState.RUNNING:
             self._painted_seq = picture.seq
             self._figures.painted(self._clock(), picture.captured_monotonic)
+            self._desk.services.live.shown(self._key, Audience.WINDOW, picture)
 
     def _strip_text(self) -> strip.StripText:
         task, words = self._task, self._desk.words
@@ -212,12 +216,9 @@ class Tile(QLabel):
         words, now = self._desk.words, self._clock()
         objects = len(self._picture.objects) if self._picture is not None else 0
         late = self._figures.latency(now)
-        rate, milliseconds, count = _("{rate} fps"), _("{milliseconds} ms"), _("{count} obj.")
+        rate, count = _("{rate} fps"), _("{count} obj.")
         return (
             (words(rate, rate=f"{self._figures.rate(now):.1f}"), words(rate, rate="00.0")),
-            (
-                "" if late is None else words(milliseconds, milliseconds=round(late)),
-                words(milliseconds, milliseconds="000"),
-            ),
+            ("" if late is None else lateness(words, late), words(_("{milliseconds} ms"), milliseconds="000")),
             ("" if self.stale_s else words(count, count=objects), words(count, count="000")),
         )

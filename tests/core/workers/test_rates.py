@@ -127,6 +127,17 @@ def test_figures_come_once_a_second_with_what_was_dropped(clock: Clock) -> None:
     assert figures.due(1025, 2) is None
 
 
+def test_the_worst_latencies_show_for_ten_seconds(clock: Clock) -> None:
+    figures = Figures(0)
+    for frame, late in enumerate([30.0] * 10 + [400.0]):
+        figures.add(result(frame), late)
+    for second in range(1, 12):
+        clock.now = 1000 + second
+        stats = figures.due(0, 0)
+        assert stats is not None
+        assert stats.latency_p95_ms == (400.0 if second <= 10 else 0.0)
+
+
 def test_a_capture_that_counts_from_0_again_has_dropped_nothing() -> None:
     figures = Figures(0)
     for frame in (500, 0, 1):

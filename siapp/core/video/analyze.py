@@ -1,27 +1,32 @@
 """A recorded video through the detector: every frame, in order, nothing lost. No database, no processes.
 
-Decoding, the network, drawing and encoding overlap: while some frames are in the network, the next ones are
-decoded and the finished ones written.
+Three stages overlap, each on a thread of its own: decoding; pre-processing, the network and what it found; drawing,
+encoding and writing. The network has some frames in flight at any time, so that it never waits for the others.
 """
 
 import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import av
+
 from siapp.core.domain import TaskOptions
 from siapp.core.errors import InvalidInput, MediaError
 from siapp.core.i18n import _
 from siapp.core.specs import InferenceSpec, ModelSpec
+from siapp.core.video.canvas import yuv_canvas
 from siapp.core.video.detections import Detections
 from siapp.core.video.detector import Detector
-from siapp.core.video.drawing import class_name, draw_detections
+from siapp.core.video.drawing import class_name, draw
 from siapp.core.video.network import Network, Purpose, Request
-from siapp.core.video.pictures import Pixels, resized, to_bgr, to_jpeg
+from siapp.core.video.overlap import overlapped
+from siapp.core.video.pictures import Pixels, own_yuv, to_bgr, to_jpeg
 from siapp.core.video.source import TimedFrame, VideoSource, open_file
 from siapp.core.video.writer import VideoWriter
 
@@ -29,6 +34,7 @@ VIDEO_NAME = "output.mp4"
 DETECTIONS_NAME = "detections.jsonl"
 PROGRESS_EVERY_S = 0.25
 MOST_IN_FLIGHT = 16
+MOST_WAITING = 4  # between two stages
 
 Progress = Callable[[int, int | None], None]
 """Hears the frames done and, where it is known, how many there are."""
@@ -46,11 +52,13 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """A frame and what was found in it. `bgr` (H, W, 3) is the receiver's, to draw into; `time_s` in seconds."""
+    """A frame and what was found in it, in pixels of the upright picture of `size` (width, height). `picture` is the
+    decoder's: look, don't touch. `time_s` in seconds."""
 
     number: int
     time_s: float
-    bgr: Pixels
+    picture: av.VideoFrame
+    size: tuple[int, int]
     found: Detections
 
 
@@ -63,7 +71,7 @@ class _Line:
         # One more than the network works on: its input is filled meanwhile.
         count = min(MOST_IN_FLIGHT, network.compiled.parallel + 1)
         self._free = [network.compiled.request() for _ in range(count)]
-        self._in_flight: deque[tuple[int, float, Pixels, Request]] = deque()
+        self._in_flight: deque[tuple[int, TimedFrame, Request]] = deque()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -73,18 +81,18 @@ class _Line:
     def full(self) -> bool:
         return not self._free
 
-    def enter(self, number: int, time_s: float, bgr: Pixels) -> None:
-        """Start on a frame (H, W, 3) of this line's size. Only where it is not full."""
+    def enter(self, number: int, frame: TimedFrame, bgr: Pixels) -> None:
+        """Start on a frame whose upright picture is `bgr` (H, W, 3), of this line's size. Only where it is not full."""
         request = self._free.pop()
         self._network.start(request, bgr)
-        self._in_flight.append((number, time_s, bgr, request))
+        self._in_flight.append((number, frame, request))
 
     def leave(self) -> Analysed:
         """The oldest frame in it; waits until it is done."""
-        number, time_s, bgr, request = self._in_flight.popleft()
+        number, frame, request = self._in_flight.popleft()
         found = self._network.finish(request, self._options)
         self._free.append(request)
-        return Analysed(number, time_s, bgr, found)
+        return Analysed(number, frame.time_s, frame.picture, self.size, found)
 
     def leave_all(self) -> Iterator[Analysed]:
         while self._in_flight:
@@ -103,7 +111,7 @@ def analysed(frames: Iterable[TimedFrame], detector: Detector, options: TaskOpti
             line = _Line(detector.network(width, height), options)
         if line.full:
             yield line.leave()
-        line.enter(number, frame.time_s, bgr)
+        line.enter(number, frame, bgr)
     if line is not None:
         yield from line.leave_all()
 
@@ -118,7 +126,6 @@ class Results:
         self._folder = folder
         self._classes = classes
         self._options = options
-        self._size = 0, 0
         self._video: VideoWriter | None = None
         self._lines = (folder / DETECTIONS_NAME).open("w", encoding="utf-8")
 
@@ -132,25 +139,25 @@ class Results:
         finally:
             self._lines.close()
 
-    def begin_video(self, width: int, height: int, fps: float) -> None:
-        """Write output.mp4, too."""
-        self._size = width, height
-        self._video = VideoWriter(self._folder / VIDEO_NAME, width, height, fps)
+    def begin_video(self, first: av.VideoFrame, fps: float) -> None:
+        """Write output.mp4, too, as large as `first`."""
+        self._video = VideoWriter(self._folder / VIDEO_NAME, own_yuv(first), fps)
 
     def add(self, frame: Analysed) -> None:
-        """Write one frame's detections and picture. Draws into its pixels."""
+        """Write one frame's detections and picture."""
         self._lines.write(self._line(frame))
         is_key_frame = frame.number % self._options.keyframe_interval == 0
         if self._video is None and not is_key_frame:
             return
-        draw_detections(frame.bgr, frame.found, self._classes, labels=self._options.draw_labels)
+        drawn = own_yuv(frame.picture)
+        draw(yuv_canvas(drawn), frame.found, self._classes, labels=self._options.draw_labels)
         if is_key_frame:
-            (self._folder / f"frame_{frame.number}.jpg").write_bytes(to_jpeg(frame.bgr))
+            (self._folder / f"frame_{frame.number}.jpg").write_bytes(to_jpeg(to_bgr(drawn)))
         if self._video is not None:
-            self._video.write(resized(frame.bgr, *self._size), frame.time_s)
+            self._video.write(drawn, frame.time_s)
 
     def _line(self, frame: Analysed) -> str:
-        height, width = frame.bgr.shape[:2]
+        width, height = frame.size
         line = {
             "frame": frame.number,
             "time_s": round(frame.time_s, 3),
@@ -196,8 +203,11 @@ def analyze_file(
         try:
             with Results(folder, model.classes, options) as results:
                 if with_video:
-                    results.begin_video(width, height, source.info.fps)
-                return _run(analysed(chain([first], frames), detector, options), source, results, on_progress)
+                    results.begin_video(first.picture, source.info.fps)
+                decoded = overlapped(chain([first], frames), MOST_WAITING, "decode")
+                finished = overlapped(analysed(decoded, detector, options), MOST_WAITING, "detect")
+                with closing(finished):
+                    return _run(finished, source, results, on_progress)
         except OSError as error:
             raise InvalidInput(
                 "bad_folder", _("The results can't be written there: {reason}."), reason=error.strerror or "?"

@@ -4,11 +4,13 @@ BGR is made by FFmpeg's scaler, as cv2.VideoCapture and so ultralytics make it. 
 cv2.cvtColor's; a YOLOv8n moves its scores by 0.02 for that, and its detections would not agree with theirs.
 """
 
+import threading
 from typing import Any
 
 import av
 import cv2
 import numpy as np
+from av.video.reformatter import Colorspace, VideoReformatter
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
@@ -16,6 +18,19 @@ Pixels = NDArray[np.uint8]
 JPEG_QUALITY = 80
 _LIMITED_RANGE = 1
 _FULL_RANGE = 2
+# The two matrices that we draw with; what does not say is taken for BT.601, as FFmpeg's scaler takes it.
+_UNSAID, _SMPTE170M = 2, 6
+_KNOWN_COLOURS = (Colorspace.ITU709, Colorspace.ITU601, Colorspace.FCC, _SMPTE170M, _UNSAID)
+
+
+class _Own(threading.local):
+    """A scaler for each thread; a frame's own one would be set up anew with every frame."""
+
+    def __init__(self) -> None:
+        self.scaler = VideoReformatter()
+
+
+_own = _Own()
 
 
 def to_i420(frame: av.VideoFrame) -> Pixels:
@@ -23,23 +38,50 @@ def to_i420(frame: av.VideoFrame) -> Pixels:
 
     Odd sizes lose their last row or column: I420 has one colour for two by two pixels.
     """
+    return np.asarray(_as_yuv(frame).to_ndarray(), dtype=np.uint8)
+
+
+def own_yuv(frame: av.VideoFrame) -> av.VideoFrame:
+    """A decoded frame, upright, as yuv420p of limited range and even size that is ours alone to draw into: the
+    decoder goes on reading from its own."""
+    source = _as_yuv(frame)
+    turns = frame.rotation // 90
+    width, height = (source.height, source.width) if turns % 2 else (source.width, source.height)
+    own = av.VideoFrame(width, height, "yuv420p")
+    own.colorspace = Colorspace.ITU709 if frame.colorspace == Colorspace.ITU709 else Colorspace.ITU601
+    own.color_range = _LIMITED_RANGE
+    for number in range(3):
+        plane(own, number)[:] = np.rot90(plane(source, number), turns)
+    return own
+
+
+def plane(frame: av.VideoFrame, number: int) -> Pixels:
+    """A plane of a yuv420p frame where it lies: uint8 (H, W), without the padding of its lines."""
+    stored = frame.planes[number]
+    lines = np.frombuffer(stored, np.uint8).reshape(-1, stored.line_size)  # type: ignore[call-overload]
+    return _pixels(lines[: stored.height, : stored.width])
+
+
+def _as_yuv(frame: av.VideoFrame) -> av.VideoFrame:
+    """The frame as yuv420p of limited range with even sides and colours that everybody knows, itself where it can."""
     width, height = frame.width & ~1, frame.height & ~1
-    planar = frame.format.name == "yuv420p" and frame.color_range != _FULL_RANGE
-    if not planar or (width, height) != (frame.width, frame.height):
-        full = frame.format.name.startswith("yuvj") or frame.color_range == _FULL_RANGE
-        frame = frame.reformat(
-            width,
-            height,
-            "yuv420p",
-            src_color_range=_FULL_RANGE if full else _LIMITED_RANGE,
-            dst_color_range=_LIMITED_RANGE,
-        )
-    return np.asarray(frame.to_ndarray(), dtype=np.uint8)
+    full = frame.format.name.startswith("yuvj") or frame.color_range == _FULL_RANGE
+    known = frame.colorspace in _KNOWN_COLOURS
+    if frame.format.name == "yuv420p" and not full and known and (width, height) == (frame.width, frame.height):
+        return frame
+    return frame.reformat(
+        width,
+        height,
+        "yuv420p",
+        dst_colorspace=None if known else Colorspace.ITU601,
+        src_color_range=_FULL_RANGE if full else _LIMITED_RANGE,
+        dst_color_range=_LIMITED_RANGE,
+    )
 
 
 def to_bgr(frame: av.VideoFrame) -> Pixels:
     """A decoded frame as BGR, upright: uint8 (H, W, 3), a copy. Any format; colour space and range are heeded."""
-    bgr = _pixels(frame.to_ndarray(format="bgr24"))
+    bgr = _pixels(_own.scaler.reformat(frame, format="bgr24").to_ndarray())
     # A telephone held upright records lying pictures, and says so.
     return np.ascontiguousarray(np.rot90(bgr, frame.rotation // 90)) if frame.rotation else bgr
 
@@ -48,11 +90,6 @@ def i420_to_bgr(i420: Pixels) -> Pixels:
     """uint8 (H * 3 / 2, W) of limited range to BGR (H, W, 3), a copy."""
     # Not from_numpy_buffer: PyAV 18 takes heights of multiples of 4 only.
     return to_bgr(av.VideoFrame.from_ndarray(i420, format="yuv420p"))
-
-
-def bgr_to_i420(bgr: Pixels) -> Pixels:
-    """BGR (H, W, 3) with even H and W to uint8 (H * 3 / 2, W)."""
-    return _pixels(cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420))
 
 
 def fitted_size(width: int, height: int, max_width: int, max_height: int) -> tuple[int, int]:

@@ -6,9 +6,7 @@ from typing import Any
 
 import av
 from av.video.frame import PictureType
-from av.video.reformatter import ColorRange, Colorspace
-
-from siapp.core.video.pictures import Pixels, bgr_to_i420
+from av.video.reformatter import ColorRange
 
 TIME_BASE = Fraction(1, 90_000)
 FRAGMENT_S = 1.0
@@ -20,35 +18,37 @@ _CONTAINER = {
     "flush_packets": "1",
 }
 # Key frames are set by the clock, see `VideoWriter.write`; `g` only has to be out of the way.
-_ENCODER = {"preset": "ultrafast", "crf": "23", "g": "100000"}
+# A constant quantiser, because x264 looks every picture over twice for a constant quality: half of its time.
+_ENCODER = {"preset": "ultrafast", "qp": "24", "g": "100000"}
 
 
 class VideoWriter:
-    """Writes BGR pictures of one size. Until `close` the file plays up to about a second ago."""
+    """Writes pictures of one size. Until `close` the file plays up to about a second ago."""
 
-    def __init__(self, path: Path, width: int, height: int, fps: float) -> None:
-        """`fps` is a hint, 0 where unknown: each picture brings its own time. OSError where `path` can't be written."""
-        self._size = width & ~1, height & ~1  # yuv420p has one colour for two by two pixels
+    def __init__(self, path: Path, first: av.VideoFrame, fps: float) -> None:
+        """All pictures get the size and the colour space of `first`, which is not written yet. `fps` is a hint, 0
+        where unknown: each picture brings its own time. OSError where `path` can't be written."""
         self._container = av.open(str(path), "w", format="mp4", options=_CONTAINER)
         rate = Fraction(fps or USUAL_FPS).limit_denominator(1001)
         self._stream: Any = self._container.add_stream("libx264", rate=rate, options=_ENCODER)
-        self._stream.width, self._stream.height = self._size
+        self._stream.width, self._stream.height = self._size = first.width, first.height
         self._stream.pix_fmt = "yuv420p"
         self._stream.time_base = TIME_BASE
         context = self._stream.codec_context
         context.time_base = TIME_BASE
-        # What cv2 makes of BGR. Players guess another matrix for large pictures that don't say.
-        context.colorspace, context.color_range = Colorspace.ITU601, ColorRange.MPEG
+        # Players guess another matrix for large pictures that don't say.
+        context.colorspace, context.color_range = first.colorspace, ColorRange.MPEG
         self._last_pts = -1
         self._key_pts: int | None = None
 
-    def write(self, bgr: Pixels, time_s: float) -> None:
-        """Append a picture (H, W, 3) shown from `time_s` on. Times that stand still or go back are moved on a little.
+    def write(self, picture: av.VideoFrame, time_s: float) -> None:
+        """Append a picture of `pictures.own_yuv`, shown from `time_s` on. One of another size is scaled to the
+        first one's. Times that stand still or go back are moved on a little.
 
         OSError where it can't be written.
         """
         width, height = self._size
-        frame = av.VideoFrame.from_ndarray(bgr_to_i420(bgr[:height, :width]), format="yuv420p")
+        frame = picture.reformat(width, height)  # itself where it fits
         pts = max(self._last_pts + 1, round(time_s / TIME_BASE))
         if self._key_pts is None or pts - self._key_pts >= FRAGMENT_S / TIME_BASE:
             # A fragment ends at a key frame: one a second is what a kill can cost.

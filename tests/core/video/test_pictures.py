@@ -5,12 +5,14 @@ from multiprocessing.shared_memory import SharedMemory
 import av
 import numpy as np
 import pytest
+from av.video.reformatter import Colorspace
 
 from siapp.core.video.pictures import (
     Pixels,
-    bgr_to_i420,
     fitted_size,
     i420_to_bgr,
+    own_yuv,
+    plane,
     resized,
     to_bgr,
     to_bgra,
@@ -55,8 +57,33 @@ def test_i420_has_even_sizes(size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("colour", COLOURS)
-def test_bgr_becomes_i420_and_bgr_again(colour: tuple[int, int, int]) -> None:
-    assert apart(i420_to_bgr(bgr_to_i420(flat(colour))), colour) < 4
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuvj420p", "yuv422p10le", "nv12", "rgb24"])
+@pytest.mark.parametrize("colorspace", [Colorspace.ITU709, Colorspace.ITU601, Colorspace.BT2020])
+def test_a_frame_of_our_own_shows_what_its_source_shows(
+    pixel_format: str, colorspace: Colorspace, colour: tuple[int, int, int]
+) -> None:
+    source = av.VideoFrame.from_ndarray(flat(colour), format="bgr24")
+    if pixel_format != "rgb24":
+        source = source.reformat(format=pixel_format, dst_colorspace=colorspace)
+        source.colorspace = colorspace
+    assert apart(to_bgr(source), colour) < 6, "the source itself"
+    assert apart(to_bgr(own_yuv(source)), colour) < 9
+
+
+def test_a_frame_of_our_own_can_be_drawn_into_without_touching_its_source() -> None:
+    source = av.VideoFrame.from_ndarray(flat((30, 30, 30)), format="bgr24").reformat(format="yuv420p")
+    before = to_bgr(source)
+    plane(own_yuv(source), 0)[:] = 200
+    assert (to_bgr(source) == before).all()
+
+
+@pytest.mark.parametrize("size", [(64, 48), (63, 47), (641, 359)])
+def test_planes_are_views_without_the_padding(size: tuple[int, int]) -> None:
+    own = own_yuv(av.VideoFrame.from_ndarray(flat((9, 9, 9), *size), format="bgr24"))
+    width, height = size[0] & ~1, size[1] & ~1
+    assert [plane(own, number).shape for number in range(3)] == [
+        (height, width), (height // 2, width // 2), (height // 2, width // 2)
+    ]  # fmt: skip
 
 
 def test_shared_memory_can_be_closed_after_its_pixels_were_converted() -> None:

@@ -1,15 +1,17 @@
 """Several tasks on one machine: the plan of the cores, and frames that nobody needs."""
 
 import asyncio
+import time
 from itertools import pairwise
 
 import pytest
 
-from siapp.core.domain import Picture
+from siapp.core.domain import Picture, TaskOptions, TaskState
 from siapp.core.workers import supervisor
+from siapp.core.workers.camera import Camera
 from siapp.core.workers.plan import available_cores, threads_each
 from tests.cameras import ScriptedCamera
-from tests.e2e.support import PATIENCE_S, WINDOW, CarClip, Site, task_key, until
+from tests.e2e.support import OLGA, PATIENCE_S, WINDOW, CarClip, Site, device_key, task_key, until
 
 
 async def has_threads(site: Site, task_id: int, count: str) -> None:
@@ -46,3 +48,55 @@ async def test_a_second_task_takes_cores_from_the_first_whose_pictures_go_on(
         pauses = [b.captured_monotonic - a.captured_monotonic for a, b in pairwise(pictures)]
         assert max(pauses) < 5, "a task that starts takes longer than this"
         assert site.pid(f"analysis-{first.id}") == pid and camera.connections_total == 1
+
+
+async def test_a_camera_writes_what_its_hastiest_task_takes_and_its_own_rate_stays_known(
+    site: Site, car: CarClip
+) -> None:
+    with ScriptedCamera(car.clip, fps=25) as camera:
+        slow = await site.running(camera.url, options=TaskOptions(max_fps=2))
+        shared: Camera = site.station.services.tasks._engine._supervisor._cameras[slow.device.id]
+
+        async def measured(seconds: float = 3.0) -> tuple[float, float]:
+            """Frames per second that the camera gives, and that are written."""
+            await asyncio.sleep(0.5)
+            began, frames, newest = time.monotonic(), shared.frames, shared.newest or 0
+            await asyncio.sleep(seconds)
+            took = time.monotonic() - began
+            return (shared.frames - frames) / took, ((shared.newest or 0) - newest) / took
+
+        given, written = await measured()
+        assert given == pytest.approx(25, rel=0.35)
+        assert written == pytest.approx(2, abs=0.7)
+        stats = (await site.services.tasks.get(slow.id)).stats
+        assert stats.fps_in == pytest.approx(25, rel=0.35) and stats.fps_out <= 3.5
+
+        seat = await site.watch(device_key(slow.device.id), WINDOW, [])
+        assert (await measured())[1] == pytest.approx(25, rel=0.35), "a preview wants them all"
+        seat.close()
+
+        quick = await site.second_task(slow)
+        await site.services.tasks.update(OLGA, quick.id, {"max_fps": 8})
+        await site.start(quick)
+        await site.reaches(quick, TaskState.RUNNING)
+        assert (await measured())[1] == pytest.approx(8, rel=0.35)
+        await site.services.tasks.update(OLGA, slow.id, {"max_fps": None})
+        assert (await measured())[1] == pytest.approx(25, rel=0.35)
+        await site.stop(slow)
+        assert (await measured())[1] == pytest.approx(8, rel=0.35)
+        assert camera.connections_total == 1
+
+
+async def test_a_preview_alone_runs_no_network_and_a_stopped_task_has_no_process(
+    site: Site, camera: ScriptedCamera
+) -> None:
+    task = await site.running(camera.url)
+    assert {child.name for child in site.workers()} == {f"analysis-{task.id}", f"capture-{task.device.id}"}
+    await site.stop(task)
+    await until(lambda: not site.workers())
+    pictures: list[Picture] = []
+    seat = await site.watch(device_key(task.device.id), WINDOW, pictures)
+    await until(lambda: len(pictures) > 3)
+    assert [child.name for child in site.workers()] == [f"capture-{task.device.id}"]
+    seat.close()
+    await until(lambda: not site.workers())

@@ -25,6 +25,10 @@ MOVED = Problem("address_changed", _("The camera's address was changed. It is be
 class CameraUser(Protocol):
     """A task, as its camera sees it. None of these calls may make it join or leave."""
 
+    @property
+    def max_fps(self) -> float | None:
+        """The most frames a second that it takes, None for all."""
+
     def frame_written(self) -> None: ...
 
     def ring_changed(self) -> None: ...
@@ -53,7 +57,8 @@ class Camera:
         self.gave_up = False
         self.ring: Ring | None = None
         self.newest: int | None = None
-        self.frames = 0
+        self.frames = 0  # that the camera gave, also those that nobody wanted
+        self._decoded = 0  # by the present capture
         self._source = source
         self._keeper = keeper
         self._emit = emit
@@ -61,6 +66,7 @@ class Camera:
         self._outlet = Outlet(StreamKey(StreamKind.DEVICE, device_id), demand, on_picture)
         self._users: list[CameraUser] = []
         self._previews = 0
+        self._max_fps: float | None = None  # as the capture knows it
         self._child: Child | None = None
         self._retry: Timer | None = None
         self._crashes = Crashes()
@@ -73,25 +79,34 @@ class Camera:
 
     def join(self, user: CameraUser) -> None:
         self._users.append(user)
-        self._begin()
+        self._needs_changed()
 
     def leave(self, user: CameraUser) -> None:
         self._users.remove(user)
-        self._end_if_unneeded()
+        self._needs_changed()
 
     def hold(self) -> None:
         """One preview more."""
         self._previews += 1
-        self._begin()
+        self._needs_changed()
 
     def release(self) -> None:
         """One preview less."""
         self._previews = max(0, self._previews - 1)
-        self._end_if_unneeded()
+        self._needs_changed()
 
     def drop_previews(self) -> None:
         self._previews = 0
-        self._end_if_unneeded()
+        self._needs_changed()
+
+    def tell_rate(self) -> None:
+        """Have the capture write no more frames than somebody wants. A preview wants all of them."""
+        wishes = [user.max_fps for user in self._users]
+        capped = [wish for wish in wishes if wish is not None]
+        max_fps = max(capped) if capped and len(capped) == len(wishes) and not self._previews else None
+        if self._child is not None and max_fps != self._max_fps:
+            self._max_fps = max_fps
+            self._child.send(m.SetRate(max_fps))
 
     def set_demand(self, demand: Demand) -> None:
         self._outlet.set_demand(demand)
@@ -114,10 +129,13 @@ class Camera:
     def _needed(self) -> bool:
         return bool(self._users) or self._previews > 0
 
-    def _begin(self) -> None:
-        """Unless it runs, or waits for its next start after a crash."""
-        if self._child is None and self._retry is None:
+    def _needs_changed(self) -> None:
+        """Begin, unless it runs, or waits for its next start after a crash; or end."""
+        if not self._needed:
+            self._end()
+        elif self._child is None and self._retry is None:
             self._start()
+        self.tell_rate()
 
     def _start(self) -> None:
         self._cancel_retry()
@@ -130,11 +148,11 @@ class Camera:
             self._on_exit,
         )
         self._outlet.open(self._child)
+        self._decoded, self._max_fps = 0, None
+        self.tell_rate()
         self._set_state(DeviceState.CONNECTING, self.problem)
 
-    def _end_if_unneeded(self) -> None:
-        if self._needed:
-            return
+    def _end(self) -> None:
         if self._child is not None:
             self._keeper.stop(self._child)
         else:
@@ -142,9 +160,10 @@ class Camera:
 
     def _on_message(self, message: m.Message) -> None:
         match message:
-            case m.FrameWritten(seq):
+            case m.FrameWritten(seq, decoded):
                 self.newest = seq
-                self.frames += 1
+                self.frames += decoded - self._decoded
+                self._decoded = decoded
                 for user in self._users:
                     user.frame_written()
             case m.RingWanted(slot_bytes):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 
 from siapp.core.domain import DeviceState
 from siapp.core.errors import MediaError, SiappError
@@ -26,6 +27,7 @@ from siapp.core.video.pictures import Pixels, i420_to_bgr, to_i420
 from siapp.core.video.source import OPEN_S, TimedFrame, VideoSource, open_camera, open_file
 from siapp.core.workers.backoff import Backoff
 from siapp.core.workers.channel import Channel
+from siapp.core.workers.figures import Pace
 from siapp.core.workers.frame_clock import FrameClock
 from siapp.core.workers.messages import (
     FrameWritten,
@@ -33,6 +35,7 @@ from siapp.core.workers.messages import (
     PictureRingWanted,
     RingGranted,
     RingWanted,
+    SetRate,
     Show,
     SourceState,
     Stop,
@@ -141,21 +144,29 @@ class FrameWriter:
         self._ring: Ring | None = None
         self._grants: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._seq = 0
+        self._decoded = 0
+        self._pace = Pace()
+        self._max_fps: float | None = None
 
-    def obey(self, command: RingGranted | PictureRingGranted | Show) -> None:
+    def obey(self, command: RingGranted | PictureRingGranted | SetRate | Show) -> None:
         match command:
             case RingGranted(name):
                 self._grants.put(name)
             case PictureRingGranted(name):
                 with self._publishing:
                     self._publisher.use_ring(name)
+            case SetRate(max_fps):
+                self._max_fps, self._pace = max_fps, Pace()
             case Show():
                 with self._publishing:
                     self._publisher.show(command)
 
     def take(self, reader: Reader, frame: av.VideoFrame) -> None:
         with self._taking:
-            if reader.goes_on():
+            if not reader.goes_on():
+                return
+            self._decoded += 1
+            if self._pace.lets_through(self._max_fps):  # what nobody needs is not converted
                 self._write(to_i420(frame), *clock())
 
     def _write(self, i420: Pixels, captured_at: float, captured_monotonic: float) -> None:
@@ -164,7 +175,7 @@ class FrameWriter:
             return
         width, height = i420.shape[1], i420.shape[0] * 2 // 3
         ring.write(SlotInfo(self._seq, width, height, captured_monotonic, captured_at), [i420.data.cast("B")])
-        self._channel.send(FrameWritten(self._seq))
+        self._channel.send(FrameWritten(self._seq, self._decoded))
         with self._publishing:
             if not self._publisher.demand.nothing:
                 shot = Shot(self._seq, i420_to_bgr(i420), captured_at, captured_monotonic, NOTHING_FOUND)
@@ -280,7 +291,7 @@ class Capture:
             match command:
                 case Stop():
                     self._stopping = True
-                case RingGranted() | PictureRingGranted() | Show():
+                case RingGranted() | PictureRingGranted() | SetRate() | Show():
                     self._writer.obey(command)
         while self._news.poll():
             self._news.recv_bytes()
@@ -295,4 +306,5 @@ class Capture:
 def capture(channel: Channel, given: dict[str, Any]) -> None:
     """The entry of a capture process. `given`: `source` as CameraSource's JSON."""
     av.logging.set_level(av.logging.PANIC)
+    cv2.setNumThreads(1)  # its own would come on top of the plan of the cores
     Capture(channel, CameraSource.from_json(given["source"])).run()

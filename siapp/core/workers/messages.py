@@ -53,9 +53,10 @@ class PictureRingWanted:
 
 @dataclass(frozen=True, slots=True)
 class FrameWritten:
-    """A camera's frame lies in its ring."""
+    """A camera's frame lies in its ring. `decoded`: frames that the camera gave so far, also those nobody wanted."""
 
     seq: int
+    decoded: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,13 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True)
+class SetRate:
+    """The most frames a second that anybody wants of a camera, None for all that it gives."""
+
+    max_fps: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class SetOptions:
     options: dict[str, Any]
 
@@ -216,7 +224,16 @@ Report = (
     | Done
 )
 Command = (
-    Stop | RingGranted | PictureRingGranted | SourceRing | FrameReady | Show | SetOptions | SetModel | SetInference
+    Stop
+    | RingGranted
+    | PictureRingGranted
+    | SourceRing
+    | FrameReady
+    | Show
+    | SetRate
+    | SetOptions
+    | SetModel
+    | SetInference
 )
 Message = Report | Command
 

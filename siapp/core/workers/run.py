@@ -4,6 +4,7 @@ from its camera's."""
 from collections.abc import Callable
 from dataclasses import replace
 
+from siapp.core.accelerators import CPU
 from siapp.core.domain import DeviceState, Problem, StreamKey, StreamKind, TaskOptions, TaskState, TaskStats
 from siapp.core.i18n import _
 from siapp.core.specs import (
@@ -76,6 +77,10 @@ class Run:
     def stopping(self) -> bool:
         return bool(self._on_stopped)
 
+    @property
+    def max_fps(self) -> float | None:
+        return self._spec.options.max_fps
+
     # ---- what a person wants -----------------------------------------------------------------------------
 
     def start(self) -> None:
@@ -97,9 +102,12 @@ class Run:
             self._stopped()
 
     def set_options(self, options: TaskOptions) -> None:
+        if options.max_fps != self.max_fps:
+            self._pace = Pace()
         self._spec = replace(self._spec, options=options)
         if self._child is not None:
             self._child.send(m.SetOptions(options_to_json(options)))
+        self._camera.tell_rate()
 
     def replace_model(self, model: ModelSpec) -> None:
         """Without losing the camera; a run that waits because of its last model tries the new one at once."""
@@ -111,7 +119,7 @@ class Run:
 
     def set_threads(self, threads: int) -> None:
         """The plan of the cores has changed. Other devices than the processor have none of them."""
-        if self._inference.device != "cpu" or self._inference.threads == threads:
+        if self._inference.device != CPU or self._inference.threads == threads:
             return
         self._inference = replace(self._inference, threads=threads)
         if self._child is not None:
@@ -182,7 +190,7 @@ class Run:
         newest = self._camera.newest
         if self._child is None or not self._idle or newest is None or newest == self._last_sent:
             return
-        if self._pace.lets_through(self._spec.options.max_fps):
+        if self._pace.lets_through(self.max_fps):
             self._idle, self._last_sent = False, newest
             self._child.send(m.FrameReady(newest))
 

@@ -14,6 +14,7 @@ from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
+from siapp.core.accelerators import CPU
 from siapp.core.domain import StreamKey, StreamKind, TaskOptions
 from siapp.core.specs import AnalysisSpec, CameraSource, Demand, InferenceSpec, JobKind, ModelSpec, Report
 from siapp.core.workers.camera import Camera
@@ -40,7 +41,7 @@ class Supervisor:
         self._keeper = Keeper()
         self._cameras: dict[int, Camera] = {}
         self._runs: dict[int, Run] = {}
-        self._device = InferenceSpec().device
+        self._device = CPU
         self._cores = available_cores()
         self._replan: Timer | None = None
         self._errands = Errands(self._keeper)

@@ -1,6 +1,7 @@
 """What a capture decides by itself; its life with real cameras is among the end-to-end tests."""
 
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 
 from siapp.core.errors import MediaError
 from siapp.core.specs import CameraSource
+from siapp.core.video.pictures import to_i420
 from siapp.core.workers import capture as capture_module
 from siapp.core.workers.capture import Capture, FrameWriter
-from siapp.core.workers.messages import FrameWritten, Message, RingGranted, RingWanted
+from siapp.core.workers.messages import FrameWritten, Message, RingGranted, RingWanted, SetRate
 from siapp.core.workers.ring import Ring
 
 
@@ -56,7 +58,7 @@ def test_a_ring_that_comes_too_late_serves_the_next_frame(rings: list[Ring], mon
         rings.append(Ring.create(64 * 48 * 3 // 2))
         writer.obey(RingGranted(rings[-1].name))
     writer.take(reader, frame())
-    assert channel.messages[1:] == [FrameWritten(0)], "and no third ring is asked for"
+    assert channel.messages[1:] == [FrameWritten(0, 2)], "and no third ring is asked for"
     assert rings[1].read(0) is not None and rings[0].read(0) is None
     assert writer._ring is not None
     writer._ring.close()
@@ -74,6 +76,46 @@ def test_larger_pictures_ask_for_a_larger_ring_and_smaller_ones_do_not(rings: li
         writer.take(reader, frame(*size))
     kinds = [type(message) for message in channel.messages]
     assert kinds == [RingWanted, FrameWritten, RingWanted, FrameWritten, FrameWritten]
+    assert writer._ring is not None
+    writer._ring.close()
+
+
+def test_only_what_somebody_wants_is_written_and_all_is_counted(
+    rings: list[Ring], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    converted: list[av.VideoFrame] = []
+    monkeypatch.setattr(capture_module, "to_i420", lambda frame: (converted.append(frame), to_i420(frame))[1])
+    channel: Any = Heard()
+    reader: Any = Connected()
+    writer = FrameWriter(channel)
+    rings.append(Ring.create(64 * 48 * 3 // 2))
+    writer.obey(RingGranted(rings[0].name))
+
+    def play(seconds: float, fps: int = 25) -> list[Message]:
+        channel.messages.clear()
+        converted.clear()
+        for _frame in range(round(seconds * fps)):
+            now[0] += 1 / fps
+            writer.take(reader, frame())
+        assert len(converted) == len(channel.messages)
+        return list(channel.messages)
+
+    assert play(1) == [FrameWritten(seq, seq + 1) for seq in range(25)]
+    writer.obey(SetRate(5.0))
+    written = play(4)
+    assert len(written) == pytest.approx(20, abs=1)
+    last = written[-1]
+    assert isinstance(last, FrameWritten)
+    assert last.seq == 24 + len(written), "slot after slot"
+    assert 120 <= last.decoded <= 125
+    writer.obey(SetRate(0.1))
+    assert 1 <= len(play(2)) <= 2
+    writer.obey(SetRate(2.0))
+    assert play(0.04), "at once, and not when the last plan was due"
+    writer.obey(SetRate(None))
+    assert len(play(1)) == 25
     assert writer._ring is not None
     writer._ring.close()
 

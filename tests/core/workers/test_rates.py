@@ -1,5 +1,6 @@
 """Clocks, waits and rates, on a clock that tests set."""
 
+import random
 import time
 
 import pytest
@@ -152,6 +153,21 @@ def test_the_pace_keeps_the_wished_rate_on_the_mean(clock: Clock, max_fps: float
         clock.now = 1000 + frame / 25
         count += pace.lets_through(max_fps)
     assert count == pytest.approx(taken, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("camera_fps", "most", "own"), [(25, 5, 5), (25, 10, 10), (30, 7, 7), (25, 10, 4), (10, 10, 10)]
+)
+def test_a_pace_after_a_pace_takes_nothing_more_away(clock: Clock, camera_fps: int, most: int, own: int) -> None:
+    """The capture's for the hastiest task, then the task's own, and frames that come a little early or late."""
+    chance, in_capture, in_task = random.Random(0), Pace(), Pace()
+    count = 0
+    for frame in range(60 * camera_fps):
+        clock.now = 1000 + frame / camera_fps
+        written = in_capture.lets_through(most)
+        clock.now += chance.uniform(0, 0.01)
+        count += written and in_task.lets_through(own)
+    assert count / 60 == pytest.approx(own, rel=0.02)
 
 
 def test_there_is_no_burst_after_a_pause(clock: Clock) -> None:

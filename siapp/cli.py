@@ -1,4 +1,4 @@
-"""The command line: siapp | serve | demo | analyze | user add.
+"""The command line: siapp | serve | demo | analyze | bench | user add.
 
 Each command imports what it needs, when it runs: workers are spawned through this module too.
 """
@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--headless", action="store_true", default=False, help="no window, even where there is a display")
     demo.set_defaults(command=_demo)
     _add_analyze(commands.add_parser("analyze", help="run a video file through a weight file"))
+    _add_bench(commands.add_parser("bench", help="measure siapp beside ultralytics and the usual loop, here"))
     user = commands.add_parser("user", help="manage accounts on this machine").add_subparsers(required=True)
     add = user.add_parser("add", help="add an approved account; the password is asked for")
     add.add_argument("name")
@@ -85,6 +86,19 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keyframes", type=_positive, default=30, metavar="N", help="a key frame every N frames")
     parser.add_argument("--no-video", action="store_true", help="detections and key frames only")
     parser.set_defaults(command=_analyze)
+
+
+def _add_bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("video", type=Path, nargs="?", metavar="VIDEO", help="default: the bundled clip")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="default: the bundled ones")
+    parser.add_argument("--out", type=Path, default=Path("siapp-bench"), metavar="DIR", help="default: ./siapp-bench")
+    parser.add_argument("--python", type=Path, metavar="PATH", help="of an environment with ultralytics, to compare")
+    parser.add_argument("--quick", action="store_true", help="one short round: for a first look")
+    parser.add_argument(
+        "--only", nargs="+", choices=("recorded", "start", "cameras", "viewers"), metavar="PART",
+        help="of: recorded, start, cameras, viewers",
+    )  # fmt: skip
+    parser.set_defaults(command=_bench)
 
 
 def _desktop(options: argparse.Namespace) -> int:
@@ -124,6 +138,14 @@ def _analyze(options: argparse.Namespace) -> int:
     # A request to end is answered like Ctrl+C: workers and temporary files go first.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     print(asyncio.run(run_analyze(options)))
+    return GOOD
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from siapp.bench.run import run_bench
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    run_bench(options)
     return GOOD
 
 

@@ -1,0 +1,40 @@
+"""Before the clock starts: weights imported once, and what is in the video."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from siapp.bench.contenders.entry import tell
+from siapp.core.hub import FrameHub
+from siapp.core.specs import JobKind, ModelSpec
+from siapp.core.video.letterbox import letterbox_for
+from siapp.core.workers.engine import Engine, JobDied, JobFailed
+
+PROBE_LIMIT_S = 60.0
+IMPORT_LIMIT_S = 300.0
+
+
+def run(given: dict[str, Any]) -> None:
+    """Given `video`, `weights` and an empty `folder` for the artefact. Says `error` with the parts of a sentence
+    where one of them is no use."""
+    tell(**asyncio.run(_prepared(given)))
+
+
+async def _prepared(given: dict[str, Any]) -> dict[str, Any]:
+    engine = Engine(FrameHub())
+    await engine.start()
+    try:
+        source = {"url": given["video"], "is_file": True}
+        info = await engine.run_job(JobKind.PROBE, {"source": source}, limit_s=PROBE_LIMIT_S)
+        files = {"source": given["weights"], "target": given["folder"]}
+        imported = await engine.run_job(JobKind.IMPORT, files, limit_s=IMPORT_LIMIT_S)
+    except JobFailed as failure:
+        problem = failure.problem
+        return {"error": {"code": problem.code, "message": problem.message, "values": dict(problem.values)}}
+    except JobDied as death:
+        return {"died": str(death)}
+    finally:
+        await engine.close()
+    model = ModelSpec.from_json({**imported, "folder": given["folder"], "version": 1})
+    box = letterbox_for(int(info["width"]), int(info["height"]), model)
+    return {"info": info, "input": [box.height, box.width], "format": Path(given["weights"]).suffix}

@@ -22,6 +22,7 @@ from siapp.core.i18n import _, load_catalogues, terminal_language
 from siapp.core.logs import start_logging
 from siapp.core.sealing import Seal
 from siapp.core.services import Services
+from siapp.core.services.accelerators import AcceleratorService
 from siapp.core.services.accounts import AccountService
 from siapp.core.services.algorithms import AlgorithmService
 from siapp.core.services.devices import DeviceService
@@ -77,6 +78,9 @@ class Station:
         engine = Engine(self.hub)
         await engine.start()
         stops.push_async_callback(engine.close)
+        accelerators = AcceleratorService(engine, self.storage.root, settings.inference_device)
+        stops.push_async_callback(accelerators.close)
+        await accelerators.start()
         accounts = AccountService(db, bus, key, settings.algorithm, settings.access_token_expire_minutes)
         devices = DeviceService(db, bus, self.storage, Seal(key), engine)
         stops.push_async_callback(devices.close)

@@ -73,7 +73,13 @@ def settings(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest
     url = request.getfixturevalue("database_url") if "database_url" in request.fixturenames else None
     for name in ("DATABASE_URL", "SECRET_KEY", "ALGORITHM", "ACCESS_TOKEN_EXPIRE_MINUTES"):
         monkeypatch.delenv(name, raising=False)
-    return Settings(_env_file=None, SIAPP_DATA_DIR=tmp_path / "data", SIAPP_PORT=0, SIAPP_DATABASE_URL=url)
+    return Settings(
+        _env_file=None,
+        SIAPP_DATA_DIR=tmp_path / "data",
+        SIAPP_PORT=0,
+        SIAPP_DATABASE_URL=url,
+        SIAPP_INFERENCE_DEVICE="cpu",  # whatever this machine has
+    )
 
 
 @pytest_asyncio.fixture

@@ -13,6 +13,7 @@ from platformdirs import user_data_path
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from siapp.core.accelerators import AUTO, NAMES
 from siapp.core.errors import InvalidInput
 from siapp.core.i18n import _
 
@@ -66,6 +67,12 @@ class Settings(BaseSettings):
         ge=1 << 20,
         validation_alias=_own("LARGEST_UPLOAD_BYTES"),
         description="Largest weight file that is taken, in bytes",
+    )
+    inference_device: str = Field(
+        default=AUTO,
+        pattern=f"^({AUTO}|{NAMES})$",
+        validation_alias=_own("INFERENCE_DEVICE"),
+        description="Where networks run: auto (the fastest by measurement), cpu, gpu, gpu.1, npu, cuda, cuda.1",
     )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", validation_alias=_own("LOG_LEVEL"))
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias=_own("TRUSTED_PROXIES"))

@@ -114,6 +114,8 @@ class JobKind(StrEnum):
     PROBE = "probe"
     IMPORT = "import"
     ANALYZE = "analyze"
+    INVENTORY = "inventory"
+    MEASURE = "measure"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from siapp.core.video.openvino_network import OpenVinoNetwork
 logger = logging.getLogger(__name__)
 
 KEPT_NETWORKS = 2  # compiled for different sizes of picture
-LONGEST_REASON = 400  # of a library's many lines
+LONGEST_REASON = 400
 
 
 class Detector:
@@ -57,10 +57,14 @@ class Detector:
 
     def _compiled_for_processor(self, width: int, height: int, reason: Exception) -> Network:
         """Slower is better than nothing, but never silently."""
-        why = " ".join(str(reason).split())[:LONGEST_REASON]
-        logger.warning("the network can't run on %s, the processor is used: %s", self._inference.device, why)
+        logger.warning("the network can't run on %s, the processor is used: %s", self._inference.device, brief(reason))
         self._inference = replace(self._inference, device=CPU)
         return self._compiled(width, height)
+
+
+def brief(error: Exception) -> str:
+    """A library's many lines in one, for a log."""
+    return " ".join(str(error).split())[:LONGEST_REASON]
 
 
 def compile_network(folder: Path, box: Letterbox, purpose: Purpose, inference: InferenceSpec) -> CompiledNetwork:

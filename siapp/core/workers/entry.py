@@ -24,6 +24,8 @@ class WorkerRole(StrEnum):
     PROBE = "probe"
     IMPORT = "import"
     ANALYZE = "analyze"
+    INVENTORY = "inventory"
+    MEASURE = "measure"
 
 
 Worker = Callable[[Channel, dict[str, Any]], None]
@@ -75,6 +77,14 @@ def _worker(role: WorkerRole) -> Worker:
             from siapp.core.workers.jobs import analyze
 
             return analyze
+        case WorkerRole.INVENTORY:
+            from siapp.core.workers.jobs import inventory
+
+            return inventory
+        case WorkerRole.MEASURE:
+            from siapp.core.workers.jobs import measure
+
+            return measure
 
 
 class _ChannelHandler(logging.Handler):

@@ -63,3 +63,24 @@ def analyze(channel: Channel, given: dict[str, Any]) -> None:
         on_progress=progress,
     )
     channel.send(Done(asdict(summary)))
+
+
+def inventory(channel: Channel, _given: dict[str, Any]) -> None:
+    """Answer what can run networks here."""
+    from siapp.core.video.accelerators import inventory as look
+
+    channel.send(Done(look().to_json()))
+
+
+def measure(channel: Channel, given: dict[str, Any]) -> None:
+    """Measure one accelerator. `given`: `model` as JSON, `device`, and `clip`, a video whose pictures it gets."""
+    from siapp.core.video.accelerators import measure as run
+    from siapp.core.video.detector import brief
+
+    device = str(given["device"])
+    try:
+        measurement = run(ModelSpec.from_json(given["model"]), device, Path(given["clip"]))
+    except (ImportError, RuntimeError) as error:
+        channel.log("WARNING", f"the network can't run on {device}: {brief(error)}")
+        raise SiappError("device_failed", _("It could not open or run the network; the log says why.")) from None
+    channel.send(Done(asdict(measurement)))

@@ -18,7 +18,16 @@ from siapp.core.hub import FrameHub
 from siapp.core.services import Services
 from siapp.core.services.uploads import Upload
 from siapp.core.settings import Settings
-from siapp.core.specs import AnalysisSpec, CameraSource, JobKind, JobProgress, ModelSpec, Report, TaskReport
+from siapp.core.specs import (
+    AnalysisSpec,
+    CameraSource,
+    InferenceSpec,
+    JobKind,
+    JobProgress,
+    ModelSpec,
+    Report,
+    TaskReport,
+)
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
 
 IMPORTED = {"format": "pt", "classes": ["car", "person"], "input_size": [320, 320], "stride": 32}
@@ -75,6 +84,10 @@ class FakeEngine(Engine):
 
     def runs(self, task_id: int) -> bool:
         return task_id in self.specs
+
+    def set_device(self, name: str) -> None:
+        self._inference = InferenceSpec(device=name)
+        self.calls.append(("device", name))
 
     def set_options(self, task_id: int, options: TaskOptions) -> None:
         self.calls.append(("options", task_id, options))

@@ -1,0 +1,160 @@
+"""Where tasks' networks run: as the settings say, or on what measuring shows to be the fastest.
+
+Looking and measuring go on in disposable processes, one for each device: a driver that crashes takes its process
+along and is not chosen.
+"""
+
+import asyncio
+import json
+import logging
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from siapp.core.accelerators import AUTO, CPU, Accelerator, Inventory, Measurement, choose
+from siapp.core.background import Background
+from siapp.core.domain import Problem
+from siapp.core.errors import SiappError
+from siapp.core.i18n import _
+from siapp.core.resources import resources
+from siapp.core.services.algorithms import DIED, IMPORT_LIMIT_S
+from siapp.core.specs import JobKind, ModelSpec
+from siapp.core.workers.engine import Engine, JobDied, JobFailed
+
+logger = logging.getLogger(__name__)
+
+STORE_NAME = "accelerators.json"
+LOOK_LIMIT_S = 60.0
+MEASURE_LIMIT_S = 180.0  # the first compilation on a graphics unit can take most of a minute
+CLIP = resources() / "demo" / "demo.mp4"
+WEIGHTS = resources() / "demo" / "demo.pt"
+
+_DEVICE_FILES = ("dri/renderD*", "accel/accel*", "nvidia[0-9]*", "dxg")
+_CRASHED = _("The driver crashed: the process that measured it ended ({cause}).")
+
+
+async def look(engine: Engine) -> Inventory:
+    """What can run networks here. The processor alone where even looking fails."""
+    try:
+        return Inventory.from_json(await engine.run_job(JobKind.INVENTORY, {}, limit_s=LOOK_LIMIT_S))
+    except (JobFailed, JobDied) as error:
+        logger.warning("the look for accelerators failed (%s): only the processor is used", error)
+        return Inventory((Accelerator(CPU, ""),), {})
+
+
+async def measure(engine: Engine, names: tuple[str, ...], weights: Path = WEIGHTS) -> list[Measurement]:
+    """Each of them with the same network, one after the other. SiappError where `weights` (a full path) is refused."""
+    async with _imported(engine, weights) as model:
+        return [await _measured(engine, model, name) for name in names]
+
+
+@asynccontextmanager
+async def _imported(engine: Engine, weights: Path) -> AsyncIterator[ModelSpec]:
+    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="siapp-artefact-"))
+    try:
+        given = {"source": str(weights), "target": str(folder)}
+        imported = await engine.run_job(JobKind.IMPORT, given, limit_s=IMPORT_LIMIT_S)
+        yield ModelSpec.from_json({**imported, "folder": str(folder), "version": 1})
+    except JobFailed as failure:
+        problem = failure.problem
+        raise SiappError(problem.code, problem.message, **dict(problem.values)) from None
+    except JobDied:
+        raise SiappError(DIED.code, DIED.message) from None
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+async def _measured(engine: Engine, model: ModelSpec, name: str) -> Measurement:
+    given = {"model": model.to_json(), "device": name, "clip": str(CLIP)}
+    try:
+        return Measurement(**await engine.run_job(JobKind.MEASURE, given, limit_s=MEASURE_LIMIT_S))
+    except JobFailed as failure:
+        return Measurement(name, problem=failure.problem)
+    except JobDied as death:
+        return Measurement(name, problem=Problem("device_crashed", _CRASHED, (("cause", str(death)),)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What was chosen, and among what: it holds as long as there is the same to choose from."""
+
+    chosen: str
+    inventory: Inventory
+
+
+class AcceleratorService:
+    """Tells the engine where networks run."""
+
+    def __init__(self, engine: Engine, folder: Path, wish: str) -> None:
+        """`folder`: where a choice is kept. `wish`: the setting, `auto` or a name."""
+        self._engine = engine
+        self._store = folder / STORE_NAME
+        self._wish = wish
+        self._background = Background("accelerators")
+
+    async def start(self) -> None:
+        """Tasks that start at once get what is wished, or what was chosen last time. Whether that is there, and
+        what is fastest where nothing is known, is found out in the background."""
+        if self._wish == CPU or (self._wish == AUTO and not await asyncio.to_thread(worth_a_look)):
+            return
+        kept = await asyncio.to_thread(self._load) if self._wish == AUTO else None
+        self._use(kept.chosen if kept else self._wish if self._wish != AUTO else CPU)
+        self._background.start(self._decide(kept), "choice")
+
+    async def close(self) -> None:
+        await self._background.close()
+
+    async def _decide(self, kept: _Choice | None) -> None:
+        inventory = await look(self._engine)
+        if self._wish != AUTO:
+            self._use(choose(self._wish, inventory, []))
+            if inventory.find(self._wish) is None:
+                logger.warning(
+                    "SIAPP_INFERENCE_DEVICE asks for %s, which is not here: the processor is used. There is: %s",
+                    self._wish,
+                    ", ".join(inventory.names),
+                )
+        elif kept is None or kept.inventory != inventory:
+            chosen = await self._measured(inventory)
+            self._use(chosen)
+            await asyncio.to_thread(self._save, _Choice(chosen, inventory))
+
+    async def _measured(self, inventory: Inventory) -> str:
+        if inventory.names == (CPU,):
+            return CPU
+        try:
+            measurements = await measure(self._engine, inventory.names)
+        except SiappError as error:
+            logger.warning("accelerators can't be measured: %s", error)
+            return CPU
+        for each in measurements:
+            logger.info("%s", each)
+        return choose(AUTO, inventory, measurements)
+
+    def _use(self, name: str) -> None:
+        if name != self._engine.inference.device:
+            logger.info("networks run on %s from now on", name)
+            self._engine.set_device(name)
+
+    def _load(self) -> _Choice | None:
+        try:
+            stored = json.loads(self._store.read_text(encoding="utf-8"))
+            return _Choice(str(stored["chosen"]), Inventory.from_json(stored["inventory"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _save(self, choice: _Choice) -> None:
+        draft = self._store.with_name(f"{STORE_NAME}.{secrets.token_hex(4)}")
+        draft.write_text(json.dumps({"chosen": choice.chosen, "inventory": choice.inventory.to_json()}), "utf-8")
+        draft.replace(self._store)
+
+
+def worth_a_look() -> bool:
+    """Whether there can be more than the processor. A look costs a process with OpenVINO in it; Linux's device files
+    tell for nothing that it would be in vain."""
+    return sys.platform != "linux" or any(any(Path("/dev").glob(pattern)) for pattern in _DEVICE_FILES)

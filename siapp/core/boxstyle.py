@@ -4,12 +4,14 @@ Pure data and pure functions without Qt, OpenCV or numpy, so that window and wor
 in pixels of the picture that is drawn on; whoever draws scales the boxes first and measures the label texts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 RGB = tuple[int, int, int]
 Box = tuple[float, float, float, float]
 Rectangle = tuple[int, int, int, int]
 Size = tuple[int, int]
+Obstacle = tuple[float, float, float, float, float]
+"""A box as x1, y1, x2, y2, and how much each of its pixels counts."""
 
 # Martin Krzywinski's twelve colours that stay apart in the common forms of colour blindness
 # (mk.bcgsc.ca/colorblind), the ones that stand out on video first.
@@ -85,45 +87,33 @@ def place_plates(boxes: Sequence[Box], picture: Size, texts: Sequence[Size], sca
     """
     sizes = [_plate_size(text, picture, scale) for text in texts]
     placed: list[Rectangle] = []
+    in_the_way: list[Obstacle] = [(*box, 1.0) for box in boxes]
     for own, (box, size) in enumerate(zip(boxes, sizes, strict=True)):
-        spots = _candidates(box, size, picture)
         if own < MOST_ARRANGED:
-            others, plates = _near(box, size, boxes, own), _near_plates(box, size, placed)
-            placed.append(_least_covering(spots, others, plates))
+            plate = _least_covering(box, size, picture, _near(box, size, in_the_way, own))
         else:
-            placed.append(spots[0])
+            plate = next(_candidates(box, size, picture))
+        placed.append(plate)
+        x, y, width, height = plate
+        in_the_way.append((x, y, x + width, y + height, _PLATE_ON_PLATE))
     return placed
 
 
-def _near(box: Box, size: Size, boxes: Sequence[Box], own: int) -> list[Box]:
-    """Other boxes that a plate around `box` could touch: most of a picture is out of its reach."""
-    left, top, right, bottom = _reach(box, size)
+def _near(box: Box, size: Size, obstacles: list[Obstacle], own: int) -> list[Obstacle]:
+    """What a plate around `box` could touch: most of a picture is out of its reach."""
+    # Twice the plate, because one that would leave the picture is pushed back into it.
+    left, top, right, bottom = box[0] - 2 * size[0], box[1] - 2 * size[1], box[2] + 2 * size[0], box[3] + 2 * size[1]
     return [
         other
-        for number, other in enumerate(boxes)
+        for number, other in enumerate(obstacles)
         if other[0] < right and other[2] > left and other[1] < bottom and other[3] > top and number != own
     ]
 
 
-def _near_plates(box: Box, size: Size, plates: list[Rectangle]) -> list[Rectangle]:
-    left, top, right, bottom = _reach(box, size)
-    return [
-        plate
-        for plate in plates
-        if plate[0] < right and plate[0] + plate[2] > left and plate[1] < bottom and plate[1] + plate[3] > top
-    ]
-
-
-def _reach(box: Box, size: Size) -> Box:
-    # Twice the plate, because one that would leave the picture is pushed back into it.
-    width, height = 2 * size[0], 2 * size[1]
-    return box[0] - width, box[1] - height, box[2] + width, box[3] + height
-
-
-def _least_covering(candidates: list[Rectangle], boxes: list[Box], plates: list[Rectangle]) -> Rectangle:
-    best, lowest = candidates[0], float("inf")
-    for candidate in candidates:
-        cost = _cost(candidate, boxes, plates, lowest)
+def _least_covering(box: Box, size: Size, picture: Size, obstacles: list[Obstacle]) -> Rectangle:
+    best, lowest = (0, 0, *size), float("inf")
+    for candidate in _candidates(box, size, picture):
+        cost = _cost(candidate, obstacles, lowest)
         if cost < lowest:
             best, lowest = candidate, cost
         if not lowest:
@@ -131,31 +121,31 @@ def _least_covering(candidates: list[Rectangle], boxes: list[Box], plates: list[
     return best
 
 
-def _cost(plate: Rectangle, boxes: list[Box], plates: list[Rectangle], limit: float) -> float:
-    """Pixels of others that `plate` would cover; a plate under a plate can't be read and counts more."""
-    x, y, width, height = plate
+def _cost(plate: Rectangle, obstacles: list[Obstacle], limit: float) -> float:
+    """Pixels of others that `plate` would cover; a plate under a plate can't be read and counts more.
+
+    Called hundreds of times for a crowded picture: comparisons are cheaper than min and max.
+    """
+    left, top, width, height = plate
+    right, bottom = left + width, top + height
     cost = 0.0
-    for px, py, pw, ph in plates:
-        cost += _PLATE_ON_PLATE * _overlap(x, y, width, height, px, py, px + pw, py + ph)
-    for x1, y1, x2, y2 in boxes:
-        if cost >= limit:
-            break
-        cost += _overlap(x, y, width, height, x1, y1, x2, y2)
+    for x1, y1, x2, y2, weight in obstacles:
+        if x1 < right and x2 > left and y1 < bottom and y2 > top:
+            across = (right if right < x2 else x2) - (left if left > x1 else x1)
+            down = (bottom if bottom < y2 else y2) - (top if top > y1 else y1)
+            cost += weight * across * down
+            if cost >= limit:
+                break
     return cost
 
 
-def _overlap(x: int, y: int, width: int, height: int, x1: float, y1: float, x2: float, y2: float) -> float:
-    across = min(x + width, x2) - max(x, x1)
-    down = min(y + height, y2) - max(y, y1)
-    return across * down if across > 0 and down > 0 else 0.0
-
-
-def _candidates(box: Box, size: Size, picture: Size) -> list[Rectangle]:
+def _candidates(box: Box, size: Size, picture: Size) -> Iterator[Rectangle]:
     """Places for a plate, best first: above the box, below it, inside it; at its left edge, then at its right."""
     width, height = size
     left, top, right, bottom = (round(side) for side in box)
     ends = right - width
-    spots = [
+    most_x, most_y = picture[0] - width, picture[1] - height
+    for x, y in (
         (left, top - height),
         (ends, top - height),
         (left, bottom),
@@ -165,12 +155,8 @@ def _candidates(box: Box, size: Size, picture: Size) -> list[Rectangle]:
         (left, bottom - height),
         (right, top),
         (left - width, top),
-    ]
-    return [(*_inside(x, y, size, picture), width, height) for x, y in spots]
-
-
-def _inside(x: int, y: int, size: Size, picture: Size) -> tuple[int, int]:
-    return max(0, min(x, picture[0] - size[0])), max(0, min(y, picture[1] - size[1]))
+    ):
+        yield max(0, min(x, most_x)), max(0, min(y, most_y)), width, height
 
 
 def _plate_size(text: Size, picture: Size, scale: float) -> Size:

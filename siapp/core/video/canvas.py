@@ -8,6 +8,7 @@ from enum import Enum
 from functools import lru_cache
 
 import av
+import cv2
 import numpy as np
 from av.video.reformatter import Colorspace
 
@@ -45,13 +46,13 @@ class Canvas:
         """The nearest coordinate, in pixels, at which every plane can begin something."""
         return round(side / self.step) * self.step
 
-    def fill(self, x1: int, y1: int, x2: int, y2: int, colour: RGB) -> None:
-        """One colour from (x1, y1) to before (x2, y2), cut at the picture's edges. Coordinates are snapped ones."""
-        x1, y1 = max(0, x1), max(0, y1)
-        if x1 >= x2 or y1 >= y2:
-            return
+    def outline(self, x1: int, y1: int, x2: int, y2: int, width: int, colour: RGB) -> None:
+        """A frame whose line fills from (x1, y1) to before (x2, y2) except the middle, cut at the picture's edges.
+        Coordinates and `width` are snapped ones."""
         for plane_, step, value in zip(self._planes, self.form.steps, colour_in(self.form, colour), strict=True):
-            plane_[y1 // step : y2 // step, x1 // step : x2 // step] = value
+            for inset in range(width // step):
+                corner = x1 // step + inset, y1 // step + inset
+                cv2.rectangle(plane_, corner, (x2 // step - 1 - inset, y2 // step - 1 - inset), value, 1, cv2.LINE_4)
 
     def paste(self, x: int, y: int, patch: Patch) -> None:
         """Lay a patch with its corner at (x, y), both snapped and inside; what leaves the picture is cut."""
@@ -72,9 +73,10 @@ def yuv_canvas(frame: av.VideoFrame) -> Canvas:
 
 
 @lru_cache(maxsize=256)
-def colour_in(form: Form, colour: RGB) -> tuple[Pixels, ...]:
+def colour_in(form: Form, colour: RGB) -> tuple[tuple[int, ...], ...]:
     """What a colour is in each plane."""
-    return tuple(part[0, 0] for part in patch_in(form, np.full((2, 2, 3), colour[::-1], np.uint8)))
+    patch = patch_in(form, np.full((2, 2, 3), colour[::-1], np.uint8))
+    return tuple(tuple(np.atleast_1d(part[0, 0]).tolist()) for part in patch)
 
 
 def patch_in(form: Form, bgr: Pixels) -> Patch:

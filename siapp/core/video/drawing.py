@@ -57,15 +57,12 @@ def _line_width(canvas: Canvas) -> int:
 
 
 def _draw_box(canvas: Canvas, box: Box, colour: RGB, width: int) -> None:
-    """Four lines, each with its middle on the box's side, and inside the picture."""
+    """A line with its middle on the box's sides, and inside the picture."""
     limits = (canvas.width - width, canvas.height - width) * 2
     x1, y1, x2, y2 = (
         max(0, canvas.snapped(min(side - width // 2, limit))) for side, limit in zip(box, limits, strict=True)
     )
-    canvas.fill(x1, y1, x2 + width, y1 + width, colour)
-    canvas.fill(x1, y2, x2 + width, y2 + width, colour)
-    canvas.fill(x1, y1, x1 + width, y2 + width, colour)
-    canvas.fill(x2, y1, x2 + width, y2 + width, colour)
+    canvas.outline(x1, y1, x2 + width, y2 + width, width, colour)
 
 
 def _draw_plates(canvas: Canvas, boxes: list[Box], labels: list[str], colours: list[RGB]) -> None:

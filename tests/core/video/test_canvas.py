@@ -29,23 +29,24 @@ def yuv(bgr: Pixels, colorspace: Colorspace = Colorspace.ITU601) -> av.VideoFram
 
 @pytest.mark.parametrize("colour", CLASS_COLOURS)
 @pytest.mark.parametrize("colorspace", [Colorspace.ITU601, Colorspace.ITU709])
-def test_a_fill_has_the_colour_in_each_matrix(colorspace: Colorspace, colour: RGB) -> None:
+def test_a_line_has_the_colour_in_each_matrix(colorspace: Colorspace, colour: RGB) -> None:
     frame = yuv(grey(64, 48), colorspace)
-    yuv_canvas(frame).fill(0, 0, 64, 48, colour)
+    yuv_canvas(frame).outline(0, 0, 64, 48, 24, colour)  # so wide that nothing is left in the middle
     assert np.abs(to_bgr(frame).reshape(-1, 3).mean(axis=0) - colour[::-1]).max() < 4
 
 
 @pytest.mark.parametrize(
-    "box", [(-10, -10, 6, 6), (60, 40, 90, 90), (10, 10, 10, 20), (30, 30, 20, 40), (70, 0, 80, 9)]
+    "box", [(-10, -10, 16, 16), (50, 30, 90, 90), (10, 10, 20, 20), (70, 0, 90, 9), (0, 0, 64, 48)]
 )
-def test_a_fill_is_cut_at_the_edges(box: tuple[int, int, int, int]) -> None:
+def test_an_outline_is_as_wide_as_said_and_cut_at_the_edges(box: tuple[int, int, int, int]) -> None:
     picture = grey(64, 48)
-    bgr_canvas(picture).fill(*box, (255, 255, 255))
+    bgr_canvas(picture).outline(*box, 2, (255, 255, 255))
     expected = grey(64, 48)
     x1, y1, x2, y2 = box
     for y in range(48):
         for x in range(64):
-            if x1 <= x < x2 and y1 <= y < y2:
+            inside = x1 + 2 <= x < x2 - 2 and y1 + 2 <= y < y2 - 2
+            if x1 <= x < x2 and y1 <= y < y2 and not inside:
                 expected[y, x] = 255
     assert (picture == expected).all()
 

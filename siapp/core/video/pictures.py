@@ -88,8 +88,14 @@ def to_bgr(frame: av.VideoFrame) -> Pixels:
 
 def i420_to_bgr(i420: Pixels) -> Pixels:
     """uint8 (H * 3 / 2, W) of limited range to BGR (H, W, 3), a copy."""
-    # Not from_numpy_buffer: PyAV 18 takes heights of multiples of 4 only.
-    return to_bgr(av.VideoFrame.from_ndarray(i420, format="yuv420p"))
+    width, height = i420.shape[1], i420.shape[0] * 2 // 3
+    pixels, quarter = i420.reshape(-1), width * height // 4
+    frame = av.VideoFrame(width, height, "yuv420p")
+    plane(frame, 0)[:] = pixels[: 4 * quarter].reshape(height, width)
+    for number in (1, 2):
+        colours = pixels[(3 + number) * quarter : (4 + number) * quarter]
+        plane(frame, number)[:] = colours.reshape(height // 2, width // 2)
+    return to_bgr(frame)
 
 
 def fitted_size(width: int, height: int, max_width: int, max_height: int) -> tuple[int, int]:

@@ -85,7 +85,7 @@ class Station:
         devices = DeviceService(db, bus, self.storage, Seal(key), engine)
         stops.push_async_callback(devices.close)
         uploads = Uploads(self.storage, settings.largest_upload_bytes)
-        algorithms = AlgorithmService(db, bus, self.storage, engine, uploads)
+        algorithms = AlgorithmService(db, bus, self.storage, engine, uploads, devices)
         stops.push_async_callback(algorithms.close)
         tasks = TaskService(db, bus, devices, algorithms, engine, self.hub, logs)
         stops.push_async_callback(tasks.close)

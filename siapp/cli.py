@@ -1,4 +1,4 @@
-"""The command line: siapp | serve | demo | analyze | bench | user add.
+"""The command line: siapp | serve | demo | analyze | bench | optimize | doctor | user add.
 
 Each command imports what it needs, when it runs: workers are spawned through this module too.
 """
@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--headless", action="store_true", default=False, help="no window, even where there is a display")
     demo.set_defaults(command=_demo)
     _add_analyze(commands.add_parser("analyze", help="run a video file through a weight file"))
+    _add_optimize(commands.add_parser("optimize", help="bring a weight file to INT8, calibrated on a video"))
     _add_bench(commands.add_parser("bench", help="measure siapp beside ultralytics and the usual loop, here"))
     user = commands.add_parser("user", help="manage accounts on this machine").add_subparsers(required=True)
     add = user.add_parser("add", help="add an approved account; the password is asked for")
@@ -86,6 +87,14 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keyframes", type=_positive, default=30, metavar="N", help="a key frame every N frames")
     parser.add_argument("--no-video", action="store_true", help="detections and key frames only")
     parser.set_defaults(command=_analyze)
+
+
+def _add_optimize(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--weights", type=Path, required=True, metavar="FILE", help=".pt, .onnx or OpenVINO .zip")
+    parser.add_argument("--video", type=Path, required=True, metavar="VIDEO", help="what its cameras will see")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.zip", help="the INT8 network, to be uploaded")
+    parser.add_argument("--frames", type=_positive, default=300, metavar="N", help="pictures to take (default 300)")
+    parser.set_defaults(command=_optimize)
 
 
 def _add_bench(parser: argparse.ArgumentParser) -> None:
@@ -138,6 +147,16 @@ def _analyze(options: argparse.Namespace) -> int:
     # A request to end is answered like Ctrl+C: workers and temporary files go first.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     print(asyncio.run(run_analyze(options)))
+    return GOOD
+
+
+def _optimize(options: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from siapp.optimize import run_optimize
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    Console().print(asyncio.run(run_optimize(options)))
     return GOOD
 
 

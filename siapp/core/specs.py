@@ -116,6 +116,7 @@ class JobKind(StrEnum):
     ANALYZE = "analyze"
     INVENTORY = "inventory"
     MEASURE = "measure"
+    OPTIMIZE = "optimize"
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,12 @@ class ActiveVersion(Body):
     version: Id
 
 
+class Optimization(Body):
+    """The camera whose pictures a version is optimised for."""
+
+    device_id: Id
+
+
 class Options(Body):
     """A task's options. What is left out keeps its value, or the default for a new task."""
 

@@ -67,6 +67,7 @@ POLICY: tuple[Row, ...] = (
     Row("POST", "/algorithms/{algorithm_id}/versions", Who.OPERATOR, "algorithms.add_version"),
     Row("PUT", "/algorithms/{algorithm_id}/active-version", Who.OPERATOR, "algorithms.activate"),
     Row("DELETE", "/algorithms/{algorithm_id}/versions/{version}", Who.OPERATOR, "algorithms.delete_version"),
+    Row("POST", "/algorithms/{algorithm_id}/versions/{version}/optimize", Who.OPERATOR, "algorithms.optimize"),
     Row("POST", "/tasks", Who.OPERATOR, "tasks.add"),
     Row("GET", "/tasks", Who.SIGNED_IN, "tasks.list_all"),
     Row("GET", "/tasks/{task_id}", Who.SIGNED_IN, "tasks.get"),

@@ -14,6 +14,7 @@ from siapp.core.domain import (
     DetectedObject,
     Device,
     NamedRef,
+    OptimizationReport,
     Picture,
     Problem,
     Task,
@@ -127,6 +128,22 @@ def version(version_: AlgorithmVersion, language: Language) -> Json:
         "input_size": list(version_.input_size) if version_.input_size else None,
         "uploaded_by": version_.uploaded_by,
         "created_at": rfc3339(version_.created_at),
+        "precision": "float" if version_.made_from is None else "int8",
+        "made_from": version_.made_from,
+        "report": _report(version_.report) if version_.report else None,
+    }
+
+
+def _report(report: OptimizationReport) -> Json:
+    return {
+        "pictures": report.pictures,
+        "boxes": report.boxes,
+        "kept": report.kept,
+        "kept_closely": report.kept_closely,
+        "added": report.added,
+        "score_change": round(report.score_change, 4),
+        "fps_before": _number(report.fps_before),
+        "fps_after": _number(report.fps_after),
     }
 
 

@@ -19,13 +19,14 @@ from siapp.core.page import Page
 
 @dataclass(frozen=True, slots=True)
 class NewVersion:
-    """A version as it is first stored: its file is there, its import has not begun."""
+    """A version as it is first stored: its file is there, its import has not begun. `made_from`: an earlier version."""
 
     filename: str
     sha256: str
     size: int
     folder: str
     uploaded_by: str
+    made_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,20 @@ def insert_version(session: Session, algorithm_id: int, new: NewVersion) -> Algo
     return records.algorithm(row)
 
 
+def insert_optimized(session: Session, algorithm_id: int, number: int, folder: str, who: str) -> Algorithm:
+    """The next version, to be made from version `number`. Raises Conflict where that can't be optimised just now."""
+    row = _get(session, algorithm_id, lock=True)
+    source = _get_version(row, number)
+    if source.imported is None:
+        raise _not_ready(number)
+    if source.made_from is not None:
+        raise Conflict("already_int8", _("Version {version} is INT8 already."), version=number)
+    if any(v.made_from == number and v.state == VersionState.IMPORTING.value for v in row.versions):
+        raise Conflict("being_optimized", _("Version {version} is being optimised already."), version=number)
+    new = NewVersion(source.filename, source.sha256, source.size, folder, who, made_from=number)
+    return insert_version(session, algorithm_id, new)
+
+
 def get(session: Session, algorithm_id: int) -> Algorithm:
     return records.algorithm(_get(session, algorithm_id))
 
@@ -62,9 +77,15 @@ def page(session: Session, limit: int, offset: int) -> Page[Algorithm]:
 
 
 def finish_import(
-    session: Session, algorithm_id: int, folder: str, imported: dict[str, Any] | None, problem: Problem | None
+    session: Session,
+    algorithm_id: int,
+    folder: str,
+    imported: dict[str, Any] | None,
+    problem: Problem | None,
+    report: dict[str, Any] | None = None,
 ) -> Algorithm | None:
-    """Store how an import ended. The first good version becomes the active one. None where it was deleted meanwhile.
+    """Store how an import ended. The first good upload becomes the active one; what was made from another version
+    waits for somebody to activate it. None where it was deleted meanwhile.
 
     Found by its folder: a version's number may have been given anew since.
     """
@@ -75,7 +96,8 @@ def finish_import(
     version.state = (VersionState.READY if imported else VersionState.REJECTED).value
     version.imported = imported
     version.error = records.problem_to_json(problem)
-    if imported and row.active_version is None:
+    version.report = report
+    if imported and row.active_version is None and version.made_from is None:
         row.active_version = version.version
     session.flush()
     return records.algorithm(row)
@@ -85,7 +107,7 @@ def activate(session: Session, algorithm_id: int, number: int) -> Algorithm:
     row = _get(session, algorithm_id, lock=True)
     version = _get_version(row, number)
     if version.state != VersionState.READY.value:
-        raise Conflict("version_not_ready", _("Version {version} is not ready to be used."), version=number)
+        raise _not_ready(number)
     row.active_version = number
     return records.algorithm(row)
 
@@ -93,7 +115,7 @@ def activate(session: Session, algorithm_id: int, number: int) -> Algorithm:
 def artefact(session: Session, algorithm_id: int, number: int) -> Artefact:
     version = _get_version(_get(session, algorithm_id), number)
     if version.imported is None:
-        raise Conflict("version_not_ready", _("Version {version} is not ready to be used."), version=number)
+        raise _not_ready(number)
     return Artefact(version.folder, version.imported)
 
 
@@ -117,13 +139,14 @@ def delete_version(session: Session, algorithm_id: int, number: int) -> tuple[Al
     return records.algorithm(row), (version.folder,)
 
 
-def reject_unfinished(session: Session, problem: Problem) -> None:
-    """After a start: imports that were under way when the program ended will not go on."""
-    session.execute(
-        update(VersionRow)
-        .where(VersionRow.state == VersionState.IMPORTING.value)
-        .values(state=VersionState.REJECTED.value, error=records.problem_to_json(problem))
-    )
+def reject_unfinished(session: Session, imported: Problem, optimized: Problem) -> None:
+    """After a start: imports and optimisations that were under way when the program ended will not go on."""
+    for made, problem in ((VersionRow.made_from.is_(None), imported), (VersionRow.made_from.is_not(None), optimized)):
+        session.execute(
+            update(VersionRow)
+            .where(VersionRow.state == VersionState.IMPORTING.value, made)
+            .values(state=VersionState.REJECTED.value, error=records.problem_to_json(problem))
+        )
 
 
 def folders(session: Session) -> frozenset[str]:
@@ -142,7 +165,12 @@ def _version_row(number: int, new: NewVersion) -> VersionRow:
         folder=new.folder,
         uploaded_by=new.uploaded_by,
         created_at=now(),
+        made_from=new.made_from,
     )
+
+
+def _not_ready(number: int) -> Conflict:
+    return Conflict("version_not_ready", _("Version {version} is not ready to be used."), version=number)
 
 
 def _get(session: Session, algorithm_id: int, *, lock: bool = False) -> AlgorithmRow:

@@ -10,6 +10,7 @@ from siapp.core.domain import (
     AlgorithmVersion,
     Device,
     NamedRef,
+    OptimizationReport,
     Problem,
     Role,
     Task,
@@ -56,6 +57,8 @@ def version(row: VersionRow) -> AlgorithmVersion:
         input_size=(int(size[0]), int(size[1])) if size else None,
         uploaded_by=row.uploaded_by,
         created_at=row.created_at,
+        made_from=row.made_from,
+        report=OptimizationReport(**row.report) if row.report else None,
     )
 
 

@@ -112,6 +112,8 @@ class VersionRow(Base):
     folder: Mapped[str] = mapped_column(String(64))
     uploaded_by: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime]
+    made_from: Mapped[int | None]
+    report: Mapped[dict[str, Any] | None]
 
 
 class TaskRow(Base):

@@ -3,22 +3,26 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from siapp.core.background import Background
 from siapp.core.bus import Bus
 from siapp.core.db import algorithms
-from siapp.core.db.algorithms import NewVersion
+from siapp.core.db.algorithms import Artefact, NewVersion
 from siapp.core.db.engine import Database, Session
 from siapp.core.domain import Actor, Algorithm, Problem, Role
+from siapp.core.errors import Conflict, InvalidInput
 from siapp.core.events import AlgorithmChanged, AlgorithmDeleted, ImportProgress
 from siapp.core.i18n import _
+from siapp.core.models import quantize
 from siapp.core.naming import clean_name
 from siapp.core.page import Page
 from siapp.core.services.access import require
+from siapp.core.services.devices import DeviceService
 from siapp.core.services.uploads import Upload, Uploads, unheard
-from siapp.core.specs import JobKind, JobProgress, ModelSpec
+from siapp.core.specs import CameraSource, JobKind, JobProgress, ModelSpec
 from siapp.core.storage import Storage
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
 
@@ -27,27 +31,56 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 IMPORT_LIMIT_S = 300.0
+OPTIMIZE_LIMIT_S = 3600.0
+CALIBRATION_PICTURES = 300
 INTERRUPTED = Problem("import_interrupted", _("siapp was closed while it read this file. Please upload it again."))
 DIED = Problem("import_failed", _("The file could not be read within the limits of time and memory for one import."))
+OPTIMIZE_INTERRUPTED = Problem(
+    "optimize_interrupted", _("siapp was closed while it made this version. Please optimise again.")
+)
+OPTIMIZE_DIED = Problem(
+    "optimize_failed", _("The network could not be brought to INT8 within the limits of time and memory for it.")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """A version that a process is writing into `target`."""
+
+    algorithm_id: int
+    number: int
+    target: Path
 
 
 class AlgorithmService:
     """One method for each thing a person can intend with algorithms."""
 
-    def __init__(self, db: Database, bus: Bus, storage: Storage, engine: Engine, uploads: Uploads) -> None:
+    def __init__(
+        self,
+        db: Database,
+        bus: Bus,
+        storage: Storage,
+        engine: Engine,
+        uploads: Uploads,
+        devices: DeviceService,
+    ) -> None:
         self._db = db
         self._bus = bus
         self._storage = storage
         self._engine = engine
         self._uploads = uploads
+        self._devices = devices
         self._imports = Background("import")
         # One after the other: an import uses memory, and a machine that analyses has little to spare.
         self._one_import = asyncio.Semaphore(1)
+        # An upload need not wait for the minutes of an optimisation.
+        self._one_optimization = asyncio.Semaphore(1)
+        self._optimizations: dict[str, asyncio.Task[None]] = {}  # by the folder that each writes into
         self._after_activation: list[Callable[[int], None]] = []
 
     async def prepare(self) -> None:
         """At start: imports that a crash cut off are rejected, and deletes that it cut off brought to one end."""
-        await self._db.write(lambda s: algorithms.reject_unfinished(s, INTERRUPTED))
+        await self._db.write(lambda s: algorithms.reject_unfinished(s, INTERRUPTED, OPTIMIZE_INTERRUPTED))
         known = await self._db.read(algorithms.folders)
         await asyncio.to_thread(self._storage.tidy_weights, known)
 
@@ -84,6 +117,34 @@ class AlgorithmService:
         upload = await self._uploads.receive_file(path, on_bytes)
         return await self.add_version(actor, algorithm_id, upload)
 
+    async def optimize(self, actor: Actor, algorithm_id: int, version: int, source: int | Path) -> Algorithm:
+        """Begin to make the INT8 form of a ready version, as the next version: nobody uses it before it is activated.
+
+        `source`: a camera's number, or the full path of a video file of this machine, whose pictures it is calibrated
+        on and compared with the original. Events tell how that goes on; deleting the new version ends it. Raises
+        Conflict where the version is not ready, is INT8, or is being optimised, and where this siapp can't optimise.
+        """
+        require(actor, Role.OPERATOR)
+        if not quantize.available():
+            raise Conflict("optimize_missing", quantize.missing().message)
+        camera = await self._pictures_of(source)
+        artefact = await self._db.read(lambda s: algorithms.artefact(s, algorithm_id, version))
+        model = self._spec(artefact, version)
+        target = await asyncio.to_thread(self._storage.new_weights_folder)
+        try:
+            algorithm = await self._db.write(
+                lambda s: algorithms.insert_optimized(s, algorithm_id, version, target.name, actor.username)
+            )
+        except BaseException:
+            await asyncio.to_thread(self._storage.remove, target)
+            raise
+        self._bus.publish(AlgorithmChanged(algorithm))
+        making = _Making(algorithm.id, algorithm.versions[-1].version, target)
+        work = self._imports.start(self._optimize(making, artefact, model, camera), f"optimize-{target.name}")
+        self._optimizations[target.name] = work
+        work.add_done_callback(lambda _work: self._optimizations.pop(target.name, None))
+        return algorithm
+
     async def get(self, algorithm_id: int) -> Algorithm:
         """Raises NotFound."""
         return await self._db.read(lambda s: algorithms.get(s, algorithm_id))
@@ -114,9 +175,18 @@ class AlgorithmService:
 
     async def model(self, algorithm_id: int, version: int) -> ModelSpec:
         """What a worker needs to open this version."""
-        artefact = await self._db.read(lambda s: algorithms.artefact(s, algorithm_id, version))
+        return self._spec(await self._db.read(lambda s: algorithms.artefact(s, algorithm_id, version)), version)
+
+    def _spec(self, artefact: Artefact, version: int) -> ModelSpec:
         folder = str(self._storage.weights_folder(artefact.folder))
         return ModelSpec.from_json({**artefact.imported, "folder": folder, "version": version})
+
+    async def _pictures_of(self, source: int | Path) -> CameraSource:
+        if isinstance(source, int):
+            return await self._devices.source(source)
+        if not await asyncio.to_thread(source.is_file):
+            raise InvalidInput("file_unreadable", _("The file can't be opened. Is it still there?"), field="source")
+        return CameraSource(str(source), is_file=True)
 
     async def _take(
         self, actor: Actor, upload: Upload, insert: Callable[[Session, NewVersion], Algorithm]
@@ -132,47 +202,77 @@ class AlgorithmService:
             await asyncio.to_thread(self._discard, upload.path, folder)
             raise
         self._bus.publish(AlgorithmChanged(algorithm))
-        number = algorithm.versions[-1].version
-        self._imports.start(self._import(algorithm.id, number, upload.path, folder), f"{algorithm.id}-{number}")
+        making = _Making(algorithm.id, algorithm.versions[-1].version, folder)
+        self._imports.start(self._import(making, upload.path), f"{making.algorithm_id}-{making.number}")
         return algorithm
 
-    async def _import(self, algorithm_id: int, number: int, source: Path, target: Path) -> None:
-        def progress(job: JobProgress) -> None:
-            self._bus.publish(ImportProgress(algorithm_id, number, job.fraction, job.step))
-
-        imported: dict[str, Any] | None = None
-        problem: Problem | None = None
+    async def _import(self, making: _Making, source: Path) -> None:
+        given = {"source": str(source), "target": str(making.target)}
         try:
             async with self._one_import:
-                imported = await self._engine.run_job(
-                    JobKind.IMPORT,
-                    {"source": str(source), "target": str(target)},
-                    limit_s=IMPORT_LIMIT_S,
-                    on_progress=progress,
-                )
-        except JobFailed as failure:
-            problem = failure.problem
-        except JobDied as death:
-            logger.warning("import of algorithm %d version %d died: %s", algorithm_id, number, death)
-            problem = DIED
+                answer = await self._job(making, JobKind.IMPORT, given, IMPORT_LIMIT_S, DIED)
         finally:
             await asyncio.to_thread(self._storage.remove, source)
+        if isinstance(answer, Problem):
+            await self._finish(making, None, answer)
+        else:
+            await self._finish(making, answer, None)
+
+    async def _optimize(self, making: _Making, artefact: Artefact, model: ModelSpec, source: CameraSource) -> None:
+        given = {
+            "model": model.to_json(),
+            "target": str(making.target),
+            "source": source.to_json(),
+            "pictures": CALIBRATION_PICTURES,
+        }
+        async with self._one_optimization:
+            answer = await self._job(making, JobKind.OPTIMIZE, given, OPTIMIZE_LIMIT_S, OPTIMIZE_DIED)
+        if isinstance(answer, Problem):
+            await self._finish(making, None, answer)
+        else:
+            await self._finish(making, artefact.imported, None, report=answer)
+
+    async def _job(
+        self, making: _Making, kind: JobKind, given: dict[str, Any], limit_s: float, died: Problem
+    ) -> dict[str, Any] | Problem:
+        """What the process that makes a version answers."""
+
+        def progress(job: JobProgress) -> None:
+            self._bus.publish(ImportProgress(making.algorithm_id, making.number, job.fraction, job.step))
+
+        try:
+            return await self._engine.run_job(kind, given, limit_s=limit_s, on_progress=progress)
+        except JobFailed as failure:
+            return failure.problem
+        except JobDied as death:
+            logger.warning("%s of algorithm %d version %d died: %s", kind, making.algorithm_id, making.number, death)
+            return died
+
+    async def _finish(
+        self,
+        making: _Making,
+        imported: dict[str, Any] | None,
+        problem: Problem | None,
+        report: dict[str, Any] | None = None,
+    ) -> None:
         algorithm = await self._db.write_at_last(
-            lambda s: algorithms.finish_import(s, algorithm_id, target.name, imported, problem)
+            lambda s: algorithms.finish_import(s, making.algorithm_id, making.target.name, imported, problem, report)
         )
         if algorithm is None or problem is not None:
-            await asyncio.to_thread(self._storage.remove, target)
+            await asyncio.to_thread(self._storage.remove, making.target)
         if algorithm is not None:
             self._bus.publish(AlgorithmChanged(algorithm))
 
     async def _delete(self, change: Callable[[Session], tuple[T, tuple[str, ...]]]) -> T:
         """Rows and folders, both or neither, wherever siapp is killed: set aside before the commit, removed after."""
         aside: list[Path] = []
+        gone: list[str] = []
 
         def work(session: Session) -> T:
             result, folders = change(session)
             session.flush()
             for name in folders:
+                gone.append(name)
                 aside.append(self._storage.set_aside(self._storage.weights_folder(name)))
             return result
 
@@ -181,6 +281,9 @@ class AlgorithmService:
         except BaseException:
             await asyncio.to_thread(self._each, self._storage.bring_back, aside)
             raise
+        for name in gone:
+            if (task := self._optimizations.get(name)) is not None:
+                task.cancel()  # nobody waits for it any more, and it would keep the processor busy for minutes
         await asyncio.to_thread(self._each, self._storage.remove, aside)
         return result
 

@@ -26,6 +26,7 @@ class WorkerRole(StrEnum):
     ANALYZE = "analyze"
     INVENTORY = "inventory"
     MEASURE = "measure"
+    OPTIMIZE = "optimize"
 
 
 Worker = Callable[[Channel, dict[str, Any]], None]
@@ -85,6 +86,10 @@ def _worker(role: WorkerRole) -> Worker:
             from siapp.core.workers.jobs import measure
 
             return measure
+        case WorkerRole.OPTIMIZE:
+            from siapp.core.workers.jobs import optimize
+
+            return optimize
 
 
 class _ChannelHandler(logging.Handler):

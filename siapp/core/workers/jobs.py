@@ -1,6 +1,7 @@
-"""Disposable processes: look into a camera or file, import a weight file, analyse a recorded video."""
+"""Disposable processes: look into a camera or file, import or optimise weights, analyse a recorded video."""
 
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,3 +85,29 @@ def measure(channel: Channel, given: dict[str, Any]) -> None:
         channel.log("WARNING", f"the network can't run on {device}: {brief(error)}")
         raise SiappError("device_failed", _("It could not open or run the network; the log says why.")) from None
     channel.send(Done(asdict(measurement)))
+
+
+def optimize(channel: Channel, given: dict[str, Any]) -> None:
+    """Make the INT8 twin of an artefact. `given`: `model` as JSON, `target` (a folder), `source` as CameraSource's
+    JSON, `pictures`: how many to take of it. The answer is an OptimizationReport."""
+    from siapp.core.models import confine, quantize
+    from siapp.core.models.calibration import collect
+
+    if not quantize.available():
+        raise quantize.missing()
+    av.logging.set_level(av.logging.PANIC)
+    model, target = ModelSpec.from_json(given["model"]), Path(given["target"])
+    source = CameraSource.from_json(given["source"])
+    pictures = collect(source, model, int(given["pictures"]), _part(channel, 0.0, 0.3))
+    # The pictures are here: from now on nothing has to leave this process, and nothing can.
+    confine.confine(quantize.MEMORY_BYTES, quantize.CPU_SECONDS, target)
+    quantize.quantize(Path(model.folder), target, pictures[::2], _part(channel, 0.3, 0.8))
+    from siapp.core.models.agreement import compare
+
+    made = replace(model, folder=str(target))
+    channel.send(Done(asdict(compare(model, made, pictures[1::2], _part(channel, 0.8, 1.0)))))
+
+
+def _part(channel: Channel, begin: float, end: float) -> Callable[[float, str], None]:
+    """Reports a share of the whole job's progress."""
+    return lambda fraction, step: channel.send(Progress(begin + (end - begin) * fraction, step))

@@ -45,3 +45,10 @@ async def delete(call: Call) -> web.Response:
 async def delete_version(call: Call) -> web.Response:
     await call.services.algorithms.delete_version(call.actor, call.number("algorithm_id"), call.number("version"))
     return nothing()
+
+
+async def optimize(call: Call) -> web.Response:
+    algorithm_id, version = call.number("algorithm_id"), call.number("version")
+    wanted = await call.body(bodies.Optimization)
+    algorithm = await call.services.algorithms.optimize(call.actor, algorithm_id, version, wanted.device_id)
+    return answer(views.algorithm(algorithm, call.language), 202)

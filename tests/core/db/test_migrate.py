@@ -10,7 +10,9 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
+from sqlalchemy.orm import Session
 
+from siapp.core.db import algorithms
 from siapp.core.db.engine import make_engine
 from siapp.core.db.migrate import DatabaseRefused, DatabaseTooNew, migrate, migrations
 from siapp.core.db.tables import Base
@@ -103,13 +105,35 @@ def test_tables_with_other_names_are_no_hindrance(engine: Engine) -> None:
     assert {"spatial_ref_sys", *Base.metadata.tables} <= tables(engine)
 
 
-def test_an_older_sqlite_database_is_saved_before_it_is_migrated(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine = make_engine(f"sqlite:///{tmp_path / 'siapp.db'}")
+def migrate_to(engine: Engine, revision: str) -> None:
+    """As the siapp did whose newest migration that was."""
+    config = migrations()
+    with engine.execution_options(siapp_writes=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+OLD_VERSION = """
+    INSERT INTO algorithm_versions
+        (algorithm_id, version, filename, sha256, size, state, imported, folder, uploaded_by, created_at)
+    VALUES (1, 1, 'cars.pt', 'abc', 5, 'ready', '{"format": "pt", "classes": ["car"]}', 'f', 'olga', '2026-01-01 00:00')
+"""
+
+
+def test_an_older_database_is_brought_up_to_date_with_its_data(engine: Engine) -> None:
+    migrate_to(engine, "0001")
+    run(engine, "INSERT INTO algorithms (name, name_key, active_version) VALUES ('Cars', 'cars', 1)")
+    run(engine, OLD_VERSION)
     migrate(engine)
+    with Session(engine) as session:
+        (version,) = algorithms.get(session, 1).versions
+    assert (version.filename, version.classes, version.made_from, version.report) == ("cars.pt", ("car",), None, None)
+
+
+def test_an_older_sqlite_database_is_saved_before_it_is_migrated(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'siapp.db'}")
+    migrate_to(engine, "0001")
     run(engine, "INSERT INTO algorithms (name, name_key) VALUES ('Cars', 'cars')")  # is in the log, not in the file
-    monkeypatch.setattr("siapp.core.db.migrate.ScriptDirectory.get_current_head", lambda _self: "0002")
     migrate(engine)
     engine.dispose()
     backup = tmp_path / "siapp.before-0001.db"

@@ -74,8 +74,12 @@ class VideoSource:
         self._damaged = False
         self._stream = _video_stream(container)
         self._live = live
-        # Frame threads hold back several frames: right for a file, wrong for a live picture.
-        self._stream.thread_type = "SLICE" if live else "AUTO"
+        if live:
+            # Frame threads hold pictures back, and slice threads find one slice in most cameras' pictures: one thread,
+            # and the cores are left to other cameras and to the networks.
+            self._stream.codec_context.thread_count = 1
+        else:
+            self._stream.thread_type = "AUTO"
         self.decode_errors = 0
 
     def __enter__(self) -> "VideoSource":

@@ -63,6 +63,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_analyze(commands.add_parser("analyze", help="run a video file through a weight file"))
     _add_optimize(commands.add_parser("optimize", help="bring a weight file to INT8, calibrated on a video"))
     _add_bench(commands.add_parser("bench", help="measure siapp beside ultralytics and the usual loop, here"))
+    doctor = commands.add_parser(
+        "doctor",
+        help="what this machine has, and what stands against a start",
+        argument_default=argparse.SUPPRESS,
+    )
+    _add_station_options(doctor)
+    _add_doctor(doctor)
     user = commands.add_parser("user", help="manage accounts on this machine").add_subparsers(required=True)
     add = user.add_parser("add", help="add an approved account; the password is asked for")
     add.add_argument("name")
@@ -108,6 +115,14 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
         help="of: recorded, start, cameras, viewers",
     )  # fmt: skip
     parser.set_defaults(command=_bench)
+
+
+def _add_doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quick", action="store_true", default=False, help="without measuring the devices")
+    parser.add_argument(
+        "--weights", type=Path, default=None, metavar="FILE", help="what to measure with (default: the demo's)"
+    )
+    parser.set_defaults(command=_doctor)
 
 
 def _desktop(options: argparse.Namespace) -> int:
@@ -166,6 +181,15 @@ def _bench(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     run_bench(options)
     return GOOD
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from siapp.core.settings import load_settings
+    from siapp.doctor import run_doctor
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    settings = load_settings(host=options.host, port=options.port, data_dir=options.data_dir)
+    return asyncio.run(run_doctor(options, settings))
 
 
 def _add_user(options: argparse.Namespace) -> int:

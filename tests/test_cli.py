@@ -22,7 +22,7 @@ def exit_code(*arguments: str) -> int:
         return int(leaving.code or 0)
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["demo"], ["analyze"], ["user"], ["user", "add"]])
+@pytest.mark.parametrize("command", [[], ["serve"], ["demo"], ["analyze"], ["doctor"], ["user"], ["user", "add"]])
 def test_every_command_explains_itself(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code(*command, "--help") == 0
     assert "usage: siapp" in capsys.readouterr().out

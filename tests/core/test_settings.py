@@ -129,6 +129,8 @@ def test_empty_settings_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ACCESS_TOKEN_EXPIRE_MINUTES", "0"),
         ("ACCESS_TOKEN_EXPIRE_MINUTES", "100000"),
         ("SIAPP_LOG_LEVEL", "LOUD"),
+        ("SIAPP_INFERENCE_DEVICE", "tpu"),
+        ("SIAPP_INFERENCE_DEVICE", "cuda:0"),
     ],
 )
 def test_settings_out_of_range_are_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -163,6 +165,13 @@ def test_settings_do_not_show_their_secrets(monkeypatch: pytest.MonkeyPatch) -> 
     for shown in (repr(load_settings()), str(load_settings())):
         assert LONG not in shown
         assert "s3cret" not in shown
+
+
+@pytest.mark.parametrize("name", ["auto", "cpu", "gpu", "gpu.1", "npu", "cuda", "cuda.0"])
+def test_a_device_is_named_as_doctor_names_it(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    assert load_settings().inference_device == "auto"
+    monkeypatch.setenv("SIAPP_INFERENCE_DEVICE", name)
+    assert load_settings().inference_device == name
 
 
 def test_proxies_are_a_list_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,6 +79,7 @@ def _cards() -> Iterator[Accelerator]:
 
 
 def _versions() -> Iterator[tuple[str, str]]:
+    yield "ffmpeg", av.ffmpeg_version_info
     for name in _LIBRARIES:
         try:
             yield name, version(name)

@@ -5,16 +5,26 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
 
-from siapp.core.domain import Algorithm, AlgorithmVersion, VersionState, WeightFormat
+from siapp.core.domain import Algorithm, AlgorithmVersion, OptimizationReport, VersionState, WeightFormat
 from siapp.core.events import ImportProgress
 from siapp.core.i18n import _
 from siapp.ui.desk import Desk
 from siapp.ui.marks import VERSION_MARKS
-from siapp.ui.widgets.buttons import button
+from siapp.ui.widgets.buttons import button, icon_button
 from siapp.ui.widgets.labels import ElidedLabel, label, plain_tip
 from siapp.ui.widgets.toasts import MarkLabel
+from siapp.ui.words import Words
 
 FORMATS = {WeightFormat.PYTORCH: "PyTorch", WeightFormat.ONNX: "ONNX", WeightFormat.OPENVINO: "OpenVINO"}
 NARROW = 800
@@ -28,16 +38,19 @@ class CardActions:
     activate: Callable[[Algorithm, int], object]
     delete: Callable[[Algorithm], object]
     delete_version: Callable[[Algorithm, int], object]
+    optimize: Callable[[Algorithm, int], object]
+    cancel: Callable[[Algorithm, int], object]
 
 
 class VersionRow(QFrame):
-    """State first, then what the file is; a second line while it is imported or when it was refused."""
+    """State first, then what the file is; a second line while it is made, when it was refused, and for what making
+    it INT8 changed."""
 
     def __init__(self, desk: Desk, algorithm: Algorithm, version: AlgorithmVersion, actions: CardActions) -> None:
         super().__init__()
         self.setObjectName("version")
         self._desk, self._algorithm, self._version = desk, algorithm, version
-        self.buttons: list[QPushButton] = []
+        self.buttons: list[QAbstractButton] = []
         self._row = QHBoxLayout()
         self._row.setSpacing(12)
         self._column = QVBoxLayout(self)
@@ -62,7 +75,8 @@ class VersionRow(QFrame):
         version, words = self._version, self._desk.words
         mark = VERSION_MARKS[version.state]
         self._row.addWidget(MarkLabel(mark))
-        state = label(words, mark.word)
+        being_made = version.state is VersionState.IMPORTING and version.made_from is not None
+        state = label(words, _("Optimising") if being_made else mark.word)
         state.setFixedWidth(80)
         self._row.addWidget(state)
         number = QLabel()
@@ -112,23 +126,38 @@ class VersionRow(QFrame):
     def _add_buttons(self, actions: CardActions) -> None:
         words, algorithm, version = self._desk.words, self._algorithm, self._version
         holder = QWidget()
-        holder.setFixedSize(150, 32)
+        holder.setFixedSize(182, 32)
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addStretch()
+        if version.state is VersionState.READY and version.made_from is None:
+            self._add_optimize(row, actions)
         if version.version == algorithm.active_version:
             row.addWidget(label(words, _("Active"), "chip"), 0, Qt.AlignmentFlag.AlignVCenter)
         elif version.state is VersionState.READY:
             self._add_button(row, _("Activate"), lambda: actions.activate(algorithm, version.version))
         if version.version != algorithm.active_version and version.state is not VersionState.IMPORTING:
             self._add_button(row, _("Delete"), lambda: actions.delete_version(algorithm, version.version))
+        if version.state is VersionState.IMPORTING and version.made_from is not None:
+            self._add_button(row, _("Cancel"), lambda: actions.cancel(algorithm, version.version))
         self._row.addWidget(holder)
 
     def _add_button(self, row: QHBoxLayout, message: str, on_click: Callable[[], object]) -> None:
         made = button(self._desk.words, message, on_click, look="plain")
         self.buttons.append(made)
         row.addWidget(made)
+
+    def _add_optimize(self, row: QHBoxLayout, actions: CardActions) -> None:
+        algorithm, number = self._algorithm, self._version.version
+        self.optimize_button = icon_button(
+            self._desk.words,
+            _("Optimise: make a faster version of it (INT8)"),
+            "lightning",
+            lambda: actions.optimize(algorithm, number),
+        )
+        self.buttons.append(self.optimize_button)
+        row.addWidget(self.optimize_button)
 
     def _add_second_line(self) -> None:
         version, words = self._version, self._desk.words
@@ -150,6 +179,51 @@ class VersionRow(QFrame):
             problem = version.error
             words.follow(self.reason, lambda: self.reason.setText(words.problem(problem)))
             self._column.addWidget(self.reason)
+        elif version.report is not None and version.made_from is not None:
+            self._add_report(version.made_from, version.report, indent)
+
+    def _add_report(self, made_from: int, report: OptimizationReport, indent: int) -> None:
+        words = self._desk.words
+        self.report = made = ElidedLabel("", "caption")
+        made.setContentsMargins(indent, 0, 0, 4)
+
+        def write() -> None:
+            made.setText(words(_("INT8 · from version {number}"), number=made_from) + " · " + _summary(words, report))
+            made.setToolTip(plain_tip(_details(words, report)))
+
+        words.follow(made, write)
+        self._column.addWidget(made)
+
+
+def _summary(words: Words, report: OptimizationReport) -> str:
+    parts = [words(_("{factor} times as fast"), factor=f"{report.speedup:.1f}")]
+    if report.share_kept is None:
+        parts.append(words(_("nothing was found in the pictures, so no boxes are compared")))
+    else:
+        parts.append(words(_("{share} % of boxes kept"), share=f"{report.share_kept * 100:.1f}"))
+        parts.append(words(_("scores {change}"), change=_signed(report.score_change)))
+    return " · ".join(parts)
+
+
+def _details(words: Words, report: OptimizationReport) -> str:
+    speeds = words(
+        _("The network alone: {before} frames/s before, {after} frames/s now."),
+        before=f"{report.fps_before:.1f}",
+        after=f"{report.fps_after:.1f}",
+    )
+    boxes = words(
+        _("Of {boxes} boxes in {pictures} pictures {kept} are kept, {closely} of them in place; {added} are new."),
+        boxes=report.boxes,
+        pictures=report.pictures,
+        kept=report.kept,
+        closely=report.kept_closely,
+        added=report.added,
+    )
+    return f"{speeds}\n{boxes}"
+
+
+def _signed(change: float) -> str:
+    return f"{change:+.3f}".replace("-", "−")
 
 
 def _size(size: int) -> str:
@@ -168,7 +242,7 @@ class AlgorithmCard(QFrame):
         self.algorithm = algorithm
         self._desk = desk
         self.rows: dict[int, VersionRow] = {}
-        self._buttons: list[QPushButton] = []
+        self._buttons: list[QAbstractButton] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 8)
         column.setSpacing(0)

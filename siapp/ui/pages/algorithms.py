@@ -12,6 +12,7 @@ from siapp.core.events import ImportProgress
 from siapp.core.i18n import _
 from siapp.ui.desk import Desk
 from siapp.ui.pages.algorithm_card import AlgorithmCard, CardActions
+from siapp.ui.pages.optimize_sheet import OptimizeSheet
 from siapp.ui.pages.page import Page
 from siapp.ui.pages.upload_sheet import UploadSheet
 from siapp.ui.widgets.buttons import button
@@ -26,7 +27,9 @@ class AlgorithmsPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, _("Algorithms"))
         self.cards: dict[int, AlgorithmCard] = {}
-        self._actions = CardActions(self._add_version, self._activate, self.ask_delete, self._delete_version)
+        self._actions = CardActions(
+            self._add_version, self._activate, self.ask_delete, self._delete_version, self._optimize, self._cancel
+        )
         self.setAcceptDrops(True)
         self.primary = button(desk.words, _("Upload algorithm"), self.add, look="primary", glyph="plus")
         self.tools.addWidget(self.primary)
@@ -146,6 +149,14 @@ class AlgorithmsPage(Page):
     def _activate(self, algorithm: Algorithm, version: int) -> None:
         work = self.desk.services.algorithms.activate(self.desk.actor, algorithm.id, version)
         self.desk.operations.run(self, f"activate-{algorithm.id}", work)
+
+    def _optimize(self, algorithm: Algorithm, version: int) -> None:
+        self.open_sheet(OptimizeSheet(self.desk, algorithm, version))
+
+    def _cancel(self, algorithm: Algorithm, version: int) -> None:
+        """Without a question: nothing is there yet that could be lost."""
+        work = self.desk.services.algorithms.delete_version(self.desk.actor, algorithm.id, version)
+        self.desk.operations.run(self, f"cancel-{algorithm.id}-{version}", work)
 
     def _delete(self, algorithm: Algorithm) -> None:
         work = self.desk.services.algorithms.delete(self.desk.actor, algorithm.id)

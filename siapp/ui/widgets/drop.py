@@ -1,5 +1,6 @@
-"""Weight files: which ones may be dropped, and a place to drop or choose one."""
+"""Weight files and videos: which ones may be dropped, and a place to drop or choose one."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, Signal
@@ -11,13 +12,39 @@ from siapp.ui.widgets.buttons import button
 from siapp.ui.widgets.labels import ElidedLabel, label, restyle
 from siapp.ui.words import Words
 
-SUFFIXES = (".pt", ".onnx", ".zip")
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """What may be dropped or chosen, and the sentences around it."""
+
+    suffixes: tuple[str, ...]
+    hint: str
+    title: str
+    name: str
+
+    def first(self, data: QMimeData) -> Path | None:
+        """The first such file among what is dragged."""
+        paths = (Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile())
+        return next((path for path in paths if path.suffix.lower() in self.suffixes), None)
+
+
+WEIGHTS = FileKind(
+    (".pt", ".onnx", ".zip"),
+    _("Drop a .pt, .onnx or OpenVINO .zip file here"),
+    _("Choose a weight file"),
+    _("Weights"),
+)
+VIDEOS = FileKind(
+    (".mp4", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg", ".m4v", ".flv", ".wmv", ".h264", ".hevc"),
+    _("Drop a video file here"),
+    _("Choose a video file"),
+    _("Videos"),
+)
 
 
 def weight_file(data: QMimeData) -> Path | None:
     """The first weight file among what is dragged."""
-    paths = (Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile())
-    return next((path for path in paths if path.suffix.lower() in SUFFIXES), None)
+    return WEIGHTS.first(data)
 
 
 class DropArea(QFrame):
@@ -25,15 +52,16 @@ class DropArea(QFrame):
 
     chosen = Signal(object)
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, kind: FileKind = WEIGHTS) -> None:
         super().__init__()
+        self._kind = kind
         self.setObjectName("drop")
         self.setAcceptDrops(True)
         self.path: Path | None = None
         self._words = words
         self._file = ElidedLabel("", "strong", Qt.TextElideMode.ElideMiddle)
         self._file.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._hint: QLabel = label(words, _("Drop a .pt, .onnx or OpenVINO .zip file here"), "muted", wrap=True)
+        self._hint: QLabel = label(words, kind.hint, "muted", wrap=True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.button = button(words, _("Choose file"), self.choose)
         column = QVBoxLayout(self)
@@ -44,11 +72,11 @@ class DropArea(QFrame):
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def choose(self) -> None:
-        dialog = QFileDialog(self.window(), self._words(_("Choose a weight file")))
+        dialog = QFileDialog(self.window(), self._words(self._kind.title))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
-        dialog.setNameFilter(f"{self._words(_('Weights'))} ({patterns})")
+        patterns = " ".join(f"*{suffix}" for suffix in self._kind.suffixes)
+        dialog.setNameFilter(f"{self._words(self._kind.name)} ({patterns})")
         dialog.fileSelected.connect(lambda name: self.take(Path(name)))
         dialog.open()
 
@@ -58,7 +86,7 @@ class DropArea(QFrame):
         self.chosen.emit(path)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if weight_file(event.mimeData()) is not None:
+        if self._kind.first(event.mimeData()) is not None:
             event.acceptProposedAction()
             self._highlight(True)
 
@@ -68,7 +96,7 @@ class DropArea(QFrame):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._highlight(False)
-        path = weight_file(event.mimeData())
+        path = self._kind.first(event.mimeData())
         if path is not None:
             event.acceptProposedAction()
             self.take(path)

@@ -22,7 +22,9 @@ def exit_code(*arguments: str) -> int:
         return int(leaving.code or 0)
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["demo"], ["analyze"], ["doctor"], ["user"], ["user", "add"]])
+@pytest.mark.parametrize(
+    "command", [[], ["serve"], ["demo"], ["analyze"], ["optimize"], ["doctor"], ["user"], ["user", "add"]]
+)
 def test_every_command_explains_itself(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code(*command, "--help") == 0
     assert "usage: siapp" in capsys.readouterr().out
@@ -42,6 +44,7 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
         (["analyze", "v", "--weights", "w", "--out", "o", "--iou", "nan"], "--iou: a number from 0 to 1"),
         (["analyze", "v", "--weights", "w", "--out", "o", "--iou", "much"], "--iou: a number from 0 to 1"),
         (["analyze", "v", "--weights", "w", "--out", "o", "--keyframes", "0"], "a whole number from 1 to 1000000"),
+        (["optimize"], "the following arguments are required: --weights, --video, --out"),
         (["serve", "--port", "70000"], "argument --port: a whole number from 0 to 65535"),
         (["serve", "--port", "http"], "argument --port: a whole number from 0 to 65535"),
         (["user", "add", "ada", "--role", "king"], "invalid choice: 'king'"),

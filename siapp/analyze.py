@@ -1,6 +1,7 @@
 """`siapp analyze`: a recorded video, a weight file, a folder; a progress bar, and figures at the end."""
 
 import argparse
+import asyncio
 
 from rich.console import Console
 from rich.markup import escape
@@ -9,15 +10,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from siapp.core.domain import TaskOptions
 from siapp.core.hub import FrameHub
 from siapp.core.i18n import _, terminal_language, translate
+from siapp.core.services.accelerators import device_at_once
 from siapp.core.services.recordings import Outcome, Recording, RecordingAnalysis
+from siapp.core.settings import load_settings
 from siapp.core.specs import JobProgress
 from siapp.core.workers.engine import Engine
 
 
 async def run_analyze(options: argparse.Namespace) -> str:
     """The figures in one line. Raises SiappError with one clear sentence where it can't be done."""
+    settings = load_settings()
+    device = await asyncio.to_thread(device_at_once, settings.data_dir, settings.inference_device)
     engine = Engine(FrameHub())
     await engine.start()
+    engine.set_device(device)
     try:
         with _progress_bar() as bar:
             show = _Shown(bar, options.video.name)

@@ -81,7 +81,7 @@ def test_each_thing_that_stands_against_a_start_has_its_sentence(tmp_path: Path)
         done = doctor(
             tmp_path / "data",
             "--quick",
-            inference_device="npu",
+            inference_device="gpu.9",
             port=str(other.getsockname()[1]),
             database_url="postgresql://u:s3cret@127.0.0.1:1/none",
         )
@@ -90,7 +90,7 @@ def test_each_thing_that_stands_against_a_start_has_its_sentence(tmp_path: Path)
     assert len(problems) == 3
     assert any("The database does not answer." in line for line in problems)
     assert any("can't be listened on" in line for line in problems)
-    assert any("asks for npu, which is not here" in line and "There is: cpu" in line for line in problems)
+    assert any("asks for gpu.9, which is not here" in line and "There is: cpu" in line for line in problems)
     assert "Nothing stands against" not in done.stdout
     assert "s3cret" not in done.stdout + done.stderr
 

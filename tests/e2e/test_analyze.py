@@ -368,3 +368,13 @@ def test_who_looks_sees_a_bar(short_clip: Path, tmp_path: Path) -> None:
     os.close(ours)
     assert process.returncode == 0
     assert "short clip [2 s].mp4" in seen.decode() and "31/31" in seen.decode()
+
+
+def test_a_device_that_is_not_here_is_said_in_the_log_and_the_processor_does_the_work(
+    short_clip: Path, tmp_path: Path
+) -> None:
+    env = {"SIAPP_INFERENCE_DEVICE": "gpu.9"}
+    code, out, err = analyze(short_clip, "--weights", WEIGHTS, "--out", tmp_path / "out", "--no-video", env=env)
+    assert code == 0, err
+    assert out.startswith("31 frames, ")
+    assert "can't run on gpu.9, the processor is used" in (tmp_path / "out" / "process.log").read_text("utf-8")

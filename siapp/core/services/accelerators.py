@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from siapp.core.accelerators import AUTO, CPU, Accelerator, Inventory, Measurement, choose
 from siapp.core.background import Background
@@ -79,12 +80,35 @@ async def _measured(engine: Engine, model: ModelSpec, name: str) -> Measurement:
         return Measurement(name, problem=Problem("device_crashed", _CRASHED, (("cause", str(death)),)))
 
 
+def device_at_once(folder: Path, wish: str) -> str:
+    """What networks run on before anything is looked at: what is wished, or what was chosen last time. Reads the
+    disk. Whether it is there shows when it is used; what fails leaves the work to the processor."""
+    if wish != AUTO:
+        return wish
+    kept = _Choice.load(folder / STORE_NAME) if worth_a_look() else None
+    return kept.chosen if kept else CPU
+
+
 @dataclass(frozen=True, slots=True)
 class _Choice:
     """What was chosen, and among what: it holds as long as there is the same to choose from."""
 
     chosen: str
     inventory: Inventory
+
+    @classmethod
+    def load(cls, path: Path) -> Self | None:
+        """None where there is none, or none that can be read."""
+        try:
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            return cls(str(stored["chosen"]), Inventory.from_json(stored["inventory"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def save(self, path: Path) -> None:
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        draft.write_text(json.dumps({"chosen": self.chosen, "inventory": self.inventory.to_json()}), "utf-8")
+        draft.replace(path)
 
 
 class AcceleratorService:
@@ -93,6 +117,7 @@ class AcceleratorService:
     def __init__(self, engine: Engine, folder: Path, wish: str) -> None:
         """`folder`: where a choice is kept. `wish`: the setting, `auto` or a name."""
         self._engine = engine
+        self._folder = folder
         self._store = folder / STORE_NAME
         self._wish = wish
         self._background = Background("accelerators")
@@ -100,58 +125,48 @@ class AcceleratorService:
     async def start(self) -> None:
         """Tasks that start at once get what is wished, or what was chosen last time. Whether that is there, and
         what is fastest where nothing is known, is found out in the background."""
-        if self._wish == CPU or (self._wish == AUTO and not await asyncio.to_thread(worth_a_look)):
-            return
-        kept = await asyncio.to_thread(self._load) if self._wish == AUTO else None
-        self._use(kept.chosen if kept else self._wish if self._wish != AUTO else CPU)
-        self._background.start(self._decide(kept), "choice")
+        self._use(await asyncio.to_thread(device_at_once, self._folder, self._wish))
+        if self._wish != CPU and (self._wish != AUTO or await asyncio.to_thread(worth_a_look)):
+            self._background.start(self._decide(), "choice")
 
     async def close(self) -> None:
         await self._background.close()
 
-    async def _decide(self, kept: _Choice | None) -> None:
+    async def _decide(self) -> None:
         inventory = await look(self._engine)
-        if self._wish != AUTO:
-            self._use(choose(self._wish, inventory, []))
-            if inventory.find(self._wish) is None:
-                logger.warning(
-                    "SIAPP_INFERENCE_DEVICE asks for %s, which is not here: the processor is used. There is: %s",
-                    self._wish,
-                    ", ".join(inventory.names),
-                )
-        elif kept is None or kept.inventory != inventory:
-            chosen = await self._measured(inventory)
-            self._use(chosen)
-            await asyncio.to_thread(self._save, _Choice(chosen, inventory))
+        if self._wish == AUTO:
+            self._use(await self._fastest(inventory))
+            return
+        self._use(choose(self._wish, inventory, []))
+        if inventory.find(self._wish) is None:
+            logger.warning(
+                "SIAPP_INFERENCE_DEVICE asks for %s, which is not here: the processor is used. There is: %s",
+                self._wish,
+                ", ".join(inventory.names),
+            )
 
-    async def _measured(self, inventory: Inventory) -> str:
-        if inventory.names == (CPU,):
-            return CPU
-        try:
-            measurements = await measure(self._engine, inventory.names)
-        except SiappError as error:
-            logger.warning("accelerators can't be measured: %s", error)
-            return CPU
+    async def _fastest(self, inventory: Inventory) -> str:
+        """As it is kept, or as it is measured now and kept from then on."""
+        kept = await asyncio.to_thread(_Choice.load, self._store)
+        if kept is not None and kept.inventory == inventory:
+            return kept.chosen
+        measurements = []
+        if inventory.names != (CPU,):
+            try:
+                measurements = await measure(self._engine, inventory.names)
+            except SiappError as error:
+                logger.warning("accelerators can't be measured: %s", error)
+                return CPU
         for each in measurements:
             logger.info("%s", each)
-        return choose(AUTO, inventory, measurements)
+        chosen = choose(AUTO, inventory, measurements)
+        await asyncio.to_thread(_Choice(chosen, inventory).save, self._store)
+        return chosen
 
     def _use(self, name: str) -> None:
         if name != self._engine.inference.device:
             logger.info("networks run on %s from now on", name)
             self._engine.set_device(name)
-
-    def _load(self) -> _Choice | None:
-        try:
-            stored = json.loads(self._store.read_text(encoding="utf-8"))
-            return _Choice(str(stored["chosen"]), Inventory.from_json(stored["inventory"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-
-    def _save(self, choice: _Choice) -> None:
-        draft = self._store.with_name(f"{STORE_NAME}.{secrets.token_hex(4)}")
-        draft.write_text(json.dumps({"chosen": choice.chosen, "inventory": choice.inventory.to_json()}), "utf-8")
-        draft.replace(self._store)
 
 
 def worth_a_look() -> bool:

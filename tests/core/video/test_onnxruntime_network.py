@@ -85,7 +85,7 @@ def test_starting_does_not_wait(model: ModelSpec, box: Letterbox) -> None:
 
 def test_a_card_that_is_not_there_is_an_error_and_never_the_processor(model: ModelSpec, box: Letterbox) -> None:
     with pytest.raises(RuntimeError, match="CUDAExecutionProvider"):
-        OnnxRuntimeNetwork(Path(model.folder), box, InferenceSpec("cuda"))
+        OnnxRuntimeNetwork(Path(model.folder), box, InferenceSpec("cuda.9"))
 
 
 def test_a_folder_without_a_network_is_an_error(box: Letterbox, tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_folder_without_a_network_is_an_error(box: Letterbox, tmp_path: Path) 
         OnnxRuntimeNetwork(tmp_path, box, InferenceSpec(), PROCESSOR)
 
 
-@pytest.mark.parametrize("device", ["cuda", "gpu.7", "npu"])
+@pytest.mark.parametrize("device", ["cuda.9", "gpu.9"])
 def test_a_device_that_fails_leaves_the_work_to_the_processor_and_says_so(
     device: str, model: ModelSpec, caplog: pytest.LogCaptureFixture
 ) -> None:

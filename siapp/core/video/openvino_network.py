@@ -63,8 +63,8 @@ class OpenVinoNetwork:
 
 
 def _settings(purpose: Purpose, inference: InferenceSpec) -> dict[str, Any]:
-    """No CACHE_DIR: the drivers of Intel's units keep what they have compiled, for all processes, and a file that
-    several analyses write at once when siapp starts is one more thing that can break."""
+    """No CACHE_DIR, though graphics units compile for seconds: all analyses of an algorithm would write the same file
+    when siapp starts, and what they then read could not be tried without such a unit."""
     settings: dict[str, Any] = {"PERFORMANCE_HINT": purpose.value}
     if inference.exact:
         settings["INFERENCE_PRECISION_HINT"] = "f32"

@@ -1,5 +1,6 @@
 """Tiles: what is painted where, and what is never shown as if it were live."""
 
+import asyncio
 import re
 import time
 
@@ -184,6 +185,25 @@ async def test_a_tile_stops_and_starts_its_task(stock: Stock, window: MainWindow
     assert window.shell.wall.tiles[stock.task.id] is tile, "a stopped task stays where it was"
     tile.controls.run_button.click()
     await until(lambda: tile.task.state is TaskState.STARTING)
+
+
+async def test_a_tile_with_nothing_new_to_say_is_not_painted_again(
+    window: MainWindow, tile: Tile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tile.controls.run_button.click()
+    await until(lambda: tile.task.state is TaskState.STOPPED)
+    await settle(window)
+    painted: list[object] = []
+    monkeypatch.setattr("siapp.ui.live.tile.strip.paint_strip", lambda *given: painted.append(given))
+    tile.repaint()
+    assert painted, "paints are not counted"
+    painted.clear()
+    for _second in range(5):
+        tile.tick()
+        await asyncio.sleep(0.02)
+    assert not painted
+    window.desk.words.switch(Language.CHINESE)
+    await until(lambda: painted)
 
 
 async def test_layouts_change_the_grid(window: MainWindow, tile: Tile) -> None:

@@ -65,7 +65,8 @@ class Tile(QLabel):
         self.controls = TileControls(desk, self, self.update, lambda: self.toggled.emit(self._task))
         # Over the strip alone: a plate over the picture would hide what is watched.
         self._tip = QWidget(self)
-        self._strip = self._strip_text()
+        self._strip, self._message = self._strip_text(), self._message_lines()
+        self._stale_said = 0
         self.show_task(task)
         desk.words.follow(self, self.tick)
 
@@ -114,9 +115,11 @@ class Tile(QLabel):
         self.update(self.picture_room)
 
     def tick(self) -> None:
-        """Once a second: figures, and whether the picture has become old."""
-        self._strip = self._strip_text()
-        self.update()
+        """Once a second: figures, and whether the picture has become old. Painted where that says something new."""
+        before = self._strip, self._message, self._stale_said
+        self._strip, self._message, self._stale_said = self._strip_text(), self._message_lines(), self.stale_s
+        if before != (self._strip, self._message, self._stale_said):
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -187,14 +190,17 @@ class Tile(QLabel):
             paint_boxes(painter, picture, where)
 
     def _paint_words(self, painter: QPainter, room: QRect) -> None:
+        head, *lines = self._message
+        paint_message(painter, room, TASK_MARKS[self._task.state], head, lines)
+
+    def _message_lines(self) -> tuple[str, ...]:
+        """What stands in place of a picture: the state, why, what comes next, since when."""
         task, words = self._task, self._desk.words
-        mark = TASK_MARKS[task.state]
         if task.state is TaskState.RUNNING:
-            paint_message(painter, room, mark, words(_("Waiting for the first picture")), [])
-            return
+            return (words(_("Waiting for the first picture")),)
         reason = words.problem(task.error) if task.error is not None else ""
         since = words(_("Since {time}"), time=task.state_since.astimezone().strftime("%H:%M:%S"))
-        paint_message(painter, room, mark, words(mark.word), [reason, self._next_try(), since])
+        return words(TASK_MARKS[task.state].word), reason, self._next_try(), since
 
     def _next_try(self) -> str:
         return next_try(self._desk.words, self._task.error, self._clock() - self._told_at)

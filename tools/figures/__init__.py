@@ -1,0 +1,1 @@
+"""Measures the figures that siapp is judged by, on this machine."""

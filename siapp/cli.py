@@ -111,8 +111,8 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--python", type=Path, metavar="PATH", help="of an environment with ultralytics, to compare")
     parser.add_argument("--quick", action="store_true", help="one short round: for a first look")
     parser.add_argument(
-        "--only", nargs="+", choices=("recorded", "start", "cameras", "viewers"), metavar="PART",
-        help="of: recorded, start, cameras, viewers",
+        "--only", nargs="+", choices=("recorded", "start", "viewers", "cameras", "loops"), metavar="PART",
+        help="of: recorded, start, viewers, cameras, loops",
     )  # fmt: skip
     parser.set_defaults(command=_bench)
 

@@ -42,7 +42,7 @@ def theirs(python: Path, name: str, given: Mapping[str, Any]) -> list[str]:
 
 class Workplace:
     """Where contenders run: a `folder` for their files, which goes, and a log of what went wrong in them, which
-    stays. `env` is added to the environment of those that are not siapp's."""
+    stays. `env` is added to their environment."""
 
     def __init__(self, folder: Path, log: Path, env: Mapping[str, str]) -> None:
         self.folder = folder

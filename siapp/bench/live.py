@@ -19,7 +19,7 @@ def first_pictures(workplace: Workplace, material: Material, plan: Plan, fps: fl
     """Seconds from a task's start to its first picture, start after start."""
     given = {**_station(workplace, material, fps), "starts": plan.starts}
     with workplace.start(ours("start", given)) as child:
-        for said in child.said(LOADING_S + 30.0 * plan.starts):
+        for said in child.said(LOADING_S + 60.0 * plan.starts):
             yield said["first_picture_s"]
 
 

@@ -10,13 +10,16 @@ CONFIDENCE, IOU = 0.25, 0.7
 class Plan:
     """Times in seconds, warm-up not counted.
 
-    `rounds`: of the recorded part. `run_s`: how long one run of a video is meant to take, and the longest that a slow
+    `total_s`: after that nothing more is begun. `rounds`: of the recorded part, the first and as many more as are
+    begun within `rounds_s`. `run_s`: how long one run of a video is meant to take, and the longest that a slow
     contender goes on; `network_s`: the same for the network alone. `camera_s`, `loop_s`: for each number of cameras
     of siapp and of the tutorial's loops; `search_s`: after that no further number is tried. `viewers_s`: for each
     number of viewers. `starts`: how many starts of a task.
     """
 
+    total_s: float = 440.0
     rounds: int = 3
+    rounds_s: float = 260.0
     run_s: float = 6.0
     network_s: float = 4.0
     camera_s: float = 5.0
@@ -30,6 +33,7 @@ class Plan:
 
 
 QUICK = Plan(
+    total_s=100.0,
     rounds=1,
     run_s=3.0,
     network_s=2.0,

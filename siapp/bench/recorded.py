@@ -1,5 +1,6 @@
 """The recorded part: each contender runs the same video, in turns, so that a slow moment of the machine hits all."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,10 @@ class Contest:
         rows = {name: Row(name, problem=self._hindrance(name)) for name in _RUNS}
         for row in rows.values():
             self._on_row(row)
+        until = time.monotonic() + self._plan.rounds_s
         for number in range(self._plan.rounds):
+            if number and time.monotonic() > until:
+                break
             for name, run in _RUNS.items():
                 if rows[name].problem is None:
                     self._tell(name, f"{number + 1}/{self._plan.rounds}")

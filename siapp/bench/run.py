@@ -4,10 +4,10 @@ import argparse
 import json
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +26,15 @@ from siapp.bench.recorded import (
     exported,
     network_alone,
 )
-from siapp.bench.result import CONTENDERS, Given, Result
+from siapp.bench.result import CONTENDERS, Given, Result, Row
 from siapp.bench.table import markdown, print_tables
 from siapp.core.errors import InvalidInput, SiappError
 from siapp.core.i18n import _, terminal_language, translate
 from siapp.core.resources import resources
 
 JSON_NAME, TABLE_NAME = "bench.json", "bench.md"
-RECORDED, CAMERAS, START, VIEWERS = "recorded", "cameras", "start", "viewers"
-PARTS = (RECORDED, CAMERAS, START, VIEWERS)
+RECORDED, START, VIEWERS, CAMERAS, LOOPS = "recorded", "start", "viewers", "cameras", "loops"
+PARTS = (RECORDED, START, VIEWERS, CAMERAS, LOOPS)
 CHECKPOINT = ".pt"
 ASK_S = 30.0
 PREPARE_S = 400.0
@@ -112,23 +112,27 @@ class _Bench:
         self._python = python
         self._plan = plan
         self._console = Console(stderr=True, highlight=False)
+        self._until = time.monotonic() + plan.total_s
         self.begun = False
         self.result = Result(Given(files.video.name, files.weights.name, quick=plan == QUICK), this_machine())
 
     def run(self, folder: Path, parts: Collection[str]) -> None:
         environment = {**THEIR_ENVIRONMENT, "YOLO_CONFIG_DIR": str(folder)}
         workplace = Workplace(folder, self._files.out / LOG_NAME, environment)
-        material = self._prepared(workplace)
+        versions = self._their_versions(workplace)
+        material = self._with_ultralytics(self._prepared(workplace), versions)
         self.begun = True
         todo: dict[str, Callable[[Workplace, Material], None]] = {
             RECORDED: self._recorded,
             START: self._start,
-            CAMERAS: self._cameras,
             VIEWERS: self._viewers,
+            CAMERAS: self._cameras,
+            LOOPS: self._loops,
         }
         for part, take in todo.items():
             if part in parts:
                 with self._problems_of(part):
+                    self._check_time()
                     take(workplace, material)
 
     # ---- before the clocks start -----------------------------------------------------------------------------
@@ -152,7 +156,7 @@ class _Bench:
                 input=shape,
             ),
         )
-        material = Material(
+        return Material(
             video=self._files.video.absolute(),
             width=info["width"],
             height=info["height"],
@@ -161,11 +165,9 @@ class _Bench:
             artefact=artefact,
             python=self._python,
         )
-        return self._with_ultralytics(workplace, material)
 
-    def _with_ultralytics(self, workplace: Workplace, material: Material) -> Material:
-        """The same, with what its contenders need or why they can't run."""
-        versions = self._their_versions(workplace)
+    def _with_ultralytics(self, material: Material, versions: Said) -> Material:
+        """The same, with the reason why its contenders can't run, if there is one."""
         self.result = replace(
             self.result, their_versions={name: versions[name] for name in THEIRS if versions.get(name)}
         )
@@ -200,8 +202,7 @@ class _Bench:
         said = network_alone(workplace, material, LOOK_S)
         frames = int(said["frames"] / said["seconds"] * self._plan.run_s)
         video = self._cut(workplace, max(FEWEST_FRAMES, min(MOST_FRAMES, frames)))
-        tell = partial(self._say_turn)
-        Contest(workplace, replace(material, video=video), self._plan, tell, self._take_row).run()
+        Contest(workplace, replace(material, video=video), self._plan, self._say_turn, self._take_row).run()
 
     def _exported(self, workplace: Workplace, material: Material) -> Material:
         self._say(_("Exporting with ultralytics"))
@@ -223,14 +224,17 @@ class _Bench:
         for step in live.cameras(workplace, material, self._plan, self._fps):
             self._say(_("{count} cameras: {fps} frames/s"), count=step.cameras, fps=f"{step.fps_total:.1f}")
             self.result = replace(self.result, cameras=(*self.result.cameras, step))
+
+    def _loops(self, workplace: Workplace, material: Material) -> None:
         if material.no_torch is not None:
-            self.result = self.result.with_problem("loops", material.no_torch)
+            self.result = self.result.with_problem(LOOPS, material.no_torch)
             return
+        material = self._as_camera(workplace, material)
         for count in self._plan.loops:
+            self._check_time()
             self._say(_("{count} tutorial's loops, one for each camera"), count=count)
-            with self._problems_of("loops"):
-                step = live.loops(workplace, material, self._plan, self._fps, count)
-                self.result = replace(self.result, loops=(*self.result.loops, step))
+            step = live.loops(workplace, material, self._plan, self._fps, count)
+            self.result = replace(self.result, loops=(*self.result.loops, step))
 
     def _viewers(self, workplace: Workplace, material: Material) -> None:
         width, height = SCREEN
@@ -255,8 +259,12 @@ class _Bench:
         frames = int(CAMERA_CLIP_S * (self.result.given.fps or FRAMES_A_SECOND))
         return replace(material, video=self._cut(workplace, frames))
 
-    def _take_row(self, row: Any) -> None:
+    def _take_row(self, row: Row) -> None:
         self.result = self.result.with_row(row)
+
+    def _check_time(self) -> None:
+        if time.monotonic() > self._until:
+            raise ContenderFailed("no_time", _("no time was left for it"))
 
     @contextmanager
     def _problems_of(self, part: str) -> Iterator[None]:

@@ -9,7 +9,7 @@ from siapp.bench.contenders.station import Bench, running_bench
 from siapp.core.domain import Picture, StreamKey, StreamKind
 from siapp.core.specs import Demand
 
-PICTURE_LIMIT_S = 30.0
+PICTURE_LIMIT_S = 60.0
 WINDOW = Demand(width=640, height=360)
 
 

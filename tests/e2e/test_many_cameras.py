@@ -100,3 +100,24 @@ async def test_a_preview_alone_runs_no_network_and_a_stopped_task_has_no_process
     assert [child.name for child in site.workers()] == [f"capture-{task.device.id}"]
     seat.close()
     await until(lambda: not site.workers())
+
+
+async def test_the_device_is_that_of_the_moment_of_the_start_and_has_no_part_in_the_plan(
+    site: Site, camera: ScriptedCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "REPLAN_AFTER_S", 0.2)
+    engine = site.services.tasks._engine
+    engine.set_device("npu")
+    elsewhere = await site.task(camera.url)
+    await site.start(elsewhere)
+    engine.set_device("cpu")
+    await site.reaches(elsewhere, TaskState.RUNNING)
+    other = await site.second_task(elsewhere)
+    await site.start(other)
+    await site.reaches(other, TaskState.RUNNING)
+    await asyncio.sleep(1)
+    log = await site.services.tasks.log(elsewhere.id)
+    assert "can't run on npu" in log, "there is none in this machine"
+    assert "threads of the network" not in log
+    assert "npu" not in await site.services.tasks.log(other.id)
+    assert engine.inference.device == "cpu"

@@ -1,0 +1,1 @@
+"""Experiments that decided something about siapp, kept so that they can be repeated on other machines."""

@@ -64,7 +64,7 @@ class OnnxRuntimeNetwork:
     ) -> None:
         self._box = box
         self._precision = "f32" if inference.exact or providers is not None else "tf32"
-        self._session = _session(_network(folder, box), inference, providers or [_card(inference)])
+        self._session = _session(_network(folder, box), providers or [_card(inference)])
         self._threads = ThreadPoolExecutor(PARALLEL, thread_name_prefix="onnxruntime")
         # Kernels are chosen at the first run: it belongs to the compilation and not to somebody's first picture.
         first = self.request()
@@ -91,7 +91,7 @@ def _card(inference: InferenceSpec) -> Provider:
     return CUDA, {"device_id": number or "0", "use_tf32": "0" if inference.exact else "1"}
 
 
-def _session(network: onnx.ModelProto, inference: InferenceSpec, providers: Sequence[Provider]) -> ort.InferenceSession:
+def _session(network: onnx.ModelProto, providers: Sequence[Provider]) -> ort.InferenceSession:
     """RuntimeError also where ONNX Runtime would quietly take the processor in place of the card."""
     wanted = providers[0][0]
     if wanted not in ort.get_available_providers():
@@ -99,7 +99,7 @@ def _session(network: onnx.ModelProto, inference: InferenceSpec, providers: Sequ
     options = ort.SessionOptions()
     options.log_severity_level = _ERRORS_ONLY
     # The card computes; a pool of threads that wait for work would only warm the processor.
-    options.intra_op_num_threads = inference.threads or 1
+    options.intra_op_num_threads = 1
     ort.preload_dlls()  # CUDA and cuDNN of pip's packages; those of the system are found without
     try:
         session = ort.InferenceSession(network.SerializeToString(), options, providers=list(providers))

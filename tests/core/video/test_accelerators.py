@@ -1,11 +1,14 @@
 """What is measured of a device, here by ONNX Runtime and by a network that is wrong on purpose."""
 
+import ctypes
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 
-from siapp.core.accelerators import CPU
+from siapp.core.accelerators import CPU, Accelerator, is_nvidia
 from siapp.core.models.importer import import_weights
 from siapp.core.resources import resources
 from siapp.core.specs import InferenceSpec, ModelSpec
@@ -66,6 +69,47 @@ def test_the_processor_is_always_there() -> None:
     assert found.accelerators[0].name == CPU
     assert found.accelerators[0].title
     assert {"ffmpeg", "openvino"} <= set(found.versions) <= {"ffmpeg", "openvino", "onnxruntime-gpu"}
+
+
+class Driver:
+    """NVIDIA's driver with two cards, as far as it is asked."""
+
+    def cuInit(self, _flags: int) -> int:
+        return 0
+
+    def cuDeviceGetCount(self, count: Any) -> int:
+        count._obj.value = 2
+        return 0
+
+    def cuDriverGetVersion(self, number: Any) -> int:
+        number._obj.value = 13010
+        return 0
+
+    def cuDeviceGet(self, device: Any, place: int) -> int:
+        device._obj.value = place + 40
+        return 0
+
+    def cuDeviceGetName(self, title: Any, _size: int, device: Any) -> int:
+        title.value = f"Card {device.value}".encode()
+        return 0
+
+
+def test_nvidias_cards_are_listed_by_their_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider"])
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: Driver())
+    assert inventory().accelerators[-2:] == (
+        Accelerator("cuda.0", "Card 40", "CUDA 13.1"),
+        Accelerator("cuda.1", "Card 41", "CUDA 13.1"),
+    )
+
+
+def test_without_a_driver_there_is_no_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise OSError(f"{name}: cannot open shared object file")
+
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider"])
+    monkeypatch.setattr(ctypes, "CDLL", missing)
+    assert not any(is_nvidia(each.name) for each in inventory().accelerators)
 
 
 def test_the_processor_agrees_with_itself(model: ModelSpec) -> None:

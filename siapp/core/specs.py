@@ -6,6 +6,9 @@ from typing import Any, Self
 
 from siapp.core.domain import DeviceState, Problem, TaskOptions, TaskState, TaskStats
 
+DEFAULT_IMAGE_SIZE = 640
+"""Pixels of a picture's longest side, where a weight file doesn't say what it was made for."""
+
 
 @dataclass(frozen=True, slots=True)
 class CameraSource:
@@ -25,13 +28,14 @@ class CameraSource:
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
     """An imported artefact. `input_size`: (width, height) in pixels, None where the network is dynamic;
-    `stride`: the multiple that dynamic sizes must have."""
+    `stride`: the multiple that dynamic sizes must have; `image_size`: pixels of the longest side of a dynamic one."""
 
     folder: str
     classes: tuple[str, ...]
     input_size: tuple[int, int] | None
     stride: int
     version: int = 1
+    image_size: int = DEFAULT_IMAGE_SIZE
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -45,6 +49,7 @@ class ModelSpec:
             input_size=(int(size[0]), int(size[1])) if size else None,
             stride=int(stored["stride"]),
             version=int(stored["version"]),
+            image_size=int(stored.get("image_size", DEFAULT_IMAGE_SIZE)),
         )
 
 

@@ -23,6 +23,8 @@ from tools.demo.ultra import Size, quiet_ultralytics, strip_checkpoint, write_ne
 WEIGHTS = Path(__file__).parents[2] / "resources" / "demo" / "demo.pt"
 SIDE = 320
 """Pixels of the pictures in training; the network itself takes any multiple of 32."""
+IMAGE_SIZE = 640
+"""Longest side of the pictures that the network is run on: the crops are cut from pictures of about this size."""
 FIRST_TRAINING_SEED, FIRST_VALIDATION_SEED = 10_000, 90_000
 """No seed near the demo's: the network has never seen the street that it is shown on."""
 STREET_SIZES = ((640, 360), (640, 480), (480, 360))
@@ -157,7 +159,7 @@ def main() -> None:
         data = draw_dataset(folder / "data", options.streets, max(2, options.streets // 8))
         best = train(data, folder, options.epochs)
         options.out.parent.mkdir(parents=True, exist_ok=True)
-        strip_checkpoint(best, options.out)
+        strip_checkpoint(best, options.out, IMAGE_SIZE)
         print(f"{options.out}: {options.out.stat().st_size / 1e6:.2f} MB, {measure(options.out, data, folder)}")
 
 

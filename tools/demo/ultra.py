@@ -51,19 +51,21 @@ def write_network(target: Path, family: str, classes: int, size: Size) -> Path:
     return target
 
 
-def strip_checkpoint(source: Path, target: Path) -> None:
-    """Write a trained checkpoint for shipping: fp16, no optimizer, and nothing about the machine it was made on."""
+def strip_checkpoint(source: Path, target: Path, image_size: int) -> None:
+    """Write a trained checkpoint for shipping: fp16, no optimizer, and nothing about the machine it was made on.
+
+    `image_size`: pixels of the longest side of the pictures that it is meant for, whatever it was trained on.
+    """
     torch = importlib.import_module("torch")
     checkpoint: dict[str, Any] = torch.load(source, map_location="cpu", weights_only=False)
-    save_model(checkpoint.get("ema") or checkpoint["model"], target)
+    save_model(checkpoint.get("ema") or checkpoint["model"], target, image_size)
 
 
-def save_model(model: Any, target: Path) -> None:
+def save_model(model: Any, target: Path, image_size: int) -> None:
     """Write a network as ultralytics' stripped checkpoints are: fp16, and no word of the machine it was made on."""
     ultralytics, torch = importlib.import_module("ultralytics"), importlib.import_module("torch")
     # A namespace while training goes on, a dictionary afterwards; it also tells where the data lay.
-    trained = dict(model.args)
-    model.args = {"task": trained["task"], "imgsz": trained["imgsz"]}
+    model.args = {"task": dict(model.args)["task"], "imgsz": image_size}
     model.yaml.pop("yaml_file", None)
     model.requires_grad_(False)
     checkpoint: dict[str, Any] = {"epoch": -1, "model": model.half(), "ema": None, "optimizer": None}

@@ -170,10 +170,12 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The network of a .pt, its class names as the file has them, and every global that its pickle names."""
+    """The network of a .pt, its class names and the size of its pictures as the file has them, and every global that
+    its pickle names."""
 
     model: Layer
     names: object
+    image_size: object
     globals: tuple[str, ...]
 
 
@@ -191,7 +193,7 @@ def read_checkpoint(archive: Archive) -> Checkpoint:
     reader = _StorageReader(archive, prefix)
     content = read_pickle(archive.read(f"{prefix}/data.pkl", MAX_PICKLE_BYTES), _vocabulary(), reader.load)
     model = _network(content.value)
-    return Checkpoint(model, model.attributes.get("names"), content.globals)
+    return Checkpoint(model, model.attributes.get("names"), _image_size(content.value, model), content.globals)
 
 
 def _is_pickle(name: str) -> bool:
@@ -319,3 +321,12 @@ def _network(value: object) -> Layer:
             _("The file holds no whole network, perhaps only its tensors. Save it whole, as ultralytics does."),
         )
     return Layer(value)
+
+
+def _image_size(value: object, model: Layer) -> object:
+    """What the training was told (`imgsz`); ultralytics keeps it beside the network and inside it."""
+    beside = value.get("train_args") if isinstance(value, dict) else None
+    for arguments in (beside, model.attributes.get("args")):
+        if isinstance(arguments, dict) and "imgsz" in arguments:
+            return arguments["imgsz"]
+    return None

@@ -23,7 +23,8 @@ RECOMMENDED_MEMORY_BYTES: Final = 4 << 30
 in float32. Near its limit OpenVINO may fail, crash or compute nonsense, so the limit is not put close to that."""
 RECOMMENDED_MEMORY_WITH_TORCH_BYTES: Final = 16 << 30
 """For an export by ultralytics: torch alone maps about 4 GB, more on machines with more cores."""
-RECOMMENDED_CPU_SECONDS: Final = 120
+RECOMMENDED_CPU_SECONDS: Final = 200
+"""Up to 80 of them for finding out which layers need float32; the rest is generous for everything else."""
 
 _THREADS: Final = 2
 _M_ARENA_MAX: Final = -8

@@ -4,7 +4,9 @@ The form is described in `siapp.core.models.artefact`. Whatever is known about a
 against what the graph does, because only the graph will run.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +21,7 @@ from siapp.core.i18n import _
 from siapp.core.models.artefact import INPUT_NAME, MODEL_BIN, MODEL_XML, OUTPUT_NAME
 from siapp.core.models.limits import MAX_CLASSES, MAX_SIDE, MIN_SIDE
 from siapp.core.models.names import numbered
+from siapp.core.specs import DEFAULT_IMAGE_SIZE
 
 Size = tuple[int, int]
 """Width, height in pixels."""
@@ -27,6 +30,7 @@ _TRIAL_SIZE: Final[Size] = (192, 128)
 """For dynamic networks: small, not square, a multiple of every stride."""
 _STRIDES: Final = (4, 8, 16, 32, 64)
 _ROUNDING: Final = 1e-3
+_SIDE: Final = re.compile(r"[0-9]{1,5}")
 _CONFIG: Final = {
     "INFERENCE_NUM_THREADS": 1,
     "NUM_STREAMS": 1,
@@ -83,6 +87,22 @@ def try_once(model: ov.Model) -> Trial:
     return Trial(classes, stride)
 
 
+def image_size(raw: object, stride: int) -> int:
+    """The longest side in what a file says of the size of its pictures, 640, [480, 640] or "[480, 640]", as a multiple
+    of the stride; ultralytics' default where it says nothing that can be used."""
+    match raw:
+        case bool():
+            sides: list[object] = []
+        case str():
+            sides = [int(number) for number in _SIDE.findall(raw[:64])]
+        case list() | tuple():
+            sides = list(raw)
+        case _:
+            sides = [raw]
+    longest = max((side for side in sides if isinstance(side, int)), default=0)
+    return -(-(longest if MIN_SIDE <= longest <= MAX_SIDE else DEFAULT_IMAGE_SIZE) // stride) * stride
+
+
 def names_for(names: tuple[str, ...] | None, count: int) -> tuple[str, ...]:
     """The file's class names, or class0, ... WeightsRejected `class_count` where there are more or fewer."""
     if names is not None and len(names) != count:
@@ -99,9 +119,15 @@ def names_for(names: tuple[str, ...] | None, count: int) -> tuple[str, ...]:
 
 
 def write(model: ov.Model, target: Path) -> None:
-    """Write model.xml and model.bin into `target`, or neither. Constants keep the type they have in `model`."""
+    """Write model.xml and model.bin into `target`. Constants keep the type they have in `model`."""
+    ov.save_model(model, target / MODEL_XML, compress_to_fp16=False)
+
+
+@contextmanager
+def whole_or_nothing(target: Path) -> Iterator[None]:
+    """Removes the artefact from `target` where the work on it fails."""
     try:
-        ov.save_model(model, target / MODEL_XML, compress_to_fp16=False)
+        yield
     except BaseException:
         for name in (MODEL_XML, MODEL_BIN):
             (target / name).unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -31,12 +31,14 @@ _HEAD_BYTES: Final = 512
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A network on its way to becoming an artefact. `names`: what the file calls its classes, None if nothing."""
+    """A network on its way to becoming an artefact. `names`: what the file calls its classes, None if nothing;
+    `image_size`: what it says of the size of its pictures, not yet looked at."""
 
     model: "ov.Model"
     format: WeightFormat
     names: tuple[str, ...] | None
     architecture: str
+    image_size: object
 
 
 def import_weights(source: Path, target: Path, report: Report) -> ImportedModel:
@@ -110,21 +112,36 @@ def _read_checkpoint(archive: Archive, source: Path, target: Path, report: Repor
         if error.code != "unknown_layer" or not ultralytics_export.available():
             raise
         exported = ultralytics_export.export(checkpoint, source, target)
-        return Draft(exported, WeightFormat.PYTORCH, names, network.architecture(network.stages(checkpoint.model)))
-    return Draft(built.model, WeightFormat.PYTORCH, names, built.architecture)
+        architecture = network.architecture(network.stages(checkpoint.model))
+        return Draft(exported, WeightFormat.PYTORCH, names, architecture, checkpoint.image_size)
+    return Draft(built.model, WeightFormat.PYTORCH, names, built.architecture, checkpoint.image_size)
 
 
 def _finish(draft: Draft, target: Path, report: Report) -> ImportedModel:
-    from siapp.core.models.contract import fixed_size, names_for, settle, try_once, write
+    from siapp.core.models.contract import (
+        fixed_size,
+        image_size,
+        names_for,
+        settle,
+        try_once,
+        whole_or_nothing,
+        write,
+    )
+    from siapp.core.models.precision import keep_precision
 
     model = settle(draft.model)
     report(0.5, _("Trying it once"))
     trial = try_once(model)
     classes = names_for(draft.names, trial.classes)
-    report(0.8, _("Writing"))
-    write(model, target)
+    stride, size = max(trial.stride, 32), fixed_size(model)
+    longest = image_size(max(size) if size else draft.image_size, stride)
+    learnt = ImportedModel(draft.format, classes, size, stride, draft.architecture, longest)
+    with whole_or_nothing(target):
+        report(0.6, _("Writing"))
+        write(model, target)
+        precision = keep_precision(target, learnt, lambda done: report(0.6 + 0.4 * done, _("Choosing the precision")))
     report(1.0, _("Done"))
-    return ImportedModel(draft.format, classes, fixed_size(model), max(trial.stride, 32), draft.architecture)
+    return replace(learnt, precision=precision)
 
 
 def _unreadable() -> WeightsRejected:

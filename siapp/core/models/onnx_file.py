@@ -37,7 +37,7 @@ def read_onnx(data: bytes, report: Report) -> Draft:
     report(0.2, _("Building the network"))
     # The proto that was checked is what is read on, not the bytes, which another parser may take differently.
     model = ov.Core().read_model(proto.SerializeToString())
-    return Draft(model, WeightFormat.ONNX, names, "ONNX")
+    return Draft(model, WeightFormat.ONNX, names, "ONNX", metadata.get("imgsz"))
 
 
 def _parse(data: bytes) -> ModelProto:

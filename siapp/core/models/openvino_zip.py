@@ -44,7 +44,8 @@ def read_openvino(archive: Archive, report: Report) -> Draft:
     weights = archive.read(members.bin, MAX_UNPACKED_BYTES)
     check_xml(xml, len(weights))
     report(0.2, _("Building the network"))
-    return Draft(ov.Core().read_model(xml, weights), WeightFormat.OPENVINO, names, "OpenVINO")
+    model = ov.Core().read_model(xml, weights)
+    return Draft(model, WeightFormat.OPENVINO, names, "OpenVINO", metadata.get("imgsz"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ import cv2
 from siapp.core.specs import ModelSpec
 from siapp.core.video.pictures import Pixels
 
-LONGEST_SIDE = 640
 PADDING_GREY = 114
 
 
@@ -32,10 +31,11 @@ class Letterbox:
 def letterbox_for(width: int, height: int, model: ModelSpec) -> Letterbox:
     """The network's input for pictures of `width` x `height`.
 
-    A dynamic network gets the smallest input that holds the picture at 640 pixels of longest side, in multiples of
-    its stride: a 768 x 432 picture runs at 640 x 384 and not padded to a square. A fixed one keeps its size.
+    A dynamic network gets the smallest input that holds the picture with the longest side that it was made for, in
+    multiples of its stride: at 640, a 768 x 432 picture runs at 640 x 384 and is not padded to a square. A fixed one
+    keeps its size.
     """
-    max_width, max_height = model.input_size or (LONGEST_SIDE, LONGEST_SIDE)
+    max_width, max_height = model.input_size or (model.image_size, model.image_size)
     ratio = min(max_width / width, max_height / height)
     # A picture 30 times as wide as high would vanish.
     inner_width, inner_height = max(1, round(width * ratio)), max(1, round(height * ratio))

@@ -14,7 +14,10 @@ import pytest
 
 from siapp.core.domain import WeightFormat
 from siapp.core.models.artefact import ImportedModel
+from siapp.core.models.contract import image_size
 from siapp.core.models.importer import import_weights
+from siapp.core.resources import resources
+from siapp.core.specs import ModelSpec
 from tests.core.models.support import DATA, GOOD, SHARED_DATA, artefact, refusal, run_artefact
 
 BOX_PIXELS = 0.05
@@ -54,7 +57,8 @@ def test_class_names_of_any_language_survive(target: Path) -> None:
 
 def test_a_dynamic_onnx_stays_dynamic(target: Path) -> None:
     model = artefact(GOOD["onnx"], target)
-    assert model == ImportedModel(WeightFormat.ONNX, ("helmet", "安全帽", "high-vis vest"), None, 32, "ONNX")
+    assert (model.format, model.architecture) == (WeightFormat.ONNX, "ONNX")
+    assert (model.classes, model.input_size, model.stride) == (("helmet", "安全帽", "high-vis vest"), None, 32)
     image, wanted = _golden("yolov8-tiny")
     _assert_close(run_artefact(target, image), wanted)
 
@@ -126,9 +130,58 @@ def test_progress_rises_and_ends_at_one(target: Path) -> None:
     assert "Building the network" in {step for _done, step in steps}
 
 
+@pytest.mark.parametrize("source", GOOD.values(), ids=GOOD)
+def test_the_size_of_the_pictures_is_the_one_in_the_file(source: Path, target: Path) -> None:
+    assert artefact(source, target).image_size == 320
+
+
+def test_the_demo_network_is_for_the_size_at_which_it_was_measured(target: Path) -> None:
+    assert artefact(resources() / "demo" / "demo.pt", target).image_size == 640
+
+
+def test_a_fixed_network_is_for_its_own_size(target: Path) -> None:
+    assert artefact(DATA / "yolov8-tiny-fixed-320.onnx", target).image_size == 320
+
+
+@pytest.mark.parametrize(
+    ("raw", "stride", "size"),
+    [
+        (1280, 32, 1280),
+        ([480, 640], 32, 640),
+        ((640, 480), 32, 640),
+        ("[736, 1280]", 32, 1280),
+        (500, 32, 512),
+        (672, 64, 704),
+        (4096, 64, 4096),
+        # What says nothing.
+        (None, 32, 640),
+        ("", 32, 640),
+        ("large", 32, 640),
+        ([], 32, 640),
+        (True, 32, 640),
+        (31, 32, 640),
+        (4097, 32, 640),
+        (-640, 32, 640),
+        (10**30, 32, 640),
+        (float("nan"), 32, 640),
+        ({"imgsz": 320}, 32, 640),
+        ("9" * 1_000_000, 32, 640),
+    ],
+)
+def test_what_a_file_says_of_its_pictures_is_believed_within_bounds(raw: object, stride: int, size: int) -> None:
+    assert image_size(raw, stride) == size
+
+
 def test_what_was_learnt_survives_json(target: Path) -> None:
     model = artefact(DATA / "yolov8-tiny-fixed-320.onnx", target)
     assert ImportedModel.from_json(json.loads(json.dumps(model.to_json()))) == model
+
+
+def test_a_description_of_an_earlier_release_is_still_read() -> None:
+    stored = {"format": "pt", "classes": ["car"], "input_size": None, "stride": 32, "architecture": "YOLOv8"}
+    model = ImportedModel.from_json(stored)
+    assert (model.image_size, model.precision) == (640, None)
+    assert ModelSpec.from_json({**stored, "folder": "somewhere", "version": 1}).image_size == 640
 
 
 @pytest.mark.parametrize("broken", [{}, {"format": "pt"}, {"format": 3, "classes": []}])

@@ -1,13 +1,18 @@
 """Who watches gets pictures; where nobody does, none are made."""
 
 import asyncio
+from pathlib import Path
+from typing import Any
 
+from siapp.app import Station
 from siapp.core.domain import Picture, TaskOptions, TaskState
 from siapp.core.specs import Demand
 from siapp.core.workers import messages as m
 from siapp.core.workers.run import Run
 from tests.cameras import ScriptedCamera
-from tests.e2e.support import OLGA, WINDOW, Site, device_key, task_key, until
+from tests.e2e.support import OLGA, WINDOW, CarClip, Site, device_key, task_key, until
+
+LARGE_INPUT = [2048, 2048]  # pixels; the demo's network takes any, and a fraction of a second for this
 
 
 async def test_three_viewers_get_each_picture_in_order_whatever_a_fourth_does_not_take(
@@ -28,6 +33,38 @@ async def test_three_viewers_get_each_picture_in_order_whatever_a_fourth_does_no
         numbers = [picture.seq for picture in pictures if first <= picture.seq <= last]
         assert numbers == sorted(set(numbers))
         assert len(numbers) >= 0.95 * made
+
+
+async def test_twenty_viewers_are_handed_the_same_jpeg(site: Site, camera: ScriptedCamera) -> None:
+    task = await site.running(camera.url)
+    viewers: list[list[Picture]] = [[] for _viewer in range(20)]
+    for pictures in viewers:
+        await site.watch(task_key(task), Demand(jpeg=True), pictures)
+    for pictures in viewers:
+        pictures.clear()
+    await until(lambda: len(viewers[-1]) >= 10)
+    for shown in zip(*viewers, strict=False):
+        assert shown[0].jpeg and len({id(picture.jpeg) for picture in shown}) == 1
+
+
+async def test_latency_stays_bounded_where_the_network_is_slower_than_the_camera(
+    station: Station, artefact: tuple[Path, dict[str, Any]], car: CarClip
+) -> None:
+    folder, imported = artefact
+    site = Site(station, folder, {**imported, "input_size": LARGE_INPUT})
+    with ScriptedCamera(car.clip, fps=50) as camera:
+        task = await site.running(camera.url)
+        pictures: list[Picture] = []
+        await site.watch(task_key(task), Demand(jpeg=True), pictures)
+        await until(lambda: len(pictures) >= 20)
+        stats = (await site.services.tasks.get(task.id)).stats
+    assert stats.fps_out < 0.9 * stats.fps_in, "the network keeps up: give it a larger input"
+    assert stats.dropped > 0
+    span = pictures[-1].captured_monotonic - pictures[0].captured_monotonic
+    # One frame is being analysed, and the next is the newest: were they queued, it would be as late as `span` is long.
+    most_ms = 3 * span / len(pictures) * 1000 + 500
+    assert max(picture.latency_ms for picture in pictures) < most_ms
+    assert stats.latency_p95_ms < most_ms
 
 
 async def test_where_nobody_looks_no_picture_is_made(site: Site, camera: ScriptedCamera) -> None:
@@ -71,6 +108,7 @@ async def test_a_preview_needs_no_task_and_lets_the_camera_go_with_its_last_view
     pictures: list[Picture] = []
     seats = [await site.watch(device_key(device.id), Demand(jpeg_clean=True), pictures) for _viewer in range(2)]
     await until(lambda: pictures)
+    assert [child.name for child in site.workers()] == [f"capture-{device.id}"], "a preview analyses nothing"
     seats[0].close()
     await asyncio.sleep(0.5)
     assert camera.clients_playing == 1

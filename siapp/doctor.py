@@ -106,6 +106,8 @@ def _say_machine(report: Report, inventory: Inventory) -> None:
         say(_("Display")), say(_("present") if display_available() else _("none: siapp serve runs without one"))
     )
     report.line(say(_("Extras")), ", ".join(_extras()) or say(_("none")))
+    if shutil.which("nvidia-smi") and not _version(EXTRAS["cuda"]):
+        report.line("NVIDIA", say(_("there is a driver; a card is used with pip install siapp[cuda]")))
 
 
 def _libraries(inventory: Inventory) -> Iterator[str]:

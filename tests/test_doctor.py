@@ -74,6 +74,19 @@ def test_a_quick_look_measures_nothing(tmp_path: Path) -> None:
     assert cells(done.stdout, "cpu")[2:] == ["", "", "", "", "not measured"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="makes a program out of a script")
+def test_an_nvidia_card_without_the_extra_is_told_how_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "nvidia-smi"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    done = doctor(tmp_path / "data", "--quick")
+    assert done.returncode == 0, "it is no fault"
+    assert "NVIDIA: there is a driver; a card is used with pip install siapp[cuda]" in done.stdout
+
+
 def test_each_thing_that_stands_against_a_start_has_its_sentence(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

@@ -70,7 +70,6 @@ class Settings(BaseSettings):
     )
     inference_device: str = Field(
         default=AUTO,
-        pattern=f"^({AUTO}|{NAMES})$",
         validation_alias=_own("INFERENCE_DEVICE"),
         description="Where networks run: auto (the fastest by measurement), cpu, gpu, gpu.1, npu, cuda, cuda.1",
     )
@@ -89,6 +88,13 @@ class Settings(BaseSettings):
             secret = value.get_secret_value()
             if len(secret.encode()) < SHORTEST_SECRET_BYTES or secret == EXAMPLE_SECRET:
                 raise ValueError(f"at least {SHORTEST_SECRET_BYTES} bytes of your own, not the example")
+        return value
+
+    @field_validator("inference_device")
+    @classmethod
+    def _known_device(cls, value: str) -> str:
+        if not re.fullmatch(f"{AUTO}|{NAMES}", value):
+            raise ValueError("write auto, cpu, gpu, gpu.1, npu, cuda or cuda.1")
         return value
 
     @field_validator("database_url")

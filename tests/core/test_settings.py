@@ -174,6 +174,12 @@ def test_a_device_is_named_as_doctor_names_it(monkeypatch: pytest.MonkeyPatch, n
     assert load_settings().inference_device == name
 
 
+def test_what_is_no_device_is_refused_with_the_names_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIAPP_INFERENCE_DEVICE", "tpu")
+    with pytest.raises(InvalidInput, match="write auto, cpu, gpu, gpu.1, npu, cuda or cuda.1"):
+        load_settings()
+
+
 def test_proxies_are_a_list_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIAPP_TRUSTED_PROXIES", "10.0.0.1, 10.0.0.2,")
     assert load_settings().trusted_proxies == ("10.0.0.1", "10.0.0.2")

@@ -26,7 +26,8 @@ CONTENDERS = {
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What was measured with. Names without their folders; `input`: (height, width) of the network's input."""
+    """What was measured with. Names without their folders; `input`: (height, width) of the network's input;
+    `precision`: what OpenVINO chose for the network alone."""
 
     video: str
     weights: str
@@ -35,6 +36,7 @@ class Given:
     fps: float = 0.0
     frames: int = 0
     input: tuple[int, int] = (0, 0)
+    precision: str = ""
     quick: bool = False
 
 

@@ -200,6 +200,7 @@ class _Bench:
             material = self._exported(workplace, material)
         self._say(_("Choosing the length of the video"))
         said = network_alone(workplace, material, LOOK_S)
+        self.result = replace(self.result, given=replace(self.result.given, precision=said["precision"]))
         frames = int(said["frames"] / said["seconds"] * self._plan.run_s)
         video = self._cut(workplace, max(FEWEST_FRAMES, min(MOST_FRAMES, frames)))
         Contest(workplace, replace(material, video=video), self._plan, self._say_turn, self._take_row).run()
@@ -222,7 +223,7 @@ class _Bench:
         self._say(_("siapp with more and more cameras"))
         material = self._as_camera(workplace, material)
         for step in live.cameras(workplace, material, self._plan, self._fps):
-            self._say(_("{count} cameras: {fps} frames/s"), count=step.cameras, fps=f"{step.fps_total:.1f}")
+            self._say(_("Cameras: {count}, {fps} frames/s"), count=step.cameras, fps=f"{step.fps_total:.1f}")
             self.result = replace(self.result, cameras=(*self.result.cameras, step))
 
     def _loops(self, workplace: Workplace, material: Material) -> None:
@@ -232,7 +233,7 @@ class _Bench:
         material = self._as_camera(workplace, material)
         for count in self._plan.loops:
             self._check_time()
-            self._say(_("{count} tutorial's loops, one for each camera"), count=count)
+            self._say(_("Tutorial's loops, one for each camera: {count}"), count=count)
             step = live.loops(workplace, material, self._plan, self._fps, count)
             self.result = replace(self.result, loops=(*self.result.loops, step))
 
@@ -243,7 +244,7 @@ class _Bench:
         material = replace(material, video=video)
 
         def tell(count: int) -> None:
-            self._say(_("{count} viewers"), count=count)
+            self._say(_("Viewers: {count}"), count=count)
 
         for step in live.viewers(workplace, material, self._plan, FRAMES_A_SECOND, tell):
             self.result = replace(self.result, viewers=(*self.result.viewers, step))

@@ -148,7 +148,7 @@ class _Reader:
         height, width = given.input
         rows: list[tuple[str, ...]] = [
             (self._say(_("video")), video),
-            (self._say(_("weights")), f"{given.weights}, {width} x {height}"),
+            (self._say(_("weights")), f"{given.weights}, {width} x {height} {given.precision}".rstrip()),
             (self._say(_("processor")), f"{machine.processor}, {machine.cores} x, {' '.join(machine.flags)}"),
             (self._say(_("memory")), f"{machine.memory_gb} GB"),
             (self._say(_("system")), f"{machine.system}, Python {machine.python}"),

@@ -27,8 +27,9 @@ async def _start_once(siapp: Program, task: int) -> float:
     socket = await siapp.watch(f"/ws/tasks/{task}")
     began = time.perf_counter()
     await siapp.post(f"/tasks/{task}/start")
-    while (await socket.receive()).type is not WSMsgType.BINARY:
-        pass
+    async for message in socket:
+        if message.type is WSMsgType.BINARY:
+            break
     took = time.perf_counter() - began
     await siapp.post(f"/tasks/{task}/stop")
     await siapp.reaches(task, "stopped")

@@ -28,8 +28,8 @@ async def _run(given: dict[str, Any]) -> None:
     async with running_bench(given) as bench:
         wall = _Wall(bench)
         until = time.monotonic() + given["limit_s"]
-        carried, too_many, count = 0, given["most"] + 1, 1
-        while carried < count < too_many and time.monotonic() < until:
+        carried, too_many = 0, given["most"] + 1
+        while (count := next_count(carried, too_many, given["most"])) and time.monotonic() < until:
             await wall.resize(count)
             step = await wall.measured(given["seconds"], given["fps"])
             tell(**step)
@@ -37,8 +37,12 @@ async def _run(given: dict[str, Any]) -> None:
                 carried = count
             else:
                 too_many = count
-            # Twice as many until it is too much, then between what was carried and what was not.
-            count = min(2 * count, given["most"]) if too_many > given["most"] else (carried + too_many) // 2
+
+
+def next_count(carried: int, too_many: int, most: int) -> int | None:
+    """How many to try next: twice as many until it is too much, then between the two. None where that is settled."""
+    count = min(max(1, 2 * carried), most) if too_many > most else (carried + too_many) // 2
+    return count if carried < count < too_many else None
 
 
 class _Wall:

@@ -8,7 +8,6 @@ import contextlib
 import importlib.util
 import io
 import logging
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -98,8 +97,6 @@ def _fold_constants(network: "ov.Model") -> None:
 
 
 def _quantized(network: "ov.Model", pictures: _Reported) -> "ov.Model":
-    # Without this module NNCF tells nobody that it is used; with it, it would by default.
-    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
     with contextlib.redirect_stdout(io.StringIO()):  # where it draws bars
         import nncf
 

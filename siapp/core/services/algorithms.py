@@ -230,7 +230,8 @@ class AlgorithmService:
         if isinstance(answer, Problem):
             await self._finish(making, None, answer)
         else:
-            await self._finish(making, artefact.imported, None, report=answer)
+            # Which layers of the original need float32 says nothing of these.
+            await self._finish(making, {**artefact.imported, "precision": None}, None, report=answer)
 
     async def _job(
         self, making: _Making, kind: JobKind, given: dict[str, Any], limit_s: float, died: Problem

@@ -4,6 +4,7 @@ Imports stay inside the functions: a probe must not pay for OpenVINO, nor a capt
 """
 
 import logging
+import sys
 import traceback
 from collections.abc import Callable
 from enum import StrEnum
@@ -36,6 +37,8 @@ def begin(role: WorkerRole, parent_pid: int, commands: Connection, reports: Conn
     """The target of every child process; it does not return. `given`: plain JSON values."""
     die_with(parent_pid)
     ignore_terminal()
+    # OpenVINO, as soon as it is imported, and NNCF tell Google Analytics that they are used. Not here.
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
     channel = Channel(commands, reports)
     logging.getLogger().addHandler(_ChannelHandler(channel))
     leave(_outcome(channel, role, given))

@@ -1,7 +1,5 @@
 """INT8 twins of our artefacts, made for real of the demo's network and clip."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import openvino as ov
@@ -41,9 +39,7 @@ def pictures(model: ModelSpec) -> list[Pixels]:
 @pytest.fixture(scope="module")
 def int8(model: ModelSpec, pictures: list[Pixels], tmp_path_factory: pytest.TempPathFactory) -> ModelSpec:
     folder = tmp_path_factory.mktemp("int8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "openvino_telemetry", None)  # and as it was before, after
-        quantize.quantize(Path(model.folder), folder, pictures[::2], silent)
+    quantize.quantize(Path(model.folder), folder, pictures[::2], silent)
     return ModelSpec.from_json({**model.to_json(), "folder": str(folder)})
 
 
@@ -130,23 +126,3 @@ def test_int8_is_not_made_of_int8(int8: ModelSpec, pictures: list[Pixels], targe
 def test_where_nothing_was_found_nothing_is_claimed() -> None:
     report = OptimizationReport(10, 0, 0, 0, 0, 0.0, 50.0, 100.0)
     assert (report.share_kept, report.share_kept_closely, report.speedup) == (None, None, 2.0)
-
-
-USES_NNCF = """
-import sys
-from siapp.core.models.quantize import _quantized
-try:
-    _quantized(None, ())
-except Exception:
-    pass
-assert "nncf" in sys.modules
-from nncf.telemetry.wrapper import telemetry
-assert type(telemetry).__name__ == "MagicMock", telemetry
-assert sys.modules["openvino_telemetry"] is None
-"""
-
-
-def test_nobody_is_told_that_it_is_used() -> None:
-    # In a process without pytest, where NNCF would switch its telemetry off by itself.
-    done = subprocess.run([sys.executable, "-c", USES_NNCF], capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stdout) == (0, ""), done.stderr

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
+from openvino import opset13 as op
 
 from siapp.core.accelerators import CPU
 from siapp.core.specs import InferenceSpec
@@ -77,12 +78,26 @@ def _settings(purpose: Purpose, inference: InferenceSpec) -> dict[str, Any]:
 
 def _takes_bgr_bytes(network: ov.Model) -> ov.Model:
     """The network with its pre-processing inside: uint8 BGR rows in, instead of float RGB planes."""
+    folded = _fold_into_first_convolution(network)
     steps = ov.preprocess.PrePostProcessor(network)
-    steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC")).set_color_format(
-        ov.preprocess.ColorFormat.BGR
-    )
-    steps.input().model().set_layout(ov.Layout("NCHW"))
-    steps.input().preprocess().convert_element_type(ov.Type.f32).convert_color(ov.preprocess.ColorFormat.RGB).scale(
-        255.0
-    )
+    tensor, model, pixels = steps.input().tensor(), steps.input().model(), steps.input().preprocess()
+    tensor.set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+    model.set_layout(ov.Layout("NCHW"))
+    pixels.convert_element_type(ov.Type.f32)
+    if not folded:
+        tensor.set_color_format(ov.preprocess.ColorFormat.BGR)
+        pixels.convert_color(ov.preprocess.ColorFormat.RGB).scale(255.0)
     return steps.build()
+
+
+def _fold_into_first_convolution(network: ov.Model) -> bool:
+    """Let its filters, instead of the pixels, be divided by 255 and have their channels in BGR; False where the
+    network begins otherwise. Whole numbers to 255 are exact in 16 bits, their 255th parts are not."""
+    readers = list(network.input(0).get_target_inputs())
+    if len(readers) != 1 or readers[0].get_node().get_type_name() != "Convolution":
+        return False
+    convolution = readers[0].get_node()
+    channels = op.gather(convolution.input_value(1), op.constant([2, 1, 0]), op.constant(1))
+    filters = op.multiply(channels, op.constant(np.float32(1 / 255)))
+    convolution.input(1).replace_source_output(filters.output(0))
+    return True

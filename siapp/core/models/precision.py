@@ -30,9 +30,9 @@ Pixels = npt.NDArray[np.float32]
 Size = tuple[int, int]
 """Width, height in pixels."""
 
-TOLERANCE: Final = 0.058
-"""Root mean square error of a logit. Found with a real video and a YOLOv8n: where no more than that is left on made-up
-pictures, 98 of 100 boxes have a score within 0.02 of what float32 gives."""
+TOLERANCE: Final = 0.04
+"""Root mean square error of a logit. Found with a YOLOv8n and a real video: sets that leave no more than that on
+made-up pictures gave 98 of 100 boxes there a score within 0.02 of float32's; with half as much again, 91 to 97."""
 
 _SIDE: Final = 320
 """Pixels of the pictures' longer side where the network takes any."""

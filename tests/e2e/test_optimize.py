@@ -46,7 +46,7 @@ def test_the_command_writes_a_network_that_can_be_uploaded(tmp_path: Path) -> No
     with zipfile.ZipFile(out) as archive:
         assert {str(Path(name).parent) for name in archive.namelist()} == {"cars_openvino_model"}
         metadata = yaml.safe_load(archive.read("cars_openvino_model/metadata.yaml"))
-    assert metadata["task"] == "detect" and metadata["names"][2] == "car"
+    assert metadata["task"] == "detect" and metadata["names"][2] == "car" and metadata["imgsz"][0] % 32 == 0
     (target := tmp_path / "imported").mkdir()
     imported = artefact(out, target)
     assert (imported.classes, imported.input_size) == (("person", "bicycle", "car", "truck"), None)
@@ -81,7 +81,7 @@ async def test_a_station_optimizes_for_a_camera(
     algorithm = await services.algorithms.add_from_file(operator, "Cars", WEIGHTS)
 
     async def wait_for(number: int) -> AlgorithmVersion:
-        async with asyncio.timeout(100):
+        async with asyncio.timeout(150):
             while (found := (await services.algorithms.get(algorithm.id)).versions[number - 1]).state is IMPORTING:
                 await asyncio.sleep(0.05)
         return found

@@ -20,8 +20,6 @@ from siapp.core.services.algorithms import DIED, IMPORT_LIMIT_S, OPTIMIZE_DIED, 
 from siapp.core.specs import CameraSource, JobKind, JobProgress, ModelSpec
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
 
-_USUAL_SIZE = (640, 640)
-
 
 @dataclass(frozen=True, slots=True)
 class Optimization:
@@ -109,7 +107,7 @@ def _write_zip(out: Path, folder: Path, model: ModelSpec) -> None:
 
 
 def _metadata(model: ModelSpec) -> str:
-    width, height = model.input_size or _USUAL_SIZE
+    width, height = model.input_size or (model.image_size, model.image_size)
     metadata = {
         "description": "INT8 network made by siapp",
         "task": "detect",

@@ -9,6 +9,7 @@ import pytest
 from siapp.core.domain import Picture, TaskOptions, TaskState
 from siapp.core.workers import supervisor
 from siapp.core.workers.camera import Camera
+from siapp.core.workers.frame_clock import STALL_S
 from siapp.core.workers.plan import available_cores, threads_each
 from tests.cameras import ScriptedCamera
 from tests.e2e.support import OLGA, PATIENCE_S, WINDOW, CarClip, Site, device_key, task_key, until
@@ -121,3 +122,10 @@ async def test_the_device_is_that_of_the_moment_of_the_start_and_has_no_part_in_
     assert "threads of the network" not in log
     assert "npu" not in await site.services.tasks.log(other.id)
     assert engine.inference.device == "cpu"
+
+
+async def test_a_camera_of_which_little_is_wanted_does_not_count_as_stalled(site: Site, camera: ScriptedCamera) -> None:
+    task = await site.running(camera.url, options=TaskOptions(max_fps=0.1))
+    await asyncio.sleep(STALL_S + 2)
+    assert site.states_of(task) == [TaskState.STOPPED, TaskState.STARTING, TaskState.RUNNING]
+    assert camera.connections_total == 1

@@ -20,6 +20,8 @@ from tests.core.models.support import DATA, GOOD, SHARED_DATA, artefact, run_art
 ROOT = Path(__file__).parents[3]
 DEMO = resources() / "demo" / "demo.pt"
 INT8 = SHARED_DATA / "yolov8n_coco_int8_openvino.zip"
+FEW_PIXELS = 120_000
+"""Two pictures: it is fast, and the demo network is just above the tolerance of these tests."""
 PREFERRED = ov.Core().get_property("CPU", "INFERENCE_PRECISION_HINT").get_type_name()
 REDUCES = pytest.mark.skipif(PREFERRED == "f32", reason="this processor has no 16-bit floating point")
 
@@ -88,21 +90,19 @@ def test_a_network_that_is_good_enough_keeps_nothing(target: Path) -> None:
 
 
 @REDUCES
+@pytest.mark.timeout(300)
 def test_what_is_kept_holds_the_tolerance_and_is_the_same_every_time(
     target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(precision, "_ALL_PIXELS", FEW_PIXELS)
+    monkeypatch.setattr(precision, "TOLERANCE", 0.025)
     model = artefact(DEMO, target)
-    before = model.precision
-    assert before is not None and before.error is not None
-    monkeypatch.setattr(precision, "TOLERANCE", before.error / 2)
-    choices = []
-    for _time in range(2):
-        kept = keep_precision(target, model, lambda _done: None)
-        assert kept is not None and kept.error is not None
-        assert before.kept < kept.kept < kept.of and kept.error <= before.error / 2
-        assert set(marked(target)) == {"Convolution"} and len(marked(target)) == kept.kept
-        choices.append((kept, (target / MODEL_XML).read_bytes()))
-    assert choices[0] == choices[1]
+    kept, written = model.precision, (target / MODEL_XML).read_bytes()
+    assert kept is not None and kept.error is not None
+    assert 0 < kept.kept < kept.of / 3 and kept.error <= 0.025
+    assert marked(target) == ["Convolution"] * kept.kept
+    assert keep_precision(target, model, lambda _done: None) == kept
+    assert (target / MODEL_XML).read_bytes() == written
 
 
 @REDUCES
@@ -143,7 +143,7 @@ source, folder, memory, seconds = sys.argv[1:]
 confine(int(memory), int(seconds), Path(folder))
 from siapp.core.models import precision
 from siapp.core.models.importer import import_weights
-precision.TOLERANCE = 0.02
+precision.TOLERANCE, precision._ALL_PIXELS = 0.025, 120_000
 steps = []
 model = import_weights(Path(source), Path(folder), lambda done, step: steps.append((done, step)))
 print(json.dumps([model.to_json(), steps]))
@@ -166,7 +166,7 @@ def test_it_is_chosen_inside_the_confined_process(target: Path) -> None:
     assert kept is not None and 0 < kept.kept == len(marked(target))
     assert [done for done, _step in steps] == sorted(done for done, _step in steps)
     if PREFERRED != "f32":
-        assert kept.error is not None and kept.error <= 0.02
+        assert kept.error is not None and kept.error <= 0.025
         assert "Choosing the precision" in {step for _done, step in steps}
 
 
@@ -175,6 +175,6 @@ def test_made_up_pictures_are_always_the_same_and_look_like_pictures() -> None:
     assert picture.shape == (1, 3, 96, 160) and picture.dtype == np.float32
     assert np.array_equal(picture, dead_leaves(160, 96, seed=3))
     assert not np.array_equal(picture, dead_leaves(160, 96, seed=4))
-    assert picture.min() >= 0 and picture.max() <= 1 and picture.std() > 0.1
+    assert picture.min() >= 0 and picture.max() <= 1 and picture.std() > 0.05
     # Neighbours are alike, as in photographs and unlike in noise.
     assert np.abs(np.diff(picture, axis=3)).mean() < 0.5 * picture.std()

@@ -15,12 +15,13 @@ from siapp.core.video.openvino_network import OpenVinoNetwork
 
 logger = logging.getLogger(__name__)
 
-KEPT_NETWORKS = 2  # compiled for different sizes of picture
+KEPT_NETWORKS = 2  # compiled for different inputs
 LONGEST_REASON = 400
 
 
 class Detector:
-    """Finds objects in BGR pictures of any size; networks are compiled when a size is first seen and kept."""
+    """Finds objects in BGR pictures of any size. A network is compiled when the first size comes that needs it, and
+    kept for others that are laid into the same input: 1280 x 720 and 1920 x 1080 share one."""
 
     def __init__(
         self, model: ModelSpec, purpose: Purpose = Purpose.LATENCY, inference: InferenceSpec | None = None
@@ -28,38 +29,43 @@ class Detector:
         self._model = model
         self._purpose = purpose
         self._inference = inference or InferenceSpec()
-        self._networks: OrderedDict[tuple[int, int], Network] = OrderedDict()
+        self._compiled: OrderedDict[tuple[int, int], CompiledNetwork] = OrderedDict()
+        self._network: Network | None = None
 
     def network(self, width: int, height: int) -> Network:
         """Raises SiappError where the artefact can't be opened or does not take this size."""
-        size = width, height
-        if size not in self._networks:
-            self._networks[size] = self._compiled(width, height)
-            if len(self._networks) > KEPT_NETWORKS:
-                self._networks.popitem(last=False)
-        self._networks.move_to_end(size)
-        return self._networks[size]
+        if self._network is None or self._network.size != (width, height):
+            box = letterbox_for(width, height, self._model)
+            self._network = Network(self._compiled_for(box, width, height), box, (width, height))
+        return self._network
 
-    def _compiled(self, width: int, height: int) -> Network:
-        box = letterbox_for(width, height, self._model)
+    def _compiled_for(self, box: Letterbox, width: int, height: int) -> CompiledNetwork:
+        shape = box.width, box.height
+        if shape not in self._compiled:
+            self._compiled[shape] = self._compile(box, width, height)
+            if len(self._compiled) > KEPT_NETWORKS:
+                self._compiled.popitem(last=False)
+        self._compiled.move_to_end(shape)
+        return self._compiled[shape]
+
+    def _compile(self, box: Letterbox, width: int, height: int) -> CompiledNetwork:
         try:
-            compiled = compile_network(Path(self._model.folder), box, self._purpose, self._inference)
+            return compile_network(Path(self._model.folder), box, self._purpose, self._inference)
         except (ImportError, RuntimeError, SiappError) as error:
             if self._inference.device != CPU:
-                return self._compiled_for_processor(width, height, error)
+                self._leave_to_processor(error)
+                return self._compile(box, width, height)
             raise SiappError(
                 "model_unusable",
                 _("The algorithm's network could not be opened for pictures of {width} x {height}."),
                 width=width,
                 height=height,
             ) from error
-        return Network(compiled, box, (width, height))
 
-    def _compiled_for_processor(self, width: int, height: int, reason: Exception) -> Network:
+    def _leave_to_processor(self, reason: Exception) -> None:
         """Slower is better than nothing, but never silently."""
         logger.warning("the network can't run on %s, the processor is used: %s", self._inference.device, brief(reason))
         self._inference = replace(self._inference, device=CPU)
-        return self._compiled(width, height)
 
 
 def brief(error: Exception) -> str:

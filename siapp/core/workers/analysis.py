@@ -37,6 +37,7 @@ from siapp.core.workers.ring import Ring, Slot, release
 
 IDLE_S = 60.0
 NO_SIZE = 0, 0
+LIKELY_SIZE = 1280, 720  # as every picture of 16 to 9
 
 
 class Preparation:
@@ -79,12 +80,21 @@ class Analysis:
 
     def run(self) -> None:
         self._channel.ready()
+        self._warm_up()
         while not self._stopping:
             for command in self._channel.receive(0.0 if self._due is not None else IDLE_S):
                 self._obey(command)
             if self._due is not None and not self._stopping:
                 seq, self._due = self._due, None
                 self._analyse(seq)
+
+    def _warm_up(self) -> None:
+        """Compile what most cameras' pictures need while this one is still being connected."""
+        for command in self._channel.receive(0.0):
+            self._obey(command)
+        if self._source is None and not self._stopping:
+            self._channel.send(WarmingUp())
+            self._detector.network(*LIKELY_SIZE)
 
     def _obey(self, command: Command) -> None:
         match command:

@@ -242,14 +242,16 @@ def test_detections_agree_with_ultralytics_in_the_processor_s_fastest_numbers_to
     assert agreement(ours, golden, 0.02) >= 0.98
 
 
-def test_networks_are_kept_for_the_sizes_seen_last(demo_model: ModelSpec) -> None:
+def test_networks_are_kept_for_the_inputs_seen_last(demo_model: ModelSpec) -> None:
     detector = Detector(demo_model)
-    first = detector.network(320, 192)
-    assert detector.network(320, 192) is first
-    detector.network(192, 320)
-    assert detector.network(320, 192) is first
+    first = detector.network(1280, 720)
+    assert detector.network(1280, 720) is first
+    assert detector.network(1920, 1080).compiled is first.compiled, "both are laid into 640 x 384"
+    assert detector.network(1920, 1080).size == (1920, 1080)
+    detector.network(720, 1280)
+    assert detector.network(1280, 720).compiled is first.compiled
     detector.network(64, 64)
-    assert detector.network(192, 320) is not None and detector.network(320, 192) is not first
+    assert detector.network(720, 1280) is not None and detector.network(1280, 720).compiled is not first.compiled
 
 
 def test_an_artefact_that_is_gone_is_a_clear_error(tmp_path: Path) -> None:

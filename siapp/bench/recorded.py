@@ -105,11 +105,11 @@ def network_alone(workplace: Workplace, material: Material, seconds: float) -> S
     return workplace.ask(ours("network", given), LOADING_S + seconds)
 
 
-def exported(workplace: Workplace, python: Path, weights: Path, shape: tuple[int, int]) -> Path:
-    """ultralytics' own OpenVINO form of `weights`, at the input that siapp uses, so that the work is the same."""
+def exported(workplace: Workplace, python: Path, weights: Path) -> Path:
+    """ultralytics' own OpenVINO form of `weights`, as its export makes it where nothing else is asked for: square."""
     copy = workplace.new_folder() / weights.name  # it writes beside what it exports
     copy.write_bytes(weights.read_bytes())
-    said = workplace.ask(theirs(python, "export", {"weights": str(copy), "input": list(shape)}), EXPORT_S)
+    said = workplace.ask(theirs(python, "export", {"weights": str(copy)}), EXPORT_S)
     return Path(said["exported"])
 
 

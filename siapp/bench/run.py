@@ -208,7 +208,7 @@ class _Bench:
     def _exported(self, workplace: Workplace, material: Material) -> Material:
         self._say(_("Exporting with ultralytics"))
         try:
-            done = exported(workplace, material.python, material.weights, material.input)
+            done = exported(workplace, material.python, material.weights)
         except ContenderFailed as error:
             return replace(material, no_openvino=as_problem(error))
         return replace(material, exported=done)

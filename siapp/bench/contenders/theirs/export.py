@@ -1,4 +1,4 @@
-"""ultralytics' own OpenVINO export of a checkpoint. Run by path; given `weights` and the `input` (height, width)."""
+"""ultralytics' own OpenVINO export of a checkpoint. Run by path; given `weights`."""
 
 import json
 import sys
@@ -7,4 +7,4 @@ from ultralytics import YOLO, settings
 
 given = json.loads(sys.argv[1])
 settings.update({"sync": False})
-print(json.dumps({"exported": str(YOLO(given["weights"]).export(format="openvino", imgsz=given["input"]))}))
+print(json.dumps({"exported": str(YOLO(given["weights"]).export(format="openvino"))}))

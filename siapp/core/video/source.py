@@ -29,6 +29,8 @@ OPEN_S = 8.0
 READ_S = 2.5
 # MJPEG can't be resumed: it gets the whole time of a stall.
 HTTP_READ_S = 5.0
+# Decoding on several threads costs more in all, and smaller pictures are decoded faster than any network takes them.
+ONE_THREAD_PIXELS = 1280 * 720
 FILE_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,h264,hevc"
 
 _TIMEOUT = _("The camera does not answer. Check its address, and whether it is switched on.")
@@ -78,8 +80,10 @@ class VideoSource:
             # Frame threads hold pictures back, and slice threads find one slice in most cameras' pictures: one thread,
             # and the cores are left to other cameras and to the networks.
             self._stream.codec_context.thread_count = 1
-        else:
+        elif self.info.width * self.info.height > ONE_THREAD_PIXELS:
             self._stream.thread_type = "AUTO"
+        else:
+            self._stream.codec_context.thread_count = 1
         self.decode_errors = 0
 
     def __enter__(self) -> "VideoSource":

@@ -18,6 +18,8 @@ _CONTAINER = {
     "flush_packets": "1",
 }
 # Key frames are set by the clock, see `VideoWriter.write`; `g` only has to be out of the way.
+# Several threads cost more in all, and these pictures are encoded soon enough by one.
+ONE_THREAD_PIXELS = 1280 * 720
 # A constant quantiser, because x264 looks every picture over twice for a constant quality: half of its time.
 _ENCODER = {"preset": "ultrafast", "qp": "24", "g": "100000"}
 
@@ -38,6 +40,8 @@ class VideoWriter:
         context.time_base = TIME_BASE
         # Players guess another matrix for large pictures that don't say.
         context.colorspace, context.color_range = first.colorspace, ColorRange.MPEG
+        if first.width * first.height <= ONE_THREAD_PIXELS:
+            context.thread_count = 1
         self._last_pts = -1
         self._key_pts: int | None = None
 

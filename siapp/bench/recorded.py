@@ -90,6 +90,8 @@ class Contest:
         try:
             said = run(self._workplace, self._material, self._plan)
             frames, cpu_s = said["frames"], said.get("cpu_s")
+            if not frames:
+                raise ContenderFailed("no_frames", _("It could read no frame of the video."))
             core_ms = None if cpu_s is None else cpu_s / frames * 1000
             return row.with_run(frames / said["seconds"], core_ms, said["peak_bytes"])
         except ContenderFailed as error:

@@ -15,6 +15,8 @@ NAMES: Final = r"cpu|gpu(\.\d{1,2})?|npu|cuda(\.\d{1,2})?"
 SCORE_TOLERANCE: Final = 0.1
 """bfloat16 moves a YOLOv8n's scores by 0.04 and its boxes by 0.7 pixels. A broken driver's answers are far off."""
 BOX_TOLERANCE: Final = 8.0
+LONGEST_COMPILE_S: Final = 10.0
+"""A task compiles at each start, and is taken for dead where that needs 20 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ def is_nvidia(name: str) -> bool:
 
 def fastest(measurements: Iterable[Measurement]) -> str:
     """The name of the fastest that agrees with the processor; the processor where there is none."""
-    best = max((each for each in measurements if each.agrees), key=lambda each: each.fps, default=None)
+    usable = (each for each in measurements if each.agrees and each.compile_s <= LONGEST_COMPILE_S)
+    best = max(usable, key=lambda each: each.fps, default=None)
     return best.name if best else CPU
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 
+from siapp.core.workers.entry import tell_nobody
 from siapp.core.workers.lifeline import die_with
 
 
@@ -13,6 +14,7 @@ def main() -> None:
     """A request to end is answered like Ctrl+C, so that workers and their memory go first."""
     die_with(os.getppid())
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    tell_nobody()
     name, given = sys.argv[1], json.loads(sys.argv[2])
     try:
         importlib.import_module(f"siapp.bench.contenders.{name}").run(given)

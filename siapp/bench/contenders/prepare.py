@@ -6,6 +6,7 @@ from typing import Any
 
 from siapp.bench.contenders.entry import tell
 from siapp.core.hub import FrameHub
+from siapp.core.services.algorithms import DIED
 from siapp.core.specs import JobKind, ModelSpec
 from siapp.core.video.letterbox import letterbox_for
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
@@ -31,8 +32,8 @@ async def _prepared(given: dict[str, Any]) -> dict[str, Any]:
     except JobFailed as failure:
         problem = failure.problem
         return {"error": {"code": problem.code, "message": problem.message, "values": dict(problem.values)}}
-    except JobDied as death:
-        return {"died": str(death)}
+    except JobDied:
+        return {"error": {"code": DIED.code, "message": DIED.message, "values": {}}}
     finally:
         await engine.close()
     model = ModelSpec.from_json({**imported, "folder": given["folder"], "version": 1})

@@ -43,7 +43,7 @@ _BEST_BOXES: Final = 1600
 _MOST_WORK: Final = 40e9
 """Multiplications for all pictures: a YOLOv8n needs 10e9, a YOLOv8s 35e9. Larger ones would take too long."""
 _MOST_SECONDS: Final = 80.0
-"""Of processor time, for computers slower than expected."""
+"""Of processor time, for computers slower than expected; and by the clock, for busy ones."""
 _LOOKED_INTO: Final = 0.4
 _KEPT_UNMEASURED: Final = 0.25
 """Shares of the convolutions, from the first on."""
@@ -89,14 +89,15 @@ def _size(stride: int) -> Size:
 def _choose(network: "_Network", report: Callable[[float], None]) -> _Choice:
     names = list(network.work)
     unmeasured = _Choice(frozenset(names[: ceil(_KEPT_UNMEASURED * len(names))]), None)
-    pictures = _pictures(network.size)
-    if sum(network.work.values()) * len(pictures) > _MOST_WORK or not _reduces_here():
+    if sum(network.work.values()) * _picture_count(network.size) > _MOST_WORK or not _reduces_here():
         return unmeasured
     try:
-        return _measured(_Trial(network, pictures), report)
+        return _measured(_Trial(network, _pictures(network.size)), report)
     except TimeoutError:
         _log.info("this computer is too slow for measuring which layers need float32")
-        return unmeasured
+    except RuntimeError as error:  # OpenVINO's; the network itself has been tried already
+        _log.warning("which layers need float32 could not be measured: %.300s", error)
+    return unmeasured
 
 
 def _reduces_here() -> bool:
@@ -127,7 +128,7 @@ class _Trial:
     def __init__(self, network: "_Network", pictures: Sequence[Pixels]) -> None:
         self.network = network
         self._pictures = pictures
-        self._deadline = time.process_time() + _MOST_SECONDS
+        self._deadline = time.process_time() + _MOST_SECONDS, time.monotonic() + _MOST_SECONDS
         self._exact = self._scores(network.compiled(frozenset(), "f32"))
         self._best = [
             np.argsort(-scores.max(axis=0), kind="stable")[: _BEST_BOXES // len(pictures)] for scores in self._exact
@@ -138,7 +139,7 @@ class _Trial:
 
         TimeoutError where measuring has taken too long already.
         """
-        if time.process_time() > self._deadline:
+        if time.process_time() > self._deadline[0] or time.monotonic() > self._deadline[1]:
             raise TimeoutError
         found = self._scores(self.network.compiled(kept))
         errors = np.concatenate(
@@ -252,8 +253,11 @@ _SMALLEST, _LARGEST = 8.0, 0.35
 
 
 def _pictures(size: Size) -> list[Pixels]:
-    count = max(_LEAST_PICTURES, _ALL_PIXELS // (size[0] * size[1]))
-    return [dead_leaves(*size, seed) for seed in range(count)]
+    return [dead_leaves(*size, seed) for seed in range(_picture_count(size))]
+
+
+def _picture_count(size: Size) -> int:
+    return max(_LEAST_PICTURES, _ALL_PIXELS // (size[0] * size[1]))
 
 
 def dead_leaves(width: int, height: int, seed: int) -> Pixels:

@@ -55,7 +55,10 @@ def quantize(source: Path, target: Path, pictures: "Sequence[Pixels]", report: "
 
     from siapp.core.models.contract import settle, try_once, write
 
-    network = ov.Core().read_model(source / MODEL_XML)
+    try:
+        network = ov.Core().read_model(source / MODEL_XML)
+    except RuntimeError as error:
+        raise SiappError("not_quantizable", _("This network can't be brought to INT8.")) from error
     if any(node.get_type_name() == "FakeQuantize" for node in network.get_ops()):
         raise SiappError("already_int8", _("The network is INT8 already."))
     _fold_constants(network)

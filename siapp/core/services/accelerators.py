@@ -160,8 +160,15 @@ class AcceleratorService:
         for each in measurements:
             logger.info("%s", each)
         chosen = choose(AUTO, inventory, measurements)
-        await asyncio.to_thread(_Choice(chosen, inventory).save, self._store)
+        if not any(each.problem for each in measurements):  # a failure may pass: measured again at the next start
+            await asyncio.to_thread(self._keep, _Choice(chosen, inventory))
         return chosen
+
+    def _keep(self, choice: _Choice) -> None:
+        try:
+            choice.save(self._store)
+        except OSError as error:
+            logger.warning("the choice of an accelerator can't be kept: %s", error.strerror)
 
     def _use(self, name: str) -> None:
         if name != self._engine.inference.device:

@@ -206,7 +206,8 @@ def analyze_file(
                     results.begin_video(first.picture, source.info.fps)
                 decoded = overlapped(chain([first], frames), MOST_WAITING, "decode")
                 finished = overlapped(analysed(decoded, detector, options), MOST_WAITING, "detect")
-                with closing(finished):
+                # The source must not be closed before the thread that reads it has ended.
+                with closing(decoded), closing(finished):
                     return _run(finished, source, results, on_progress)
         except OSError as error:
             raise InvalidInput(

@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+LEAST_DEPTH = 2  # an item and the end
+
 
 def overlapped(items: Iterator[T], depth: int, name: str) -> Generator[T, None, None]:
     """The same items in the same order, made ahead by a thread called `name`; at most `depth` of them wait.
@@ -27,7 +29,7 @@ def overlapped(items: Iterator[T], depth: int, name: str) -> Generator[T, None, 
 class _Stage(Generic[T]):
     def __init__(self, items: Iterator[T], depth: int) -> None:
         self._items = items
-        self._made: queue.Queue[T | None] = queue.Queue(depth)
+        self._made: queue.Queue[T | None] = queue.Queue(max(LEAST_DEPTH, depth))
         self._stopped = False
         self._error: BaseException | None = None
 
@@ -38,12 +40,12 @@ class _Stage(Generic[T]):
                 self._made.put(item)
                 if self._stopped:
                     break
+            if isinstance(self._items, Generator):
+                self._items.close()  # generators end on the thread that ran them
         except BaseException as error:  # noqa: BLE001 - raised again where the items are used
             self._error = error
         finally:
-            if isinstance(self._items, Generator):
-                self._items.close()  # generators end on the thread that ran them
-        self._made.put(None)
+            self._made.put(None)
 
     def take(self) -> Iterator[T]:
         while (item := self._made.get()) is not None:

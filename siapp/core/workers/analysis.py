@@ -5,6 +5,7 @@ One thread: commands are served between two frames. The supervisor sends one fra
 
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import cv2
@@ -13,7 +14,7 @@ import numpy as np
 from siapp.core.domain import TaskOptions
 from siapp.core.errors import SiappError
 from siapp.core.specs import InferenceSpec, ModelSpec, options_from_json
-from siapp.core.video.detector import Detector
+from siapp.core.video.detector import Detector, brief
 from siapp.core.video.network import Network, Purpose
 from siapp.core.video.pictures import i420_to_bgr
 from siapp.core.workers.channel import Channel
@@ -46,7 +47,7 @@ class Preparation:
     def __init__(self, detector: Detector, size: tuple[int, int]) -> None:
         self.detector = detector
         self.size = size
-        self.error: SiappError | None = None
+        self.error: Exception | None = None
         self._thread = threading.Thread(target=self._compile, name="compile", daemon=True)
         self._thread.start()
 
@@ -57,7 +58,7 @@ class Preparation:
     def _compile(self) -> None:
         try:
             self.detector.network(*self.size)
-        except SiappError as error:
+        except Exception as error:  # noqa: BLE001 - the network in use stays, and the log says why
             self.error = error
 
 
@@ -94,7 +95,8 @@ class Analysis:
             self._obey(command)
         if self._source is None and not self._stopping:
             self._channel.send(WarmingUp())
-            self._detector.network(*LIKELY_SIZE)
+            with suppress(SiappError):  # the camera's own size will tell
+                self._detector.network(*LIKELY_SIZE)
 
     def _obey(self, command: Command) -> None:
         match command:
@@ -172,7 +174,7 @@ class Analysis:
             self._detector, self._size = prepared.detector, prepared.size
             self._channel.log("INFO", f"threads of the network: {self._inference.threads or 'all'}")
         else:
-            self._channel.log("WARNING", f"the network stays as it is: {prepared.error.text()}")
+            self._channel.log("WARNING", f"the network stays as it is: {brief(prepared.error)}")
 
     def _use_model(self, model: ModelSpec) -> None:
         self._model, self._preparation = model, None

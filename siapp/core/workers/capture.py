@@ -305,6 +305,5 @@ class Capture:
 
 def capture(channel: Channel, given: dict[str, Any]) -> None:
     """The entry of a capture process. `given`: `source` as CameraSource's JSON."""
-    av.logging.set_level(av.logging.PANIC)
     cv2.setNumThreads(1)  # its own would come on top of the plan of the cores
     Capture(channel, CameraSource.from_json(given["source"])).run()

@@ -78,7 +78,7 @@ class Engine:
         return self._inference
 
     def set_device(self, name: str) -> None:
-        """The accelerator (see settings) of jobs and of analyses that are started from now on."""
+        """The accelerator (see settings) of jobs that are started from now on, and of all analyses."""
         self._inference = InferenceSpec(device=name)
         self._call(self._supervisor.set_device, name)
 

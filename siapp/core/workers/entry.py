@@ -37,11 +37,15 @@ def begin(role: WorkerRole, parent_pid: int, commands: Connection, reports: Conn
     """The target of every child process; it does not return. `given`: plain JSON values."""
     die_with(parent_pid)
     ignore_terminal()
-    # OpenVINO, as soon as it is imported, and NNCF tell Google Analytics that they are used. Not here.
-    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+    tell_nobody()
     channel = Channel(commands, reports)
     logging.getLogger().addHandler(_ChannelHandler(channel))
     leave(_outcome(channel, role, given))
+
+
+def tell_nobody() -> None:
+    """OpenVINO, as soon as it is imported, and NNCF tell Google Analytics that they are used. Not in this process."""
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
 
 
 def _outcome(channel: Channel, role: WorkerRole, given: dict[str, Any]) -> int:

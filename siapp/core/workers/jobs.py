@@ -5,8 +5,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import av
-
 from siapp.core.errors import MediaError, SiappError
 from siapp.core.i18n import _
 from siapp.core.specs import CameraSource, InferenceSpec, ModelSpec, options_from_json
@@ -18,7 +16,6 @@ def probe(channel: Channel, given: dict[str, Any]) -> None:
     """Answer what is in a camera or file. `given`: `source` as CameraSource's JSON."""
     from siapp.core.video.source import open_camera, open_file
 
-    av.logging.set_level(av.logging.PANIC)
     source = CameraSource.from_json(given["source"])
     with open_file(Path(source.url)) if source.is_file else open_camera(source.url) as stream:
         first = next(stream.frames(), None)
@@ -45,8 +42,6 @@ def import_weights(channel: Channel, given: dict[str, Any]) -> None:
 def analyze(channel: Channel, given: dict[str, Any]) -> None:
     """Run a recorded video. `given`: `video`, `folder`, `model`, `options` and `inference` as JSON, `with_video`."""
     from siapp.core.video.analyze import analyze_file
-
-    av.logging.set_level(av.logging.PANIC)
 
     def progress(done: int, total: int | None) -> None:
         for command in channel.receive(0.0):  # finds out, too, when nobody listens any more
@@ -95,7 +90,6 @@ def optimize(channel: Channel, given: dict[str, Any]) -> None:
 
     if not quantize.available():
         raise quantize.missing()
-    av.logging.set_level(av.logging.PANIC)
     model, target = ModelSpec.from_json(given["model"]), Path(given["target"])
     source = CameraSource.from_json(given["source"])
     pictures = collect(source, model, int(given["pictures"]), _part(channel, 0.0, 0.3))

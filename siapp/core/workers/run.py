@@ -117,6 +117,13 @@ class Run:
         elif self._retry is not None:
             self._spawn()
 
+    def set_device(self, name: str) -> None:
+        if name == self._inference.device:
+            return
+        self._inference = replace(self._inference, device=name)
+        if self._child is not None:
+            self._child.send(m.SetInference(self._inference.to_json()))
+
     def set_threads(self, threads: int) -> None:
         """The plan of the cores has changed. Other devices than the processor have none of them."""
         if self._inference.device != CPU or self._inference.threads == threads:

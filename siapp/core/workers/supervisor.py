@@ -155,8 +155,11 @@ class Supervisor:
             run.replace_model(model)
 
     def set_device(self, name: str) -> None:
-        """The accelerator of analyses that are started from now on."""
+        """The accelerator of all analyses from now on; those that run change over when their network is ready."""
         self._device = name
+        for run in self._runs.values():
+            run.set_device(name)
+        self._plan_soon()
 
     def _forget_run(self, task_id: int) -> None:
         del self._runs[task_id]

@@ -93,3 +93,20 @@ def test_stages_can_stand_in_a_row_and_all_end_when_the_last_is_closed() -> None
     while sorted(ended) != ["doubled", "numbers"] and time.monotonic() < deadline:
         time.sleep(0.01)
     assert sorted(ended) == ["doubled", "numbers"]
+
+
+def test_a_depth_of_one_can_be_ended_early_too() -> None:
+    with closing(overlapped(iter(range(100)), 1, "maker")) as stage:
+        next(stage)
+    assert all(thread.name != "maker" for thread in threading.enumerate())
+
+
+def test_an_error_at_the_end_of_the_maker_arrives() -> None:
+    def items() -> Iterator[int]:
+        try:
+            yield 1
+        finally:
+            raise OSError("while closing")
+
+    with pytest.raises(OSError, match="while closing"):
+        list(overlapped(items(), 3, "maker"))

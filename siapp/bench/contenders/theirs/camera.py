@@ -28,6 +28,8 @@ def next_frame() -> np.ndarray:
     if not there:
         video.set(cv2.CAP_PROP_POS_FRAMES, 0)
         there, frame = video.read()
+    if not there:
+        sys.exit("the video can't be read by OpenCV")
     return frame
 
 

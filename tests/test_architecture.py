@@ -11,7 +11,7 @@ import pytest
 from tools import catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
-WORKERS_ONLY = {"cv2", "av", "torch", "ultralytics", "openvino", "onnx", "onnxruntime", "numpy"}
+WORKERS_ONLY = {"cv2", "av", "torch", "ultralytics", "openvino", "onnx", "onnxruntime", "nncf", "numpy"}
 WINDOW_ONLY = {"PySide6", "qasync", "qtawesome", "shiboken6"}
 LONGEST_CHECK_S = 150
 

@@ -75,6 +75,7 @@ async def test_a_version_is_optimized_for_a_camera_and_waits_to_be_activated(
     assert window.desk.stores.algorithms.all()[0].active_version == 1
     button(made, "Activate").click()
     await until(lambda: window.desk.stores.algorithms.all()[0].active_version == 2)
+    await until(lambda: all(task.algorithm.version == 2 for task in window.desk.stores.tasks.all()))
 
 
 async def test_the_making_is_cancelled_without_a_question(

@@ -15,6 +15,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, inf, isfinite, prod
 from pathlib import Path
 from typing import Final
@@ -109,6 +110,7 @@ def _reduces_here() -> bool:
 def _measured(trial: "_Trial", report: Callable[[float], None]) -> _Choice:
     """As few multiplications in float32 as hold the tolerance; everything, where the network's first part alone does
     not help."""
+    report(0.0)
     first = frozenset(list(trial.network.work)[:1])  # often enough, and found without looking at each one
     for kept in (frozenset[str](), first):
         error = trial.error(kept)
@@ -252,6 +254,7 @@ _SMALLEST, _LARGEST = 8.0, 0.35
 """Radii: pixels, and share of the picture's height."""
 
 
+@lru_cache(maxsize=1)
 def _pictures(size: Size) -> list[Pixels]:
     return [dead_leaves(*size, seed) for seed in range(_picture_count(size))]
 

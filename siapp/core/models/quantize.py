@@ -100,6 +100,8 @@ def _fold_constants(network: "ov.Model") -> None:
 
 
 def _quantized(network: "ov.Model", pictures: _Reported) -> "ov.Model":
+    # NNCF imports torch where it is installed, which then misses a graphics card that nobody has asked for.
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
     with contextlib.redirect_stdout(io.StringIO()):  # where it draws bars
         import nncf
 

@@ -17,7 +17,7 @@ class Plan:
     number of viewers. `starts`: how many starts of a task.
     """
 
-    total_s: float = 440.0
+    total_s: float = 540.0
     rounds: int = 3
     rounds_s: float = 260.0
     run_s: float = 6.0

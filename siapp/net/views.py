@@ -128,7 +128,6 @@ def version(version_: AlgorithmVersion, language: Language) -> Json:
         "input_size": list(version_.input_size) if version_.input_size else None,
         "uploaded_by": version_.uploaded_by,
         "created_at": rfc3339(version_.created_at),
-        "precision": "float" if version_.made_from is None else "int8",
         "made_from": version_.made_from,
         "report": _report(version_.report) if version_.report else None,
     }

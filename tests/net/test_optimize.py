@@ -12,10 +12,10 @@ async def test_a_version_is_optimized_for_a_camera(site: Site) -> None:
     status, answer = await site.ask("POST", path, json={"device_id": camera})
     assert status == 202
     new = answer["versions"][1]
-    assert (new["state"], new["precision"], new["made_from"], new["report"]) == ("importing", "int8", 1, None)
+    assert (new["state"], new["made_from"], new["report"]) == ("importing", 1, None)
     await imported(site)
     first, new = (await site.good("GET", f"/algorithms/{algorithm}", "vera"))["versions"]
-    assert (first["precision"], first["made_from"], first["report"]) == ("float", None, None)
+    assert (first["made_from"], first["report"]) == (None, None)
     assert (new["state"], new["report"]) == ("ready", JSON)
     assert (await site.ask("DELETE", f"/algorithms/{algorithm}/versions/2"))[0] == 204
 

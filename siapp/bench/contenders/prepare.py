@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from siapp.bench.contenders.entry import tell
+from siapp.core.errors import SiappError
 from siapp.core.hub import FrameHub
-from siapp.core.services.algorithms import DIED
+from siapp.core.services.algorithms import DIED, IMPORT_LIMIT_S
 from siapp.core.specs import JobKind, ModelSpec
 from siapp.core.video.letterbox import letterbox_for
-from siapp.core.workers.engine import Engine, JobDied, JobFailed
+from siapp.core.workers.engine import Engine, answer_of
 
 PROBE_LIMIT_S = 60.0
-IMPORT_LIMIT_S = 300.0
 
 
 def run(given: dict[str, Any]) -> None:
@@ -26,14 +26,11 @@ async def _prepared(given: dict[str, Any]) -> dict[str, Any]:
     await engine.start()
     try:
         source = {"url": given["video"], "is_file": True}
-        info = await engine.run_job(JobKind.PROBE, {"source": source}, limit_s=PROBE_LIMIT_S)
+        info = await answer_of(engine, JobKind.PROBE, {"source": source}, limit_s=PROBE_LIMIT_S, died=DIED)
         files = {"source": given["weights"], "target": given["folder"]}
-        imported = await engine.run_job(JobKind.IMPORT, files, limit_s=IMPORT_LIMIT_S)
-    except JobFailed as failure:
-        problem = failure.problem
-        return {"error": {"code": problem.code, "message": problem.message, "values": dict(problem.values)}}
-    except JobDied:
-        return {"error": {"code": DIED.code, "message": DIED.message, "values": {}}}
+        imported = await answer_of(engine, JobKind.IMPORT, files, limit_s=IMPORT_LIMIT_S, died=DIED)
+    except SiappError as error:
+        return {"error": {"code": error.code, "message": error.message, "values": error.values}}
     finally:
         await engine.close()
     model = ModelSpec.from_json({**imported, "folder": given["folder"], "version": 1})

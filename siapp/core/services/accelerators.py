@@ -25,7 +25,7 @@ from siapp.core.i18n import _
 from siapp.core.resources import resources
 from siapp.core.services.algorithms import DIED, IMPORT_LIMIT_S
 from siapp.core.specs import JobKind, ModelSpec
-from siapp.core.workers.engine import Engine, JobDied, JobFailed
+from siapp.core.workers.engine import Engine, JobDied, JobFailed, answer_of
 
 logger = logging.getLogger(__name__)
 
@@ -59,13 +59,8 @@ async def _imported(engine: Engine, weights: Path) -> AsyncIterator[ModelSpec]:
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="siapp-artefact-"))
     try:
         given = {"source": str(weights), "target": str(folder)}
-        imported = await engine.run_job(JobKind.IMPORT, given, limit_s=IMPORT_LIMIT_S)
+        imported = await answer_of(engine, JobKind.IMPORT, given, limit_s=IMPORT_LIMIT_S, died=DIED)
         yield ModelSpec.from_json({**imported, "folder": str(folder), "version": 1})
-    except JobFailed as failure:
-        problem = failure.problem
-        raise SiappError(problem.code, problem.message, **dict(problem.values)) from None
-    except JobDied:
-        raise SiappError(DIED.code, DIED.message) from None
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 

@@ -12,13 +12,13 @@ from typing import Any
 import yaml
 
 from siapp.core.domain import OptimizationReport, Problem
-from siapp.core.errors import InvalidInput, SiappError
+from siapp.core.errors import InvalidInput
 from siapp.core.i18n import _
 from siapp.core.models import quantize
 from siapp.core.models.artefact import MODEL_BIN, MODEL_XML
 from siapp.core.services.algorithms import DIED, IMPORT_LIMIT_S, OPTIMIZE_DIED, OPTIMIZE_LIMIT_S
 from siapp.core.specs import CameraSource, JobKind, JobProgress, ModelSpec
-from siapp.core.workers.engine import Engine, JobDied, JobFailed
+from siapp.core.workers.engine import Engine, answer_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,7 @@ class FileOptimization:
         return report
 
     async def _job(self, kind: JobKind, given: dict[str, Any], limit_s: float, died: Problem) -> dict[str, Any]:
-        try:
-            return await self._engine.run_job(kind, given, limit_s=limit_s, on_progress=self._on_progress)
-        except JobFailed as failure:
-            problem = failure.problem
-        except JobDied:
-            problem = died
-        raise SiappError(problem.code, problem.message, **dict(problem.values))
+        return await answer_of(self._engine, kind, given, limit_s=limit_s, died=died, on_progress=self._on_progress)
 
 
 def _check_files(wanted: Optimization) -> None:

@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from siapp.core.domain import TaskOptions
+from siapp.core.domain import Problem, TaskOptions
 from siapp.core.errors import InvalidInput, SiappError
 from siapp.core.i18n import _
 from siapp.core.logs import redacted
 from siapp.core.services.algorithms import DIED, IMPORT_LIMIT_S
 from siapp.core.specs import JobKind, JobProgress, ModelSpec, options_to_json
-from siapp.core.workers.engine import Engine, JobDied, JobFailed
+from siapp.core.workers.engine import Engine, answer_of
 
 logger = logging.getLogger(__name__)
 
+ANALYSIS_DIED = Problem("analysis_died", _("The process that analyses ended ({cause})."))
 LOG_NAME, ERROR_NAME = "process.log", "error.txt"
 _RESULTS = re.compile(r"output\.mp4|detections\.jsonl|process\.log|error\.txt|frame_\d+\.jpg")
 
@@ -120,7 +121,7 @@ class RecordingAnalysis:
 
     async def _imported(self, weights: Path, target: Path) -> ModelSpec:
         given: dict[str, object] = {"source": str(weights), "target": str(target)}
-        imported = await self._job(JobKind.IMPORT, given, IMPORT_LIMIT_S)
+        imported = await self._job(JobKind.IMPORT, given, IMPORT_LIMIT_S, DIED)
         return ModelSpec.from_json({**imported, "folder": str(target), "version": 1})
 
     async def _analysed(self, recording: Recording, model: ModelSpec) -> Outcome:
@@ -132,20 +133,10 @@ class RecordingAnalysis:
             "inference": self._engine.inference.to_json(),
             "with_video": recording.with_video,
         }
-        return Outcome(**await self._job(JobKind.ANALYZE, given, float("inf")))
+        return Outcome(**await self._job(JobKind.ANALYZE, given, float("inf"), ANALYSIS_DIED))
 
-    async def _job(self, kind: JobKind, given: dict[str, object], limit_s: float) -> dict[str, Any]:
-        try:
-            return await self._engine.run_job(kind, given, limit_s=limit_s, on_progress=self._on_progress)
-        except JobFailed as failure:
-            problem = failure.problem
-            raise SiappError(problem.code, problem.message, **dict(problem.values)) from None
-        except JobDied as death:
-            if kind is JobKind.IMPORT:
-                raise SiappError(DIED.code, DIED.message) from None
-            raise SiappError(
-                "analysis_died", _("The process that analyses ended ({cause})."), cause=str(death)
-            ) from None
+    async def _job(self, kind: JobKind, given: dict[str, object], limit_s: float, died: Problem) -> dict[str, Any]:
+        return await answer_of(self._engine, kind, given, limit_s=limit_s, died=died, on_progress=self._on_progress)
 
 
 def _check_files(recording: Recording) -> None:

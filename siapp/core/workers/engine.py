@@ -6,11 +6,13 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from siapp.core.background import Background
 from siapp.core.domain import Problem, StreamKey, TaskOptions
+from siapp.core.errors import SiappError
 from siapp.core.hub import FrameHub
 from siapp.core.specs import (
     AnalysisSpec,
@@ -192,6 +194,28 @@ class Engine:
                 await self.on_report(report)
         except Exception:
             logger.exception("a report could not be taken: %s", type(report).__name__)
+
+
+async def answer_of(
+    engine: Engine,
+    kind: JobKind,
+    params: dict[str, Any],
+    *,
+    limit_s: float,
+    died: Problem,
+    on_progress: Callable[[JobProgress], None] = lambda _progress: None,
+) -> dict[str, Any]:
+    """`Engine.run_job` for whom there is no way on without the answer.
+
+    Raises SiappError: the process's own reason, or `died`, whose sentence may name the {cause}.
+    """
+    try:
+        return await engine.run_job(kind, params, limit_s=limit_s, on_progress=on_progress)
+    except JobFailed as failure:
+        problem = failure.problem
+    except JobDied as death:
+        problem = replace(died, values=(*died.values, ("cause", str(death))))
+    raise SiappError(problem.code, problem.message, **dict(problem.values))
 
 
 def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:

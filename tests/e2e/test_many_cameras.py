@@ -103,25 +103,25 @@ async def test_a_preview_alone_runs_no_network_and_a_stopped_task_has_no_process
     await until(lambda: not site.workers())
 
 
-async def test_the_device_is_that_of_the_moment_of_the_start_and_has_no_part_in_the_plan(
+async def test_tasks_on_another_device_have_no_part_in_the_plan_until_they_change_to_the_processor(
     site: Site, camera: ScriptedCamera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """There is no such device in this machine: the processor does its work, and the plan does not know of it."""
     monkeypatch.setattr(supervisor, "REPLAN_AFTER_S", 0.2)
     engine = site.services.tasks._engine
     engine.set_device("npu")
-    elsewhere = await site.task(camera.url)
-    await site.start(elsewhere)
+    first = await site.running(camera.url)
+    second = await site.second_task(first)
+    await site.start(second)
+    await site.reaches(second, TaskState.RUNNING)
+    await asyncio.sleep(1)  # long after the plan was made anew
+    for task in (first, second):
+        log = await site.services.tasks.log(task.id)
+        assert "can't run on npu" in log and "threads of the network" not in log
+
     engine.set_device("cpu")
-    await site.reaches(elsewhere, TaskState.RUNNING)
-    other = await site.second_task(elsewhere)
-    await site.start(other)
-    await site.reaches(other, TaskState.RUNNING)
-    await asyncio.sleep(1)
-    log = await site.services.tasks.log(elsewhere.id)
-    assert "can't run on npu" in log, "there is none in this machine"
-    assert "threads of the network" not in log
-    assert "npu" not in await site.services.tasks.log(other.id)
-    assert engine.inference.device == "cpu"
+    for task in (first, second):
+        await has_threads(site, task.id, str(threads_each(2, available_cores())))
 
 
 async def test_a_camera_of_which_little_is_wanted_does_not_count_as_stalled(site: Site, camera: ScriptedCamera) -> None:

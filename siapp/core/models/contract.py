@@ -21,6 +21,7 @@ from siapp.core.i18n import _
 from siapp.core.models.artefact import INPUT_NAME, MODEL_BIN, MODEL_XML, OUTPUT_NAME
 from siapp.core.models.limits import MAX_CLASSES, MAX_SIDE, MIN_SIDE
 from siapp.core.models.names import numbered
+from siapp.core.models.unsplit import unsplit
 from siapp.core.specs import DEFAULT_IMAGE_SIZE
 
 Size = tuple[int, int]
@@ -47,7 +48,8 @@ class Trial:
 
 
 def settle(model: ov.Model) -> ov.Model:
-    """The same network with batch 1, one float32 image input and one float32 output, named as the artefact says.
+    """The same network with batch 1, one float32 image input and one float32 output, named as the artefact says, and
+    without splits that cost time.
 
     Everything else that came with it (its name, notes for tools) is dropped.
     WeightsRejected: `wrong_inputs` or `wrong_outputs`, saying what was found.
@@ -62,6 +64,7 @@ def settle(model: ov.Model) -> ov.Model:
     plain.input(0).tensor.set_names({INPUT_NAME})
     plain.output(0).tensor.set_names({OUTPUT_NAME})
     plain.get_parameters()[0].set_friendly_name(INPUT_NAME)
+    unsplit(plain)
     return plain
 
 

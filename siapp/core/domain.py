@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from typing import Any
 
 
 class Role(StrEnum):
@@ -31,6 +32,79 @@ class Actor:
     username: str
     role: Role
     address: str = "local"
+
+
+class Action(StrEnum):
+    """What a person can intend and the audit keeps. The part before the dot is the kind of the object."""
+
+    USER_REGISTER = "user.register"
+    USER_ADD = "user.add"
+    USER_SIGN_IN = "user.sign_in"
+    USER_SIGN_OUT = "user.sign_out"
+    USER_PASSWORD = "user.password"
+    USER_STATUS = "user.status"
+    USER_ROLE = "user.role"
+    USER_DELETE = "user.delete"
+    SESSION_REVOKE = "user.session_revoke"
+    DEVICE_ADD = "device.add"
+    DEVICE_EDIT = "device.edit"
+    DEVICE_DELETE = "device.delete"
+    DEVICE_CHECK = "device.check"
+    ALGORITHM_ADD = "algorithm.add"
+    ALGORITHM_ADD_VERSION = "algorithm.add_version"
+    ALGORITHM_OPTIMIZE = "algorithm.optimize"
+    ALGORITHM_ACTIVATE = "algorithm.activate"
+    ALGORITHM_DELETE = "algorithm.delete"
+    ALGORITHM_DELETE_VERSION = "algorithm.delete_version"
+    TASK_ADD = "task.add"
+    TASK_EDIT = "task.edit"
+    TASK_START = "task.start"
+    TASK_STOP = "task.stop"
+    TASK_DELETE = "task.delete"
+    TEST_ADD = "test.add"
+    TEST_START = "test.start"
+    TEST_STOP = "test.stop"
+    TEST_DELETE = "test.delete"
+    RESULT_ACCESS = "result.access"
+    AUDIT_READ = "audit.read"
+    METRICS_READ = "metrics.read"
+
+    @property
+    def kind(self) -> str:
+        return self.value.partition(".")[0]
+
+
+class Outcome(StrEnum):
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What the audit is told: an intention with its object, and how that was before and after.
+
+    `object_id` and `object_name` are None where the object is not known, as in an attempt that was refused. `before`
+    and `after`: JSON of what changed, None where there was or is nothing; never a password, nor an address with one.
+    """
+
+    action: Action
+    object_id: int | None = None
+    object_name: str | None = None
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+    outcome: Outcome = Outcome.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """A deed as it is kept: number `seq` from 1 without gaps, when, by whom and from where."""
+
+    seq: int
+    at: datetime
+    actor_id: int | None
+    actor: str
+    address: str
+    deed: Deed
 
 
 @dataclass(frozen=True, slots=True)

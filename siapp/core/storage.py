@@ -53,6 +53,12 @@ class Storage:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
 
+    def test_results(self, test_id: int) -> Path:
+        """The folder of a test's results. Made when first asked for."""
+        folder = self.results / f"test-{test_id}"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
     def video(self, name: str) -> Path:
         return self._inside(self.videos, name)
 

@@ -133,3 +133,66 @@ class TaskRow(Base):
     created_at: Mapped[datetime]
     device: Mapped[DeviceRow] = relationship(lazy="joined")
     algorithm: Mapped[AlgorithmRow] = relationship(lazy="joined")
+
+
+class TaskNameRow(Base):
+    """A name that a live task or a test has: one list for both, so that no two of them share one."""
+
+    __tablename__ = "task_names"
+
+    name_key: Mapped[str] = mapped_column(String(400), primary_key=True)
+
+
+class TestRow(Base):
+    """A test of an algorithm on a recorded video. `video_file`: its generated name in videos/; `info`: what the probe
+    found in it."""
+
+    __tablename__ = "test_tasks"
+    __table_args__ = _NEVER_AGAIN
+    __test__ = False  # not for pytest
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    name_key: Mapped[str] = mapped_column(String(400), unique=True)
+    algorithm_id: Mapped[int] = mapped_column(ForeignKey("algorithms.id"), index=True)
+    options: Mapped[dict[str, Any]]
+    video_name: Mapped[str] = mapped_column(String(255))
+    video_file: Mapped[str] = mapped_column(String(64))
+    video_size: Mapped[int] = mapped_column(BigInteger)
+    info: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(20))
+    state_since: Mapped[datetime]
+    error: Mapped[dict[str, Any] | None]
+    progress: Mapped[dict[str, Any] | None]
+    created_by: Mapped[str] = mapped_column(String(100), index=True)
+    created_at: Mapped[datetime]
+    algorithm: Mapped[AlgorithmRow] = relationship(lazy="joined")
+
+
+class AuditRow(Base):
+    """One deed. Written once, never changed: `hash` covers the row and the hash of the row before it."""
+
+    __tablename__ = "audit"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor_id: Mapped[int | None]
+    actor: Mapped[str] = mapped_column(String(100), index=True)
+    address: Mapped[str] = mapped_column(String(100))
+    action: Mapped[str] = mapped_column(String(40), index=True)
+    object_id: Mapped[int | None]
+    object_name: Mapped[str | None] = mapped_column(String(255))
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]
+    outcome: Mapped[str] = mapped_column(String(20))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class AuditHeadRow(Base):
+    """The only row: the newest entry's number and hash. Locked by who appends, so that the chain has no forks."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from siapp.core.clock import now
 from siapp.core.db import records
 from siapp.core.db.tables import AlgorithmRow, DeviceRow, TaskRow
-from siapp.core.db.unique import find, flush_named, refuse_twin
+from siapp.core.db.unique import claim_task_name, find, flush_named, release_task_name
 from siapp.core.domain import Problem, Task, TaskOptions, TaskState
 from siapp.core.errors import Conflict, NotFound
 from siapp.core.i18n import _
@@ -73,6 +73,7 @@ def delete(session: Session, task_id: int) -> None:
     row = _get(session, task_id)
     if TaskState(row.state).is_active:
         raise Conflict("task_running", _("The task “{name}” is running. Stop it first."), name=row.name)
+    release_task_name(session, row.name)
     session.delete(row)
 
 
@@ -100,7 +101,7 @@ def _get(session: Session, task_id: int) -> TaskRow:
 
 
 def _refuse_twins(session: Session, name: str, device: DeviceRow, algorithm: AlgorithmRow) -> None:
-    refuse_twin(session, TaskRow.name_key, name)
+    claim_task_name(session, name)
     twin = session.scalar(
         select(TaskRow.name).where(TaskRow.device_id == device.id, TaskRow.algorithm_id == algorithm.id)
     )

@@ -2,12 +2,12 @@
 
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from siapp.core.db.engine import constraint
-from siapp.core.db.tables import Base
+from siapp.core.db.tables import Base, TaskNameRow
 from siapp.core.errors import Conflict
 from siapp.core.i18n import _
 from siapp.core.naming import name_key
@@ -40,6 +40,23 @@ def flush_named(session: Session, name: str) -> None:
         if "name_key" in constraint(error):  # of users it is username_key
             raise name_taken(name) from error
         raise
+
+
+def claim_task_name(session: Session, name: str) -> None:
+    """Take `name` for a live task or a test, before its row is added. Raises Conflict where one of them has it."""
+    key = name_key(name)
+    if session.get(TaskNameRow, key) is not None:
+        raise name_taken(name)
+    session.add(TaskNameRow(name_key=key))
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise name_taken(name) from error
+
+
+def release_task_name(session: Session, name: str) -> None:
+    """Its task or test is deleted in this transaction."""
+    session.execute(delete(TaskNameRow).where(TaskNameRow.name_key == name_key(name)))
 
 
 def name_taken(name: str) -> Conflict:

@@ -1,0 +1,93 @@
+"""The chain of the audit, on both databases: what is appended holds, and whatever is touched later shows."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from siapp.core.db import audit
+from siapp.core.db.engine import make_engine
+from siapp.core.db.migrate import migrate
+from siapp.core.db.tables import AuditRow
+from siapp.core.domain import Action, Actor, Deed, Role
+
+ADA = Actor(1, "ada", Role.ADMIN, "192.0.2.7")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = make_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+def append(engine: Engine, *names: str) -> None:
+    with Session(engine.execution_options(siapp_writes=True)) as session, session.begin():
+        for name in names:
+            deed = Deed(Action.DEVICE_EDIT, 3, name, {"name": "Tor 北门", "fps": 12.5}, {"name": name})
+            audit.append(session, ADA, deed)
+
+
+def run(engine: Engine, statement: str) -> None:
+    with engine.execution_options(siapp_writes=True).begin() as connection:
+        connection.execute(text(statement))
+
+
+def first_fault(engine: Engine) -> int | None:
+    with Session(engine) as session:
+        return audit.first_fault(session)
+
+
+def test_what_is_appended_is_read_back_and_the_chain_holds(engine: Engine) -> None:
+    assert first_fault(engine) is None
+    append(engine, "Gate", "Gate 2")
+    append(engine, "北门")
+    assert first_fault(engine) is None
+    with Session(engine) as session:
+        entries = [audit.entry(row) for row in session.query(AuditRow).order_by(AuditRow.seq)]
+    assert [one.seq for one in entries] == [1, 2, 3]
+    assert (entries[2].actor_id, entries[2].actor, entries[2].address) == (1, "ada", "192.0.2.7")
+    assert entries[2].deed == Deed(Action.DEVICE_EDIT, 3, "北门", {"name": "Tor 北门", "fps": 12.5}, {"name": "北门"})
+
+
+def test_a_change_that_is_rolled_back_leaves_no_entry(engine: Engine) -> None:
+    append(engine, "Gate")
+    with pytest.raises(ZeroDivisionError), Session(engine) as session, session.begin():
+        audit.append(session, ADA, Deed(Action.DEVICE_DELETE))
+        raise ZeroDivisionError
+    append(engine, "Yard")
+    assert first_fault(engine) is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        ("UPDATE audit SET actor = 'eve' WHERE seq = 2", 2),
+        ("UPDATE audit SET before = NULL WHERE seq = 1", 1),
+        ("UPDATE audit SET outcome = 'refused' WHERE seq = 3", 3),
+        ("UPDATE audit SET hash = '" + "1" * 64 + "' WHERE seq = 2", 2),
+        ("DELETE FROM audit WHERE seq = 1", 1),
+        ("DELETE FROM audit WHERE seq = 2", 2),
+        ("DELETE FROM audit WHERE seq = 3", 3),
+        ("DELETE FROM audit", 1),
+        ("DELETE FROM audit_head", 4),
+    ],
+)
+def test_what_was_changed_or_removed_shows(engine: Engine, statement: str, fault: int) -> None:
+    append(engine, "a", "b", "c")
+    run(engine, statement)
+    assert first_fault(engine) == fault
+
+
+def test_people_who_act_at_once_make_one_chain(engine: Engine) -> None:
+    threads = [threading.Thread(target=append, args=(engine, f"{n}", f"{n}'")) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert first_fault(engine) is None
+    with Session(engine) as session:
+        assert session.query(AuditRow).count() == 12

@@ -2,3 +2,6 @@
 
 SERVER_NAME = "siapp"
 """What the Server header says; aiohttp would tell its version and Python's."""
+
+API_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+"""The Content-Security-Policy of what is no page."""

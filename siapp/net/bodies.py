@@ -2,22 +2,25 @@
 
 import asyncio
 import re
-from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 from aiohttp.http import HttpVersion11
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema
 
 from siapp.core.domain import AccountStatus
 from siapp.core.errors import InvalidInput, NotFound, TooLarge
 from siapp.core.i18n import _
+from siapp.core.naming import LONGEST_NAME
+from siapp.core.services.accounts import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from siapp.core.urls import LONGEST_URL
 from siapp.net.problem import too_slow, wrong_content_type
 
 LARGEST_BODY = 1 << 20
 LONGEST_TEXT = 4096
 LARGEST_NUMBER = 2**31 - 1
+MOST_CLASSES = 10_000
 BODY_LIMIT_S = 30.0
 MOST_FORM_FIELDS = 20
 JSON_TYPE = "application/json"
@@ -34,6 +37,9 @@ def _without_nul(text: str) -> str:
 
 Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT), AfterValidator(_without_nul)]
 Id = Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
+ClassId = Annotated[int, Field(json_schema_extra={"minimum": 0, "maximum": MOST_CLASSES - 1})]
+File = Annotated[bytes, WithJsonSchema({"type": "string", "format": "binary"})]
+"""The one file of a multipart body; `uploads` reads such bodies, these models only describe them."""
 
 
 class Body(BaseModel):
@@ -45,57 +51,80 @@ class Body(BaseModel):
 B = TypeVar("B", bound=Body)
 
 
+def _shown(example: Any, **limits: str | float) -> Any:
+    """How a field looks in the OpenAPI document: an example, and limits that a service checks, with its own words."""
+    return Field(examples=[example], json_schema_extra={**limits})
+
+
+NAME: dict[str, str | float] = {"minLength": 1, "maxLength": LONGEST_NAME}
+PASSWORD: dict[str, str | float] = {"minLength": SHORTEST_PASSWORD, "maxLength": LONGEST_PASSWORD, "format": "password"}
+CAMERA_URL: dict[str, str | float] = {"minLength": 1, "maxLength": LONGEST_URL}
+
+
 class Registration(Body):
-    username: Text
-    password: Text
+    username: Annotated[Text, _shown("olga", **NAME)]
+    password: Annotated[Text, _shown("a long enough secret", **PASSWORD)]
 
 
 class SignInForm(Body):
-    username: Text
-    password: Text
+    username: Annotated[Text, _shown("olga")]
+    password: Annotated[Text, _shown("a long enough secret", format="password")]
 
 
 class Refresh(Body):
-    refresh_token: Text
+    refresh_token: Annotated[Text, _shown("0f3a….kL9w…")]
 
 
 class NewStatus(Body):
-    status: AccountStatus
+    status: Annotated[AccountStatus, _shown("approved")]
 
 
 class NewDevice(Body):
-    name: Text
-    rtsp_url: Text
+    name: Annotated[Text, _shown("Gate", **NAME)]
+    rtsp_url: Annotated[Text, _shown("rtsp://user:password@192.168.1.20/live", **CAMERA_URL)]
 
 
 class DeviceEdit(Body):
-    name: Text | None = None
-    rtsp_url: Text | None = None
+    """What is left out stays as it is. `***` in the address keeps the stored password."""
+
+    name: Annotated[Text | None, _shown("Gate, north")] = None
+    rtsp_url: Annotated[Text | None, _shown("rtsp://user:***@192.168.1.20/live")] = None
 
 
 class DeviceCheck(Body):
-    rtsp_url: Text | None = None
-    device_id: Id | None = None
+    """An address, or a camera that is there already, or both: that camera at another address."""
+
+    rtsp_url: Annotated[Text | None, _shown("rtsp://user:password@192.168.1.20/live")] = None
+    device_id: Annotated[Id | None, _shown(None)] = None
+
+
+class NewAlgorithm(Body):
+    name: Annotated[Text, _shown("People", **NAME)]
+    weight_file: File
+
+
+class NewVersion(Body):
+    weight_file: File
 
 
 class ActiveVersion(Body):
-    version: Id
+    version: Annotated[Id, _shown(1)]
 
 
 class Optimization(Body):
     """The camera whose pictures a version is optimised for."""
 
-    device_id: Id
+    device_id: Annotated[Id, _shown(1)]
 
 
 class Options(Body):
     """A task's options. What is left out keeps its value, or the default for a new task."""
 
-    confidence: float = 0.25
-    iou: float = 0.7
-    classes: Annotated[tuple[int, ...], Field(max_length=10_000)] | None = None
-    max_fps: float | None = None
-    keyframe_interval: int = 30
+    confidence: Annotated[float, _shown(0.25, minimum=0, maximum=1)] = 0.25
+    iou: Annotated[float, _shown(0.7, minimum=0, maximum=1)] = 0.7
+    classes: Annotated[Annotated[tuple[ClassId, ...], Field(max_length=MOST_CLASSES)] | None, _shown([0, 2])] = None
+    max_fps: Annotated[Annotated[float, _shown(10, minimum=0.1, maximum=240)] | None, _shown(10)] = None
+    keyframe_interval: Annotated[int, _shown(30, minimum=1, maximum=100_000)] = 30
     draw_labels: bool = True
 
     def given(self) -> dict[str, Any]:
@@ -104,24 +133,18 @@ class Options(Body):
 
 
 class NewTask(Body):
-    name: Text
-    device_id: Id
-    algorithm_id: Id
+    name: Annotated[Text, _shown("Gate people", **NAME)]
+    device_id: Annotated[Id, _shown(1)]
+    algorithm_id: Annotated[Id, _shown(1)]
     options: Options | None = None
     auto_start: bool = False
 
 
 class TaskEdit(Body):
+    """What is left out stays as it is."""
+
     options: Options | None = None
-    auto_start: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Which part of a list."""
-
-    limit: int
-    offset: int
+    auto_start: Annotated[bool | None, _shown(True)] = None
 
 
 async def read_json(request: web.Request, model: type[B]) -> B:
@@ -167,24 +190,6 @@ def query_number(request: web.Request, name: str, default: int, least: int, most
             most=most,
         )
     return int(text)
-
-
-def query_window(request: web.Request) -> Window:
-    return Window(query_number(request, "limit", 100, 1, 500), query_number(request, "offset", 0, 0, LARGEST_NUMBER))
-
-
-def query_status(request: web.Request) -> AccountStatus | None:
-    text = request.query.get("status")
-    try:
-        return AccountStatus(text) if text is not None else None
-    except ValueError:
-        raise InvalidInput(
-            "bad_parameter",
-            _("The parameter “{name}” is one of: {allowed}."),
-            field="status",
-            name="status",
-            allowed=", ".join(AccountStatus),
-        ) from None
 
 
 async def welcome_body(request: web.Request) -> None:

@@ -13,7 +13,7 @@ from siapp.core.i18n import Language, _
 from siapp.core.page import Page
 from siapp.core.services import Services
 from siapp.core.services.accounts import Identity
-from siapp.net import bodies, uploads, views
+from siapp.net import bodies, query, uploads, views
 
 T = TypeVar("T")
 
@@ -42,9 +42,9 @@ class Call:
         """A number in the path, or NotFound."""
         return bodies.path_number(self.request, name)
 
-    def window(self) -> bodies.Window:
+    def window(self) -> query.Window:
         """The part of a list that the query asks for."""
-        return bodies.query_window(self.request)
+        return query.window(self.request)
 
     async def body(self, model: type[bodies.B]) -> bodies.B:
         return await bodies.read_json(self.request, model)

@@ -13,8 +13,9 @@ from siapp.core.i18n import Language, preferred_language
 from siapp.core.services import Services
 from siapp.core.services.access import require
 from siapp.core.services.accounts import Identity
-from siapp.net import SERVER_NAME, problem
+from siapp.net import API_SECURITY_POLICY, SERVER_NAME, problem
 from siapp.net.call import Call, not_signed_in
+from siapp.net.operations import OPERATIONS
 from siapp.net.policy import POLICY, Row, Who, bind
 from siapp.net.sockets.channel import Channel
 from siapp.net.sockets.wire import CloseCode, Wire
@@ -25,7 +26,6 @@ MOST_SOCKETS = 500
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _OPEN_PATHS = frozenset(row.path for row in POLICY if row.who is Who.OPEN)
 
-API_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 SECURITY_HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -54,10 +54,10 @@ class Gate:
         self.channels: set[Channel] = set()
 
     def application(self, handlers: Mapping[str, Any], client_max_size: int) -> web.Application:
-        """A new application with one route for each row. Raises RuntimeError where rows and handlers do not match."""
+        """A new application with one route for each row. Raises RuntimeError where they do not match."""
         self._doors.clear()
         app = web.Application(middlewares=[self._dress, self._admit], client_max_size=client_max_size)
-        for row, handler in bind(POLICY, handlers).items():
+        for row, handler in bind(POLICY, handlers, OPERATIONS).items():
             for method in ("GET", "HEAD") if row.method == "GET" and not row.socket else (row.method,):
                 route = app.router.add_route(method, row.path, _behind_the_gate, expect_handler=_expect_nothing_yet)
                 self._doors[route] = _Door(row, handler)

@@ -1,9 +1,14 @@
 """Who may use which route: one frozen row for each, and the only place where routes come from.
 
-Closed by default by construction: the router is built from these rows, so what has no row does not exist.
+Closed by default by construction: the router is built from these rows, so what has no row does not exist. The gate,
+the OpenAPI document and the role matrix of the tests all read this table.
+
+A new route takes a row here, a handler in `handlers/`, and its documentation in `operations.py` under the handler's
+name; the program does not start where one of the three is missing.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -25,6 +30,23 @@ class Who(Enum):
         return Role(self.value) if self.value is not None else None
 
 
+class Rule(Enum):
+    """On which object a route may be used, beyond who may use it. Read as: "It concerns ..."."""
+
+    NO_OBJECT = "no single object"
+    PUBLIC_FILE = "a file that anybody may read"
+    OWN_ACCOUNT = "the caller's own account"
+    ANY = "any object, whoever made it"
+    UNUSED = "any object, whoever made it, that nothing uses at present (409 otherwise)"
+    AT_REST = "any object, whoever made it, that is not running (409 otherwise)"
+    LAST_ADMIN_STAYS = "any account, but the last administrator stays one (409 otherwise)"
+
+    @property
+    def names_object(self) -> bool:
+        """Whether the path says which object it is."""
+        return self not in (Rule.NO_OBJECT, Rule.OWN_ACCOUNT)
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One route. `handler`: "module.function" in siapp.net.handlers; a `socket` is opened by an HTTP upgrade."""
@@ -33,63 +55,90 @@ class Row:
     path: str
     who: Who
     handler: str
+    rule: Rule = Rule.NO_OBJECT
     socket: bool = False
 
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the path's variable parts, in order."""
+        return tuple(re.findall(r"\{(\w+)\}", self.path))
 
-def _socket(path: str, handler: str) -> Row:
-    return Row("GET", path, Who.SIGNED_IN, f"sockets.{handler}", socket=True)
 
+def _socket(path: str, handler: str, rule: Rule = Rule.ANY) -> Row:
+    return Row("GET", path, Who.SIGNED_IN, f"sockets.{handler}", rule, socket=True)
+
+
+_VERSION = "/algorithms/{algorithm_id}/versions/{version}"
 
 POLICY: tuple[Row, ...] = (
     Row("GET", "/health", Who.OPEN, "system.health"),
+    Row("GET", "/openapi.json", Who.OPEN, "docs.document"),
+    Row("GET", "/docs", Who.OPEN, "docs.page"),
+    Row("GET", "/docs/{file}", Who.OPEN, "docs.file", Rule.PUBLIC_FILE),
     Row("GET", "/", Who.OPEN, "page.index"),
-    Row("GET", "/page/{file}", Who.OPEN, "page.file"),
-    Row("GET", "/page/texts/{language}", Who.OPEN, "page.texts"),
+    Row("GET", "/page/{file}", Who.OPEN, "page.file", Rule.PUBLIC_FILE),
+    Row("GET", "/page/texts/{language}", Who.OPEN, "page.texts", Rule.PUBLIC_FILE),
     Row("GET", "/theme.css", Who.OPEN, "page.theme"),
     Row("POST", "/register", Who.OPEN, "accounts.register"),
     Row("POST", "/token", Who.OPEN, "accounts.sign_in"),
     Row("POST", "/token/refresh", Who.OPEN, "accounts.refresh"),
-    Row("POST", "/logout", Who.SIGNED_IN, "accounts.sign_out"),
-    Row("GET", "/verify", Who.SIGNED_IN, "accounts.verify"),
-    Row("GET", "/users/me", Who.SIGNED_IN, "accounts.me"),
+    Row("POST", "/logout", Who.SIGNED_IN, "accounts.sign_out", Rule.OWN_ACCOUNT),
+    Row("GET", "/verify", Who.SIGNED_IN, "accounts.verify", Rule.OWN_ACCOUNT),
+    Row("GET", "/users/me", Who.SIGNED_IN, "accounts.me", Rule.OWN_ACCOUNT),
     Row("GET", "/users", Who.ADMIN, "accounts.list_users"),
-    Row("PUT", "/users/{user_id}/status", Who.ADMIN, "accounts.set_status"),
+    Row("PUT", "/users/{user_id}/status", Who.ADMIN, "accounts.set_status", Rule.LAST_ADMIN_STAYS),
     Row("POST", "/devices", Who.OPERATOR, "devices.add"),
     Row("GET", "/devices", Who.SIGNED_IN, "devices.list_all"),
     Row("POST", "/devices/check", Who.OPERATOR, "devices.check"),
-    Row("GET", "/devices/{device_id}", Who.SIGNED_IN, "devices.get"),
-    Row("PUT", "/devices/{device_id}", Who.OPERATOR, "devices.update"),
-    Row("DELETE", "/devices/{device_id}", Who.OPERATOR, "devices.delete"),
+    Row("GET", "/devices/{device_id}", Who.SIGNED_IN, "devices.get", Rule.ANY),
+    Row("PUT", "/devices/{device_id}", Who.OPERATOR, "devices.update", Rule.ANY),
+    Row("DELETE", "/devices/{device_id}", Who.OPERATOR, "devices.delete", Rule.UNUSED),
     Row("POST", "/algorithms", Who.OPERATOR, "algorithms.add"),
     Row("GET", "/algorithms", Who.SIGNED_IN, "algorithms.list_all"),
-    Row("GET", "/algorithms/{algorithm_id}", Who.SIGNED_IN, "algorithms.get"),
-    Row("DELETE", "/algorithms/{algorithm_id}", Who.OPERATOR, "algorithms.delete"),
-    Row("POST", "/algorithms/{algorithm_id}/versions", Who.OPERATOR, "algorithms.add_version"),
-    Row("PUT", "/algorithms/{algorithm_id}/active-version", Who.OPERATOR, "algorithms.activate"),
-    Row("DELETE", "/algorithms/{algorithm_id}/versions/{version}", Who.OPERATOR, "algorithms.delete_version"),
-    Row("POST", "/algorithms/{algorithm_id}/versions/{version}/optimize", Who.OPERATOR, "algorithms.optimize"),
+    Row("GET", "/algorithms/{algorithm_id}", Who.SIGNED_IN, "algorithms.get", Rule.ANY),
+    Row("DELETE", "/algorithms/{algorithm_id}", Who.OPERATOR, "algorithms.delete", Rule.UNUSED),
+    Row("POST", "/algorithms/{algorithm_id}/versions", Who.OPERATOR, "algorithms.add_version", Rule.ANY),
+    Row("PUT", "/algorithms/{algorithm_id}/active-version", Who.OPERATOR, "algorithms.activate", Rule.ANY),
+    Row(
+        "DELETE",
+        "/algorithms/{algorithm_id}/versions/{version}",
+        Who.OPERATOR,
+        "algorithms.delete_version",
+        Rule.UNUSED,
+    ),
+    Row(
+        "POST", "/algorithms/{algorithm_id}/versions/{version}/optimize", Who.OPERATOR, "algorithms.optimize", Rule.ANY
+    ),
     Row("POST", "/tasks", Who.OPERATOR, "tasks.add"),
     Row("GET", "/tasks", Who.SIGNED_IN, "tasks.list_all"),
-    Row("GET", "/tasks/{task_id}", Who.SIGNED_IN, "tasks.get"),
-    Row("PUT", "/tasks/{task_id}", Who.OPERATOR, "tasks.update"),
-    Row("DELETE", "/tasks/{task_id}", Who.OPERATOR, "tasks.delete"),
-    Row("POST", "/tasks/{task_id}/start", Who.OPERATOR, "tasks.start"),
-    Row("POST", "/tasks/{task_id}/stop", Who.OPERATOR, "tasks.stop"),
-    Row("GET", "/tasks/{task_id}/log", Who.SIGNED_IN, "tasks.log"),
+    Row("GET", "/tasks/{task_id}", Who.SIGNED_IN, "tasks.get", Rule.ANY),
+    Row("PUT", "/tasks/{task_id}", Who.OPERATOR, "tasks.update", Rule.ANY),
+    Row("DELETE", "/tasks/{task_id}", Who.OPERATOR, "tasks.delete", Rule.AT_REST),
+    Row("POST", "/tasks/{task_id}/start", Who.OPERATOR, "tasks.start", Rule.ANY),
+    Row("POST", "/tasks/{task_id}/stop", Who.OPERATOR, "tasks.stop", Rule.ANY),
+    Row("GET", "/tasks/{task_id}/log", Who.SIGNED_IN, "tasks.log", Rule.ANY),
     _socket("/ws/device-preview/{device_id}", "device_preview"),
     _socket("/ws/tasks/{task_id}", "task"),
     _socket("/ws/monitor-tasks/{task_id}", "task"),  # the path of the system that siapp replaces
-    _socket("/ws/events", "events"),
+    _socket("/ws/events", "events", Rule.NO_OBJECT),
 )
 
 
-def bind(policy: Iterable[Row], handlers: Mapping[str, Any]) -> dict[Row, Any]:
-    """Each row with its handler. Raises RuntimeError for a row or a handler that stands alone, or a row twice."""
+def bind(policy: Iterable[Row], handlers: Mapping[str, Any], documented: Container[str]) -> dict[Row, Any]:
+    """Each row with its handler.
+
+    Raises RuntimeError for a row or a handler that stands alone, a row twice, a row that `documented` (handlers with
+    documentation) lacks, or a rule that does not fit its path.
+    """
     rows = tuple(policy)
-    wanted = {row.handler for row in rows}
-    alone = wanted ^ handlers.keys()
+    alone = {row.handler for row in rows} ^ handlers.keys()
     if alone:
         raise RuntimeError(f"rows and handlers do not match: {', '.join(sorted(alone))}")
     if len({(row.method, row.path) for row in rows}) != len(rows):
         raise RuntimeError("a route has two rows")
+    for row in rows:
+        if row.handler not in documented:
+            raise RuntimeError(f"{row.method} {row.path} has no documentation in operations.py")
+        if row.rule.names_object != bool(row.parameters):
+            raise RuntimeError(f"{row.method} {row.path} has a rule that does not fit its path")
     return {row: handlers[row.handler] for row in rows}

@@ -18,6 +18,7 @@ from siapp.app import Station
 from siapp.core.domain import DetectedObject, Picture, Role, StreamKey, StreamKind
 from siapp.core.settings import Settings
 from siapp.net.server import Server
+from tests.net import document
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # for the one test on the window's loop
 
@@ -98,11 +99,13 @@ class Site:
         headers: dict[str, str] | None = None,
         **options: Any,
     ) -> tuple[int, Any]:
-        """Status and JSON of an answer to `name`, an operator unless said otherwise."""
+        """Status and JSON of an answer to `name`, an operator unless said otherwise. It must be in the document."""
         async with self.session.request(
             method, path, headers={**self.headers(name), **(headers or {})}, **options
         ) as response:
-            return response.status, await json_of(response)
+            body = await json_of(response)
+            document.check(response.method, response.url.path, response.status, response.content_type, body)
+            return response.status, body
 
     async def good(self, method: str, path: str, name: str | None = "olga", **options: Any) -> Any:
         status, body = await self.ask(method, path, name, **options)

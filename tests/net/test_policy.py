@@ -8,6 +8,7 @@ from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from siapp.core.domain import AccountStatus, Actor, Role
 from siapp.net.handlers import all_handlers
+from siapp.net.operations import OPERATIONS
 from siapp.net.policy import POLICY, Row, Who, bind
 from tests.net.conftest import Site, problem_is_complete
 
@@ -28,8 +29,6 @@ CALLERS = (
     Person("ada", Role.ADMIN),
 )
 NOT_YET = (
-    ("GET", "/openapi.json"),
-    ("GET", "/docs"),
     ("GET", "/audit"),
     ("GET", "/metrics"),
     ("GET", "/test-tasks"),
@@ -138,23 +137,26 @@ async def test_every_get_answers_head_too(site: Site) -> None:
 
 def test_a_row_without_a_handler_stops_the_program() -> None:
     with pytest.raises(RuntimeError, match=r"devices\.paint"):
-        bind((*POLICY, Row("GET", "/paint", Who.SIGNED_IN, "devices.paint")), all_handlers())
+        bind((*POLICY, Row("GET", "/paint", Who.SIGNED_IN, "devices.paint")), all_handlers(), OPERATIONS)
 
 
 def test_a_handler_without_a_row_stops_the_program() -> None:
     with pytest.raises(RuntimeError, match=r"devices\.paint"):
-        bind(POLICY, {**all_handlers(), "devices.paint": None})
+        bind(POLICY, {**all_handlers(), "devices.paint": None}, OPERATIONS)
 
 
 def test_a_route_with_two_rows_stops_the_program() -> None:
     with pytest.raises(RuntimeError, match="two rows"):
-        bind((*POLICY, POLICY[0]), all_handlers())
+        bind((*POLICY, POLICY[0]), all_handlers(), OPERATIONS)
 
 
 def test_only_these_routes_are_open() -> None:
     paths = {(row.method, row.path) for row in POLICY if row.who is Who.OPEN}
     assert paths == {
         ("GET", "/health"),
+        ("GET", "/openapi.json"),
+        ("GET", "/docs"),
+        ("GET", "/docs/{file}"),
         ("GET", "/"),
         ("GET", "/page/{file}"),
         ("GET", "/page/texts/{language}"),

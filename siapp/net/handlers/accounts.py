@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from siapp.core.domain import User
-from siapp.net import bodies, views
+from siapp.net import bodies, query, views
 from siapp.net.call import Call, answer, nothing
 
 
@@ -37,7 +37,7 @@ async def me(call: Call) -> web.Response:
 
 
 async def list_users(call: Call) -> web.Response:
-    window, status = call.window(), bodies.query_status(call.request)
+    window, status = call.window(), query.STATUS.read(call.request)
     found = await call.services.accounts.users(call.actor, status, window.limit, window.offset)
     return call.page(found, _user)
 

@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-from dataclasses import dataclass
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from siapp.core.resources import resources
 from siapp.net.call import Call
 from siapp.net.page_texts import PAGE_TEXTS
 from siapp.net.problem import no_such_page
+from siapp.net.static import StaticFile, as_file, send
 
 SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
@@ -22,13 +21,6 @@ SECURITY_POLICY = (
 )
 INDEX = "index.html"
 _TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    content: bytes
-    type: str
-    etag: str
 
 
 async def index(call: Call) -> web.Response:
@@ -41,7 +33,7 @@ async def file(call: Call) -> web.Response:
 
 async def theme(call: Call) -> web.Response:
     """The colours that the window has too, as CSS variables."""
-    return _cached(call, await asyncio.to_thread(_theme))
+    return send(call, await asyncio.to_thread(_theme), SECURITY_POLICY)
 
 
 async def texts(call: Call) -> web.Response:
@@ -49,47 +41,35 @@ async def texts(call: Call) -> web.Response:
     wanted = call.request.match_info["language"].removesuffix(".json")
     if wanted not in list(Language):
         raise no_such_page()
-    return _cached(call, await asyncio.to_thread(_texts, Language(wanted)))
+    return send(call, await asyncio.to_thread(_texts, Language(wanted)), SECURITY_POLICY)
 
 
 async def _send(call: Call, name: str) -> web.Response:
     found = (await asyncio.to_thread(_files)).get(name)
     if found is None:
         raise no_such_page()
-    return _cached(call, found)
-
-
-def _cached(call: Call, found: _File) -> web.Response:
-    # The headers of a 304 replace those that the browser has kept: the page's own policy must be among them.
-    headers = {"ETag": found.etag, "Cache-Control": "no-cache", "Content-Security-Policy": SECURITY_POLICY}
-    if call.request.headers.get("If-None-Match") == found.etag:
-        return web.Response(status=304, headers=headers)
-    return web.Response(body=found.content, content_type=found.type, charset="utf-8", headers=headers)
-
-
-def _as_file(content: bytes, content_type: str) -> _File:
-    return _File(content, content_type, f'"{sha256(content).hexdigest()[:16]}"')
+    return send(call, found, SECURITY_POLICY)
 
 
 @cache
-def _files() -> dict[str, _File]:
+def _files() -> dict[str, StaticFile]:
     """Read once: a name that a client sends is only ever a key, never a path."""
     folder = resources() / "web"
-    return {path.name: _as_file(path.read_bytes(), _TYPES[path.suffix]) for path in sorted(folder.iterdir())}
+    return {path.name: as_file(path.read_bytes(), _TYPES[path.suffix]) for path in sorted(folder.iterdir())}
 
 
 @cache
-def _texts(language: Language) -> _File:
+def _texts(language: Language) -> StaticFile:
     words = {text: translate(text, language) for text in PAGE_TEXTS}
-    return _as_file(json.dumps(words, ensure_ascii=False).encode(), "application/json")
+    return as_file(json.dumps(words, ensure_ascii=False).encode(), "application/json")
 
 
 @cache
-def _theme() -> _File:
+def _theme() -> StaticFile:
     tokens: dict[str, Any] = json.loads(_tokens_path().read_text(encoding="utf-8"))
     rules = [f":root{{color-scheme:dark;{_variables(tokens['dark'])}{_measures(tokens)}}}"]
     rules.append(f":root[data-theme=light]{{color-scheme:light;{_variables(tokens['light'])}}}")
-    return _as_file("\n".join(rules).encode(), "text/css")
+    return as_file("\n".join(rules).encode(), "text/css")
 
 
 def _tokens_path() -> Path:

@@ -5,8 +5,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from siapp.core.domain import TaskOptions
-from siapp.core.services.tasks import LONGEST_TAIL
-from siapp.net import bodies, views
+from siapp.net import bodies, query, views
 from siapp.net.call import Call, answer, nothing
 
 ACCEPTED, ALREADY_SO = 202, 200
@@ -51,7 +50,7 @@ async def stop(call: Call) -> web.Response:
 
 
 async def log(call: Call) -> web.Response:
-    tail = bodies.query_number(call.request, "tail", 200, 1, LONGEST_TAIL)
+    tail = query.TAIL.read(call.request)
     text = await call.services.tasks.log(call.number("task_id"), tail)
     if call.request.headers.get("Accept", "").startswith("text/plain"):
         return web.Response(text=text, content_type="text/plain", charset="utf-8")

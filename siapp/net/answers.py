@@ -1,0 +1,237 @@
+"""What goes out, as the OpenAPI document describes it: one model for each object that `views` makes.
+
+`views` builds plain dicts, because some of them are made for each picture of each viewer. The tests hold the two
+together: each answer that any test of the server gets is checked against the document made from these models.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from siapp.core.domain import AccountStatus, DeviceState, Role, TaskState, VersionState, WeightFormat
+
+AN_HOUR = "2026-01-31T12:00:00Z"
+
+Count = Annotated[int, Field(ge=0, examples=[0])]
+Number = Annotated[int, Field(ge=1, examples=[1])]
+Figure = Annotated[float, Field(ge=0, examples=[24.8])]
+Share = Annotated[float, Field(ge=0, le=1)]
+Time = Annotated[datetime, Field(examples=[AN_HOUR], description="RFC 3339, UTC")]
+
+
+def _like(example: object, text: str | None = None) -> Any:
+    return Field(examples=[example], description=text)
+
+
+class Answer(BaseModel):
+    """A JSON object with exactly these fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Problem(Answer):
+    """RFC 9457: what is wrong, for people and for programs."""
+
+    type: Annotated[str, _like("about:blank")]
+    title: Annotated[str, _like("Conflict")]
+    status: Annotated[int, Field(ge=400, le=599, examples=[409])]
+    detail: Annotated[str, _like("The name “Gate” is taken. Please choose another.", "What to do next")]
+    code: Annotated[str, Field(pattern="^[a-z0-9_]+$", examples=["name_taken"], description="Stable, for programs")]
+    request_id: Annotated[str, _like("8f2c61d09ab34e77", "Stands in the station's log, too")]
+
+
+class Fault(Answer):
+    """Why something is not as it should be, as a state that lasts."""
+
+    code: Annotated[str, _like("timeout")]
+    message: Annotated[str, _like("The camera does not answer.")]
+
+
+class Health(Answer):
+    status: Literal["ok"]
+    version: Annotated[str, _like("0.1.0")]
+
+
+class Verified(Answer):
+    status: Literal["ok"]
+
+
+class Tokens(Answer):
+    access_token: Annotated[str, _like("eyJhbGciOi…")]
+    token_type: Literal["bearer"]
+    expires_in: Annotated[int, Field(ge=1, examples=[1800], description="Seconds")]
+    refresh_token: Annotated[str, _like("0f3a….kL9w…", "Good for one use")]
+
+
+class Registered(Answer):
+    id: Number
+    username: Annotated[str, _like("olga")]
+    status: AccountStatus
+
+
+class User(Answer):
+    id: Number
+    username: Annotated[str, _like("olga")]
+    role: Annotated[Role, _like("operator")]
+    status: Annotated[AccountStatus, _like("approved")]
+    is_superuser: bool
+    created_at: Time
+
+
+class Users(Answer):
+    items: list[User]
+    total: Count
+
+
+class Device(Answer):
+    """A camera. Credentials inside `rtsp_url` read ***."""
+
+    id: Number
+    name: Annotated[str, _like("Gate")]
+    rtsp_url: Annotated[str, _like("rtsp://user:***@192.168.1.20/live")]
+    state: Annotated[DeviceState, _like("online")]
+    last_error: Annotated[Fault | None, _like(None)]
+    created_at: Time
+
+
+class Devices(Answer):
+    items: list[Device]
+    total: Count
+
+
+class CheckResult(Answer):
+    """`error`'s code: auth_failed, not_found, timeout, refused, dns, no_video, unsupported or network."""
+
+    reachable: Annotated[bool, _like(True)]
+    codec: Annotated[str | None, _like("h264")]
+    width: Annotated[Count | None, _like(1280)]
+    height: Annotated[Count | None, _like(720)]
+    fps: Annotated[Figure | None, _like(25.0)]
+    elapsed_ms: Annotated[Count, _like(412)]
+    error: Annotated[Fault | None, _like(None)]
+
+
+class OptimizationReport(Answer):
+    """What INT8 changed, on pictures that it was not calibrated with."""
+
+    pictures: Count
+    boxes: Count
+    kept: Count
+    kept_closely: Count
+    added: Count
+    score_change: float
+    fps_before: Figure
+    fps_after: Figure
+
+
+class Version(Answer):
+    """One imported weight file, or the INT8 form of an earlier version (`made_from`)."""
+
+    version: Number
+    filename: Annotated[str, _like("yolov8n.pt", "The client's own name, a label only")]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=["9f86d081884c7d65" * 4])]
+    size: Annotated[Count, _like(6_534_387, "Bytes")]
+    format: Annotated[WeightFormat | None, _like("pt")]
+    state: Annotated[VersionState, _like("ready")]
+    error: Annotated[Fault | None, _like(None)]
+    classes: Annotated[list[str], _like(["person", "bicycle", "car"])]
+    input_size: Annotated[
+        Annotated[list[Number], Field(min_length=2, max_length=2)] | None,
+        _like([640, 640], "Width and height in pixels; null where the network takes any"),
+    ]
+    uploaded_by: Annotated[str, _like("olga")]
+    created_at: Time
+    made_from: Annotated[Number | None, _like(None)]
+    report: Annotated[OptimizationReport | None, _like(None)]
+
+
+class Algorithm(Answer):
+    id: Number
+    name: Annotated[str, _like("People")]
+    active_version: Annotated[Number | None, _like(1)]
+    versions: list[Version]
+
+
+class Algorithms(Answer):
+    items: list[Algorithm]
+    total: Count
+
+
+class NamedRef(Answer):
+    id: Number
+    name: Annotated[str, _like("Gate")]
+
+
+class AlgorithmRef(Answer):
+    id: Number
+    name: Annotated[str, _like("People")]
+    version: Annotated[Number | None, _like(1)]
+
+
+class TaskOptions(Answer):
+    """`classes`: ids to keep, null keeps all. `max_fps`: null takes what the camera gives."""
+
+    confidence: Annotated[Share, _like(0.25)]
+    iou: Annotated[Share, _like(0.7)]
+    classes: Annotated[list[Count] | None, _like(None)]
+    max_fps: Annotated[float | None, _like(None)]
+    keyframe_interval: Annotated[Number, _like(30)]
+    draw_labels: Annotated[bool, _like(True)]
+
+
+class TaskStats(Answer):
+    """Measured over the last seconds: frames per second, milliseconds; null where nobody watches."""
+
+    fps_in: Figure
+    fps_out: Figure
+    dropped: Count
+    inference_ms: Figure
+    latency_ms: Figure
+    objects: Count
+    latency_p95_ms: Figure
+    window_p95_ms: Figure | None
+    viewers_p95_ms: Figure | None
+
+
+class Task(Answer):
+    id: Number
+    name: Annotated[str, _like("Gate people")]
+    device: NamedRef
+    algorithm: AlgorithmRef
+    options: TaskOptions
+    state: Annotated[TaskState, _like("running")]
+    state_since: Time
+    error: Annotated[Fault | None, _like(None)]
+    auto_start: bool
+    stats: TaskStats
+
+
+class Tasks(Answer):
+    items: list[Task]
+    total: Count
+
+
+class Log(Answer):
+    log: Annotated[str, _like("2026-01-31 12:00:00 INFO stopped -> starting\n")]
+
+
+class DetectedObject(Answer):
+    """`class` is the number, `label` the name; `box` is x1, y1, x2, y2 in pixels of the source frame."""
+
+    class_: Annotated[int, Field(alias="class", ge=0, examples=[2])]
+    label: Annotated[str, _like("car")]
+    confidence: Annotated[Share, _like(0.8765)]
+    box: Annotated[list[float], Field(min_length=4, max_length=4, examples=[[101.0, 52.5, 340.2, 208.9]])]
+
+
+class Detections(Answer):
+    """The text message that comes just before each picture of a task's WebSocket."""
+
+    type: Literal["detections"]
+    seq: Annotated[Count, _like(1207)]
+    at: Time
+    latency_ms: Annotated[Figure, _like(41.2)]
+    width: Annotated[Number, _like(1280)]
+    height: Annotated[Number, _like(720)]
+    objects: list[DetectedObject]

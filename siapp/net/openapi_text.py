@@ -1,0 +1,47 @@
+"""The OpenAPI document's introduction: what holds for every route, and the WebSockets, which have no place in paths."""
+
+from collections.abc import Mapping
+
+from siapp.net.sockets.wire import CloseCode
+
+CLOSE_CODES: Mapping[CloseCode, str] = {
+    CloseCode.GOING_AWAY: "the station stops",
+    CloseCode.INTERNAL_ERROR: "something went wrong in siapp",
+    CloseCode.TRY_AGAIN_LATER: "the database does not answer at present",
+    CloseCode.NOT_SIGNED_IN: "not signed in, or not any more",
+    CloseCode.FORBIDDEN: "the role does not allow this",
+    CloseCode.NOT_FOUND: "no such object, or not any more",
+    CloseCode.NO_TOKEN_IN_TIME: "no token within five seconds",
+    CloseCode.TOO_LARGE: "a message that is too large",
+    CloseCode.TOO_SLOW_OR_MANY: "the client reads too slowly or sends too much, or too many sockets are open",
+}
+
+INTRODUCTION = """\
+Cameras in, detections out.
+
+**Signing in.** `POST /token` gives an access token, sent as `Authorization: Bearer ...`, and a refresh token for
+`POST /token/refresh`. Every route is closed unless it says that it is open. Roles: viewer, operator, admin; each
+includes the ones before it. Role and account are looked up at every request.
+
+**Errors** are RFC 9457 problem documents. `code` is stable and for programs; `detail` says what to do next, in the
+language of `Accept-Language` (en, zh); `request_id` stands in the station's log, too. On known routes 401 comes
+before every other refusal.
+
+**Lists** take `limit` and `offset` and answer `{{"items": [...], "total": n}}`. **Times** are RFC 3339 in UTC,
+**ids** whole numbers. Unknown fields in a body are refused (422).
+
+## WebSockets
+
+{sockets}
+
+Send `{{"token": "..."}}` as the first text message within five seconds (with `"language": "zh"` if you like), or an
+`Authorization` header with the upgrade; nothing is sent before that. A later message with a token prolongs the
+sign-in. A socket may be opened before pictures exist, and stays open while a camera reconnects. Binary messages are
+JPEG pictures. Text messages are JSON with a `type`: `state`, `stats`, `detections` (schema `Detections`, one just
+before each picture of a task, also when it is empty), `error` and, on `/ws/events`, `snapshot` and one for each kind
+of change.
+
+They are closed with:
+
+{close_codes}
+"""

@@ -43,6 +43,13 @@ class Connection(web.RequestHandler):
         answer.force_close()
         return answer
 
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """aiohttp would wait for the rest of a refused body for some seconds more, from a client that is gone."""
+        work = self._task_handler if self._current_request is None else None
+        super().connection_lost(exc)
+        if work is not None:
+            work.cancel()
+
     def log_exception(self, *args: Any, **kw: Any) -> None:
         """A body that is broken is its sender's affair, also where only its rest is read to throw it away."""
         if isinstance(kw.get("exc_info"), web.RequestPayloadError):

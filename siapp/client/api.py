@@ -1,0 +1,357 @@
+"""Everything that a station can do for another program, one method for each route."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import asdict
+from pathlib import Path
+from ssl import SSLContext
+from typing import Any, TypeVar
+
+from siapp.client import uploads
+from siapp.client.answers import (
+    AccountStatus,
+    Algorithm,
+    Check,
+    Device,
+    Health,
+    Options,
+    Page,
+    Registered,
+    Task,
+    Tokens,
+    User,
+    VersionState,
+    read,
+)
+from siapp.client.connection import TRANSFER_TIMEOUT, Connection
+from siapp.client.events import AlgorithmChanged, Event, Snapshot
+from siapp.client.streams import (
+    EventReader,
+    Interruption,
+    Patience,
+    Picture,
+    PictureReader,
+    Seen,
+    Stream,
+    only_pictures,
+)
+from siapp.client.uploads import OnProgress, unheard
+
+T = TypeVar("T")
+
+Events = Callable[[], AsyncGenerator[Event | Interruption, None]]
+
+PAGE_SIZE = 100
+
+
+def unnoticed(_interruption: Interruption) -> None:
+    """For those to whom an interruption is just a longer wait; the log has it all the same."""
+
+
+class Client:
+    """A station at `address`, as in http://192.168.1.5:8000. Use it as an async context manager.
+
+    `language`: of sentences in errors, en or zh. `ssl`: a context that knows the station's certificate. `patience`:
+    how streams come back after an interruption. Methods raise the errors of `siapp.client.errors`.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        language: str = "en",
+        ssl: SSLContext | bool = True,
+        patience: Patience = Patience(),  # noqa: B008  frozen
+    ) -> None:
+        self._connection = Connection(address, language=language, ssl=ssl)
+        self._patience = patience
+        self.users = Users(self._connection)
+        self.devices = Devices(self._connection, patience)
+        self.algorithms = Algorithms(self._connection, self.events)
+        self.tasks = Tasks(self._connection, patience)
+
+    async def __aenter__(self) -> "Client":
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections. The sign-in stays good: `sign_out` ends it."""
+        await self._connection.close()
+
+    # ---- signing in ------------------------------------------------------------------------------------------
+
+    @property
+    def tokens(self) -> Tokens | None:
+        """The present sign-in; a program that keeps it can go on with it in `resume`."""
+        return self._connection.tokens
+
+    def resume(self, tokens: Tokens) -> None:
+        """Go on with an earlier sign-in. The access token is renewed at once if it is not good any more."""
+        self._connection.keep(tokens)
+
+    async def sign_in(self, username: str, password: str) -> None:
+        """From now on the access token is renewed in time, as long as the account is good."""
+        await self._connection.sign_in(username, password)
+
+    async def sign_out(self) -> None:
+        """End the session; its sockets are closed."""
+        await self._connection.ask("POST", "/logout")
+        self._connection.keep(None)
+
+    async def verify(self) -> None:
+        """Raises NotSignedIn where the sign-in is not good any more."""
+        await self._connection.ask("GET", "/verify")
+
+    async def register(self, username: str, password: str) -> Registered:
+        """A new account, which an administrator has to approve. Nobody need be signed in."""
+        body = {"username": username, "password": password}
+        return read(Registered, await self._connection.open("POST", "/register", json=body))
+
+    async def health(self) -> Health:
+        """Whether the station answers, and its version. Nobody need be signed in."""
+        return read(Health, await self._connection.open("GET", "/health"))
+
+    def events(self) -> AsyncGenerator[Event | Interruption, None]:
+        """Everything that changes, after a Snapshot of how it is now."""
+        return Stream[Event](self._connection, "/ws/events", EventReader, self._patience).values()
+
+
+class _Group:
+    """What the groups below have in common."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def _ask(self, kind: type[T], method: str, path: str, **options: Any) -> T:
+        return read(kind, await self._connection.ask(method, path, **options))
+
+    async def _do(self, method: str, path: str) -> None:
+        await self._connection.ask(method, path)
+
+    async def _page(self, kind: Any, path: str, limit: int, offset: int, **query: str) -> Any:
+        params = {"limit": limit, "offset": offset, **query}
+        return await self._ask(kind, "GET", path, params=params)
+
+
+async def each(page: Callable[[int], Any]) -> AsyncIterator[Any]:
+    """All items of a list, fetched page by page; `page(offset)` gives one."""
+    offset = 0
+    while True:
+        found: Page[Any] = await page(offset)
+        for item in found.items:
+            yield item
+        offset += len(found.items)
+        if not found.items or offset >= found.total:
+            return
+
+
+class Users(_Group):
+    """Accounts. All but `me` is for administrators."""
+
+    async def me(self) -> User:
+        return await self._ask(User, "GET", "/users/me")
+
+    async def page(self, limit: int = PAGE_SIZE, offset: int = 0, *, status: AccountStatus | None = None) -> Page[User]:
+        query = {"status": status.value} if status else {}
+        found: Page[User] = await self._page(Page[User], "/users", limit, offset, **query)
+        return found
+
+    def all(self, *, status: AccountStatus | None = None) -> AsyncIterator[User]:
+        return each(lambda offset: self.page(offset=offset, status=status))
+
+    async def set_status(self, user_id: int, status: AccountStatus) -> User:
+        return await self._ask(User, "PUT", f"/users/{user_id}/status", json={"status": status})
+
+
+class Devices(_Group):
+    """Cameras."""
+
+    def __init__(self, connection: Connection, patience: Patience) -> None:
+        super().__init__(connection)
+        self._patience = patience
+
+    async def add(self, name: str, rtsp_url: str) -> Device:
+        return await self._ask(Device, "POST", "/devices", json={"name": name, "rtsp_url": rtsp_url})
+
+    async def get(self, device_id: int) -> Device:
+        return await self._ask(Device, "GET", f"/devices/{device_id}")
+
+    async def page(self, limit: int = PAGE_SIZE, offset: int = 0) -> Page[Device]:
+        found: Page[Device] = await self._page(Page[Device], "/devices", limit, offset)
+        return found
+
+    def all(self) -> AsyncIterator[Device]:
+        return each(lambda offset: self.page(offset=offset))
+
+    async def update(self, device_id: int, *, name: str | None = None, rtsp_url: str | None = None) -> Device:
+        """What is None stays; *** in the address keeps the stored password."""
+        body = _given(name=name, rtsp_url=rtsp_url)
+        return await self._ask(Device, "PUT", f"/devices/{device_id}", json=body)
+
+    async def delete(self, device_id: int) -> None:
+        await self._do("DELETE", f"/devices/{device_id}")
+
+    async def check(self, rtsp_url: str | None = None, *, device_id: int | None = None) -> Check:
+        """Whether a camera can be opened: a stored one, a new address, or a stored one's edited address."""
+        body = _given(rtsp_url=rtsp_url, device_id=device_id)
+        return await self._ask(Check, "POST", "/devices/check", json=body)
+
+    def watch(self, device_id: int) -> AsyncGenerator[Seen | Interruption, None]:
+        """The camera's own pictures, and a Device for each change of its state."""
+        path = f"/ws/device-preview/{device_id}"
+        return Stream[Seen](self._connection, path, lambda: PictureReader(Device), self._patience).values()
+
+    def pictures(
+        self, device_id: int, on_interruption: Callable[[Interruption], None] = unnoticed
+    ) -> AsyncGenerator[Picture, None]:
+        """The same without the states."""
+        return only_pictures(self.watch(device_id), on_interruption)
+
+
+class Algorithms(_Group):
+    """Weights in versions."""
+
+    def __init__(
+        self, connection: Connection, events: Callable[[], AsyncGenerator[Event | Interruption, None]]
+    ) -> None:
+        super().__init__(connection)
+        self._events = events
+
+    async def add(
+        self, name: str, weights: Path, *, on_progress: OnProgress = unheard, upload_id: str | None = None
+    ) -> Algorithm:
+        """A new algorithm. Its version 1 is importing: `imported` waits for the end of that.
+
+        `on_progress` hears how much of the file is sent. `upload_id`: what /ws/events calls this upload.
+        """
+        return await self._upload("/algorithms", {"name": name}, weights, on_progress, upload_id)
+
+    async def add_version(
+        self, algorithm_id: int, weights: Path, *, on_progress: OnProgress = unheard, upload_id: str | None = None
+    ) -> Algorithm:
+        path = f"/algorithms/{algorithm_id}/versions"
+        return await self._upload(path, {}, weights, on_progress, upload_id)
+
+    async def _upload(
+        self, path: str, texts: Mapping[str, object], file: Path, on_progress: OnProgress, upload_id: str | None
+    ) -> Algorithm:
+        body = await uploads.form(texts, "weight_file", file, on_progress)
+        headers = {"X-Upload-ID": upload_id} if upload_id else {}
+        return await self._ask(Algorithm, "POST", path, body=body, headers=headers, timeout=TRANSFER_TIMEOUT)
+
+    async def imported(self, algorithm_id: int, limit_s: float = 600) -> Algorithm:
+        """The algorithm once none of its versions is importing. Raises TimeoutError."""
+        async with asyncio.timeout(limit_s), aclosing(self._events()) as events:
+            async for happened in events:
+                found = _algorithm_in(happened, algorithm_id)
+                if found and all(version.state is not VersionState.IMPORTING for version in found.versions):
+                    return found
+        raise AssertionError("a stream of events has no end")
+
+    async def get(self, algorithm_id: int) -> Algorithm:
+        return await self._ask(Algorithm, "GET", f"/algorithms/{algorithm_id}")
+
+    async def page(self, limit: int = PAGE_SIZE, offset: int = 0) -> Page[Algorithm]:
+        found: Page[Algorithm] = await self._page(Page[Algorithm], "/algorithms", limit, offset)
+        return found
+
+    def all(self) -> AsyncIterator[Algorithm]:
+        return each(lambda offset: self.page(offset=offset))
+
+    async def activate(self, algorithm_id: int, version: int) -> Algorithm:
+        """Running tasks take it over; an earlier version rolls back."""
+        body = {"version": version}
+        return await self._ask(Algorithm, "PUT", f"/algorithms/{algorithm_id}/active-version", json=body)
+
+    async def optimize(self, algorithm_id: int, version: int, device_id: int) -> Algorithm:
+        """Begin to make the INT8 form of a version, from pictures of a camera."""
+        path, body = f"/algorithms/{algorithm_id}/versions/{version}/optimize", {"device_id": device_id}
+        return await self._ask(Algorithm, "POST", path, json=body)
+
+    async def delete(self, algorithm_id: int) -> None:
+        await self._do("DELETE", f"/algorithms/{algorithm_id}")
+
+    async def delete_version(self, algorithm_id: int, version: int) -> None:
+        await self._do("DELETE", f"/algorithms/{algorithm_id}/versions/{version}")
+
+
+class Tasks(_Group):
+    """Live tasks."""
+
+    def __init__(self, connection: Connection, patience: Patience) -> None:
+        super().__init__(connection)
+        self._patience = patience
+
+    async def add(
+        self,
+        name: str,
+        device_id: int,
+        algorithm_id: int,
+        *,
+        options: Options | None = None,
+        auto_start: bool = False,
+    ) -> Task:
+        body: dict[str, Any] = {"name": name, "device_id": device_id, "algorithm_id": algorithm_id}
+        body |= {"options": asdict(options) if options else None, "auto_start": auto_start}
+        return await self._ask(Task, "POST", "/tasks", json=body)
+
+    async def get(self, task_id: int) -> Task:
+        return await self._ask(Task, "GET", f"/tasks/{task_id}")
+
+    async def page(self, limit: int = PAGE_SIZE, offset: int = 0) -> Page[Task]:
+        found: Page[Task] = await self._page(Page[Task], "/tasks", limit, offset)
+        return found
+
+    def all(self) -> AsyncIterator[Task]:
+        return each(lambda offset: self.page(offset=offset))
+
+    async def update(self, task_id: int, *, auto_start: bool | None = None, **options: Any) -> Task:
+        """Options by their names, as in `confidence=0.4`; what is left out stays."""
+        body = _given(options=options or None, auto_start=auto_start)
+        return await self._ask(Task, "PUT", f"/tasks/{task_id}", json=body)
+
+    async def delete(self, task_id: int) -> None:
+        await self._do("DELETE", f"/tasks/{task_id}")
+
+    async def start(self, task_id: int) -> Task:
+        return await self._ask(Task, "POST", f"/tasks/{task_id}/start")
+
+    async def stop(self, task_id: int) -> Task:
+        return await self._ask(Task, "POST", f"/tasks/{task_id}/stop")
+
+    async def log(self, task_id: int, tail: int = 200) -> str:
+        """The last lines of the task's log."""
+        answer = await self._connection.ask("GET", f"/tasks/{task_id}/log", params={"tail": tail})
+        return str(answer["log"])
+
+    def watch(self, task_id: int, *, boxes: bool = True) -> AsyncGenerator[Seen | Interruption, None]:
+        """Pictures with their detections, drawn on or not; a Task for each change of its state; Stats now and then."""
+        path = f"/ws/tasks/{task_id}?boxes={int(boxes)}"
+        return Stream[Seen](self._connection, path, lambda: PictureReader(Task), self._patience).values()
+
+    def pictures(
+        self,
+        task_id: int,
+        *,
+        boxes: bool = True,
+        on_interruption: Callable[[Interruption], None] = unnoticed,
+    ) -> AsyncGenerator[Picture, None]:
+        """The same without states and figures."""
+        return only_pictures(self.watch(task_id, boxes=boxes), on_interruption)
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _algorithm_in(happened: Event | Interruption, algorithm_id: int) -> Algorithm | None:
+    match happened:
+        case Snapshot(algorithms=algorithms):
+            return next((one for one in algorithms if one.id == algorithm_id), None)
+        case AlgorithmChanged(algorithm) if algorithm.id == algorithm_id:
+            return algorithm
+        case _:
+            return None

@@ -67,7 +67,7 @@ class Station:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(files, self._take_data_folder, stops)
         loop.set_default_executor(files)
-        stops.callback(start_logging(self.storage.logs, settings.log_level))
+        stops.callback(start_logging(self.storage.logs, settings.log_level, settings.log_format == "json"))
         key = await asyncio.to_thread(secret_key, settings)
         await asyncio.to_thread(load_catalogues)
         db = Database(settings.sqlalchemy_url)

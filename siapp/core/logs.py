@@ -1,12 +1,18 @@
-"""Logs: to the terminal and to a rotated file, written by a thread of their own."""
+"""Logs: to the terminal and to a rotated file, written by a thread of their own. As text, or as JSON lines."""
 
+import json
 import logging
 import logging.handlers
 import queue
 import re
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+from siapp.core.clock import rfc3339
+from siapp.core.lognote import current
 
 LARGEST_BYTES = 5 << 20
 KEPT = 5
@@ -25,9 +31,43 @@ def redacted(text: str) -> str:
     return _SECRET_VALUES.sub(r"\1***", _CREDENTIALS.sub("***:***@", text))
 
 
-class _Redact(logging.Formatter):
+class _AsText(logging.Formatter):
+    """`time LEVEL logger [request id]: message`"""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s%(of_request)s: %(message)s")
+
     def format(self, record: logging.LogRecord) -> str:
+        request_id = _noted(record).get("request_id")
+        record.of_request = f" [{request_id}]" if request_id else ""
         return redacted(super().format(record))
+
+
+class _AsJson(logging.Formatter):
+    """One object a line: time, level, logger, message; request_id, user, route and task_id where they are known."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": rfc3339(datetime.fromtimestamp(record.created, UTC)),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": redacted(record.getMessage()),
+            **_noted(record),
+        }
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _noted(record: logging.LogRecord) -> dict[str, Any]:
+    noted: dict[str, Any] = getattr(record, "noted", {})
+    return noted
+
+
+def _add_note(record: logging.LogRecord) -> bool:
+    """On the thread that logs: the one that writes knows nothing of requests. A line may bring its task itself."""
+    note = current.get()
+    own = {"task_id": record.task_id} if hasattr(record, "task_id") else {}
+    record.noted = {**(note.known() if note else {}), **own}
+    return True
 
 
 class _BoundedQueueHandler(logging.handlers.QueueHandler):
@@ -38,9 +78,9 @@ class _BoundedQueueHandler(logging.handlers.QueueHandler):
             sys.stderr.write("siapp: log lines are lost, the disk is too slow\n")
 
 
-def start_logging(folder: Path, level: str) -> Callable[[], None]:
+def start_logging(folder: Path, level: str, as_json: bool = False) -> Callable[[], None]:
     """Send all logs to `folder`/siapp.log and to stderr. The answer ends that and flushes."""
-    formatter = _Redact("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    formatter = _AsJson() if as_json else _AsText()
     file = logging.handlers.RotatingFileHandler(
         folder / "siapp.log", maxBytes=LARGEST_BYTES, backupCount=KEPT, encoding="utf-8", delay=True
     )
@@ -51,6 +91,7 @@ def start_logging(folder: Path, level: str) -> Callable[[], None]:
     waiting: queue.Queue[logging.LogRecord] = queue.Queue(MOST_WAITING)
     listener = logging.handlers.QueueListener(waiting, file, terminal, respect_handler_level=True)
     entry = _BoundedQueueHandler(waiting)
+    entry.addFilter(_add_note)
     root = logging.getLogger()
     root.addHandler(entry)
     root.setLevel(level)

@@ -6,6 +6,7 @@ The names of the system that siapp replaces (DATABASE_URL, SECRET_KEY, ...) go o
 import os
 import re
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,12 @@ from siapp.core.i18n import _
 
 DEFAULT_PORT = 8000
 SHORTEST_SECRET_BYTES = 32
+SHORTEST_METRICS_TOKEN = 16
 EXAMPLE_SECRET = "change-me-to-a-long-random-secret-of-your-own"
+
+_HOST_NAME = re.compile(r"\.?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
+
+Network = IPv4Network | IPv6Network
 
 
 def _names(name: str) -> AliasChoices:
@@ -74,12 +80,60 @@ class Settings(BaseSettings):
         description="Where networks run: auto (the fastest by measurement), cpu, gpu, gpu.1, npu, cuda, cuda.1",
     )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", validation_alias=_own("LOG_LEVEL"))
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias=_own("TRUSTED_PROXIES"))
+    log_format: str = Field(
+        default="text",
+        pattern="^(text|json)$",
+        validation_alias=_own("LOG_FORMAT"),
+        description="text for people, or json: one object a line, for programs that collect logs",
+    )
+    tls_cert: Path | None = Field(
+        default=None,
+        validation_alias=_own("TLS_CERT"),
+        description="The server's certificate and those between it and its root, PEM; https and wss from then on",
+    )
+    tls_key: Path | None = Field(
+        default=None,
+        validation_alias=_own("TLS_KEY"),
+        description="The private key of the certificate, PEM; not needed where it is in the same file",
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(),
+        validation_alias=_own("TRUSTED_PROXIES"),
+        description="Addresses and networks (10.0.0.0/8) of proxies whose X-Forwarded-For, -Proto, -Host are believed",
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        validation_alias=_own("ALLOWED_HOSTS"),
+        description="More names that browsers may reach the server by; .example.com stands for all names below it",
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        validation_alias=_own("METRICS_TOKEN"),
+        description="Lets a program read GET /metrics as a bearer token, without an account",
+    )
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod
-    def _split(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    def _networks(cls, value: object) -> object:
+        try:
+            return tuple(ip_network(part, strict=False) for part in _parts(value))
+        except ValueError:
+            raise ValueError("write addresses and networks, like 192.168.1.5 or 10.0.0.0/8") from None
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _host_names(cls, value: object) -> object:
+        names = tuple(part.lower().removesuffix(".") for part in _parts(value))
+        if not all(_HOST_NAME.fullmatch(name) for name in names):
+            raise ValueError("write names without scheme and port, like station.example.com or .example.com")
+        return names
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _long_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < SHORTEST_METRICS_TOKEN:
+            raise ValueError(f"at least {SHORTEST_METRICS_TOKEN} characters")
+        return value
 
     @field_validator("secret_key")
     @classmethod
@@ -106,6 +160,12 @@ class Settings(BaseSettings):
     def sqlalchemy_url(self) -> str:
         """Where the database is, for SQLAlchemy: psycopg for each spelling of PostgreSQL."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'siapp.db').as_posix()}"
+
+
+def _parts(value: object) -> list[str]:
+    """A list as it is written in one line, or as a program gives it."""
+    parts = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else ()
+    return [text for part in parts if (text := str(part).strip())]
 
 
 def _sqlalchemy_url(url: str) -> str:

@@ -58,7 +58,9 @@ class TaskLogs:
             with path.open("a", encoding="utf-8") as file:
                 file.write(line)
         except OSError as error:
-            logger.warning("a line for the log of task %d is lost: %s", task_id, error.strerror)
+            logger.warning(
+                "a line for the log of task %d is lost: %s", task_id, error.strerror, extra={"task_id": task_id}
+            )
         finally:
             self._room.release()
 

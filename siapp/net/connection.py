@@ -1,5 +1,6 @@
-"""What happens below the routes: connections that do not speak HTTP, and the access log."""
+"""What happens below the routes: connections that are too many or do not speak HTTP, and the access log."""
 
+import asyncio
 import logging
 import secrets
 from typing import Any
@@ -9,6 +10,8 @@ from aiohttp.abc import AbstractAccessLogger
 
 from siapp.core.i18n import _
 from siapp.net import problem
+from siapp.net.crowd import Crowd
+from siapp.net.edge import WHENCE
 from siapp.net.gate import add_headers, language_of
 
 logger = logging.getLogger(__name__)
@@ -17,9 +20,29 @@ LONGEST_PATH_LOGGED = 200
 
 
 class Connection(web.RequestHandler):
-    """aiohttp's connection, with its own words for errors replaced by ours."""
+    """aiohttp's connection, counted, and with its own words for errors replaced by ours."""
 
-    __slots__ = ()
+    __slots__ = ("_address", "_crowd")
+
+    def __init__(self, manager: web.Server, crowd: Crowd, **options: Any) -> None:
+        super().__init__(manager, **options)
+        self._crowd = crowd
+        self._address: str | None = None  # None while it has no place among the others
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        peer = transport.get_extra_info("peername")
+        address = str(peer[0]) if peer else "?"
+        if self._crowd.enter(address):
+            self._address = address
+            super().connection_made(transport)
+        elif isinstance(transport, asyncio.Transport):
+            transport.abort()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        if self._address is not None:
+            self._crowd.leave(self._address)
+            self._address = None
+            super().connection_lost(exc)
 
     def handle_error(
         self,
@@ -39,7 +62,7 @@ class Connection(web.RequestHandler):
             error = problem.HttpError(status, "internal_error", _("Something went wrong in siapp. Please try again."))
         request_id = secrets.token_hex(8)
         answer = problem.response(error, language_of(request), request_id)
-        add_headers(answer, request_id)
+        add_headers(answer, request_id, request.secure)
         answer.force_close()
         return answer
 
@@ -66,13 +89,13 @@ class AccessLog(AbstractAccessLogger):
         return self.logger.isEnabledFor(logging.INFO)
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        whence = request.get(WHENCE)
         self.logger.info(
-            "%s %s %s %d %d bytes %.0f ms %s",
-            request.remote,
+            "%s %s %s %d %d bytes %.0f ms",
+            whence.address if whence else request.remote,
             request.method[:10],
             request.rel_url.raw_path[:LONGEST_PATH_LOGGED],
             response.status,
             response.body_length,
             time * 1000,
-            response.headers.get("X-Request-ID", "-"),
         )

@@ -8,13 +8,16 @@ from typing import Any
 
 from aiohttp import web
 
+from siapp.core import lognote
 from siapp.core.errors import SiappError
 from siapp.core.i18n import Language, preferred_language
 from siapp.core.services import Services
 from siapp.core.services.access import require
 from siapp.core.services.accounts import Identity
+from siapp.core.settings import Settings
 from siapp.net import API_SECURITY_POLICY, SERVER_NAME, problem
 from siapp.net.call import Call, not_signed_in
+from siapp.net.edge import WHENCE, Edge
 from siapp.net.operations import OPERATIONS
 from siapp.net.policy import POLICY, Row, Who, bind
 from siapp.net.sockets.channel import Channel
@@ -22,15 +25,19 @@ from siapp.net.sockets.wire import CloseCode, Wire
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-MOST_SOCKETS = 500
+MOST_SOCKETS = 1000
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _OPEN_PATHS = frozenset(row.path for row in POLICY if row.who is Who.OPEN)
 
+HSTS = "max-age=31536000"
 SECURITY_HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "X-Permitted-Cross-Domain-Policies": "none",
     "Content-Security-Policy": API_SECURITY_POLICY,
     "Cache-Control": "no-store",
 }
@@ -47,9 +54,9 @@ class _Door:
 class Gate:
     """Builds the application from the policy table, and lets each request in by its row."""
 
-    def __init__(self, services: Services, trusted_proxies: tuple[str, ...]) -> None:
+    def __init__(self, services: Services, settings: Settings) -> None:
         self._services = services
-        self._trusted = frozenset(trusted_proxies)
+        self.edge = Edge(settings)
         self._doors: dict[web.AbstractRoute, _Door] = {}
         self.channels: set[Channel] = set()
 
@@ -68,7 +75,10 @@ class Gate:
     async def _dress(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Outermost: errors become answers, and every answer gets its headers."""
         request_id = _id_of(request)
+        whence = request[WHENCE] = self.edge.proxies.whence(request)
+        lognote.begin(_note_of(request, request_id))
         try:
+            self.edge.check(request, whence)
             response = await handler(request)
         except Exception as error:  # noqa: BLE001  the one place where every error becomes an answer
             if request.transport is None and isinstance(error, ConnectionError):
@@ -76,7 +86,7 @@ class Gate:
             known = problem.as_siapp_error(error, request_id)
             response = problem.response(known, language_of(request), request_id)
         if not response.prepared:
-            add_headers(response, request_id)
+            add_headers(response, request_id, whence.secure)
         return response
 
     @web.middleware
@@ -90,7 +100,7 @@ class Gate:
         caller = None
         if door.row.who.role is not None:
             caller = await self._identify(request)
-            require(caller.actor(self._address(request)), door.row.who.role)
+            require(caller.actor(request[WHENCE].address), door.row.who.role)
         if door.row.socket:
             raise problem.upgrade_required()
         answer: web.StreamResponse = await door.handler(self._call(request, caller))
@@ -109,7 +119,9 @@ class Gate:
         token = _bearer_token(request)
         if token is None:
             raise not_signed_in()
-        return await self._services.accounts.identify(token)
+        identity = await self._services.accounts.identify(token)
+        lognote.signed_in(identity.user.username)
+        return identity
 
     async def _run_socket(self, request: web.Request, door: _Door) -> web.StreamResponse:
         wire = await Wire.open(request)
@@ -129,24 +141,19 @@ class Gate:
             channel.end(CloseCode.GOING_AWAY, "server_stops")
 
     def _call(self, request: web.Request, caller: Identity | None) -> Call:
-        return Call(request, self._services, language_of(request), self._address(request), caller)
-
-    def _address(self, request: web.Request) -> str:
-        """The client's address; behind a trusted proxy, what that proxy says it is."""
-        address = request.remote or "?"
-        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-        while address in self._trusted and hops:
-            address = hops.pop()[:45]
-        return address
+        return Call(request, self._services, language_of(request), request[WHENCE].address, caller)
 
 
 def language_of(request: web.BaseRequest) -> Language:
     return preferred_language(request.headers.get("Accept-Language", ""))
 
 
-def add_headers(response: web.StreamResponse, request_id: str) -> None:
+def add_headers(response: web.StreamResponse, request_id: str, secure: bool) -> None:
+    """`secure`: whether the client speaks TLS, here or with a proxy; only then may it be told to do so always."""
     response.headers["X-Request-ID"] = request_id
     response.headers["Server"] = SERVER_NAME
+    if secure:
+        response.headers["Strict-Transport-Security"] = HSTS
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
 
@@ -154,6 +161,13 @@ def add_headers(response: web.StreamResponse, request_id: str) -> None:
 def _id_of(request: web.Request) -> str:
     given = request.headers.get("X-Request-ID", "")
     return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _note_of(request: web.Request, request_id: str) -> lognote.Note:
+    resource = request.match_info.route.resource
+    task_id = request.match_info.get("task_id", "")
+    known_task = int(task_id) if task_id.isascii() and task_id.isdecimal() and len(task_id) < 10 else None
+    return lognote.Note(request_id, resource.canonical if resource else None, task_id=known_task)
 
 
 def _bearer_token(request: web.Request) -> str | None:

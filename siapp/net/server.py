@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import ssl
 from functools import partial
 
 from aiohttp import web
@@ -14,12 +15,15 @@ from siapp.core.services import Services
 from siapp.core.settings import Settings
 from siapp.net.bodies import LARGEST_BODY
 from siapp.net.connection import AccessLog, Connection
+from siapp.net.crowd import MOST_FROM_ONE_ADDRESS, Crowd, room
 from siapp.net.gate import Gate
 from siapp.net.handlers import all_handlers
+from siapp.net.tls import server_context
 
 logger = logging.getLogger(__name__)
 
 IDLE_LIMIT_S = 30.0  # without a request, or with one that does not get beyond its headers
+HANDSHAKE_LIMIT_S = 10.0
 UNREAD_BODY_S = 5.0  # how long a refused body is read on, so that its sender can hear the answer
 SHUTDOWN_LIMIT_S = 2.0
 BACKLOG = 256
@@ -34,7 +38,7 @@ class Server:
         self._runner: web.AppRunner | None = None
         self._listening: asyncio.Server | None = None
         self.port = 0
-        self._gate = Gate(services, settings.trusted_proxies)
+        self._gate = Gate(services, settings)
 
     @property
     def sockets(self) -> int:
@@ -44,20 +48,23 @@ class Server:
     async def start(self) -> str:
         """Listen at the host and port of the settings; the answer is the address for people.
 
-        Raises SiappError `port_taken` or `address_unavailable` with a sentence that says what to do.
+        Raises SiappError `port_taken`, `address_unavailable` or `tls_unusable`, in words that say what to do.
         """
+        tls = await asyncio.to_thread(server_context, self._settings)
         app = self._gate.application(all_handlers(), LARGEST_BODY)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_LIMIT_S)
         await runner.setup()
         try:
-            self._listening = await self._listen(runner.server)
+            self._listening = await self._listen(runner.server, tls)
         except OSError as error:
             await runner.cleanup()
             raise self._no_address(error) from error
         self._runner = runner
         self.port = int(self._listening.sockets[0].getsockname()[1])
         self._services.devices.own_ports = frozenset({self.port})
-        address = str(URL.build(scheme="http", host=self._settings.host, port=self.port)).rstrip("/")
+        address = str(URL.build(scheme="https" if tls else "http", host=self._settings.host, port=self.port)).rstrip(
+            "/"
+        )
         logger.info("the server listens at %s", address)
         return address
 
@@ -72,21 +79,30 @@ class Server:
         if runner is not None:
             await runner.cleanup()
 
-    async def _listen(self, manager: web.Server | None) -> asyncio.Server:
+    async def _listen(self, manager: web.Server | None, tls: ssl.SSLContext | None) -> asyncio.Server:
         """As aiohttp's own site does it, but with our kind of connection, for errors in our words."""
         if manager is None:
             raise RuntimeError("the runner is not set up")
         loop = asyncio.get_running_loop()
+        self._crowd = Crowd(room(), MOST_FROM_ONE_ADDRESS, self._gate.edge.proxies.trusts)
         connection = partial(
             Connection,
             manager,
+            self._crowd,
             loop=loop,
             keepalive_timeout=IDLE_LIMIT_S,
             lingering_time=UNREAD_BODY_S,
             access_log_class=AccessLog,
             access_log=logging.getLogger("siapp.net.access"),
         )
-        return await loop.create_server(connection, self._settings.host, self._settings.port, backlog=BACKLOG)
+        return await loop.create_server(
+            connection,
+            self._settings.host,
+            self._settings.port,
+            backlog=BACKLOG,
+            ssl=tls,
+            ssl_handshake_timeout=HANDSHAKE_LIMIT_S if tls else None,
+        )
 
     def _no_address(self, error: OSError) -> SiappError:
         if error.errno == errno.EADDRINUSE:

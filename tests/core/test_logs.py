@@ -1,10 +1,16 @@
 """The program's own log: a file, without secrets, ended with the program."""
 
+import json
 import logging
+import re
+from collections.abc import Callable
+from contextvars import copy_context
 from pathlib import Path
 
 import pytest
 
+from siapp.core import logs
+from siapp.core.lognote import Note, begin, signed_in
 from siapp.core.logs import redacted, start_logging
 
 
@@ -56,3 +62,81 @@ def test_secrets_are_hidden(text: str) -> None:
 @pytest.mark.parametrize("text", ["rtsp://camera/1 at 5 fps", "admin@plant", "accessing 3 files", "a://b and c@d"])
 def test_plain_text_is_left_alone(text: str) -> None:
     assert redacted(text) == text
+
+
+# ---- lines of requests, and lines for programs ----------------------------------------------------------------
+
+
+def written(folder: Path, as_json: bool, say: Callable[[], None]) -> list[str]:
+    """The lines that `say` leaves in the file."""
+    stop = start_logging(folder, "INFO", as_json)
+    try:
+        say()
+    finally:
+        stop()
+    return (folder / "siapp.log").read_text(encoding="utf-8").splitlines()
+
+
+def in_a_request(say: Callable[[], None]) -> None:
+    def of_a_request() -> None:
+        begin(Note("abc-1", route="/tasks/{task_id}", task_id=7))
+        signed_in("vera")
+        say()
+
+    copy_context().run(of_a_request)
+
+
+def test_each_line_of_a_request_has_its_id_and_others_have_none(tmp_path: Path) -> None:
+    def say() -> None:
+        in_a_request(lambda: logging.getLogger("part").info("inside"))
+        logging.getLogger("part").info("outside")
+
+    inside, outside = written(tmp_path, False, say)
+    assert inside.endswith("INFO    part [abc-1]: inside")
+    assert outside.endswith("INFO    part: outside")
+
+
+def test_json_lines_say_what_is_known_of_the_request(tmp_path: Path) -> None:
+    def say() -> None:
+        in_a_request(lambda: logging.getLogger("part").warning("two\nlines, 两行"))
+        logging.getLogger("part").info("of a task", extra={"task_id": 9})
+
+    inside, outside = (json.loads(line) for line in written(tmp_path, True, say))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", inside.pop("time"))
+    assert inside == {
+        "level": "WARNING",
+        "logger": "part",
+        "message": "two\nlines, 两行",
+        "request_id": "abc-1",
+        "user": "vera",
+        "route": "/tasks/{task_id}",
+        "task_id": 7,
+    }
+    assert (outside["task_id"], outside.keys() & {"request_id", "user", "route"}) == (9, set())
+
+
+def test_json_lines_hide_what_text_lines_hide_and_keep_traces(tmp_path: Path) -> None:
+    def say() -> None:
+        try:
+            raise ValueError("rtsp://root:hunter2@10.0.0.5/live")
+        except ValueError:
+            logging.getLogger("part").warning("it failed, token=s3cret", exc_info=True)
+
+    (line,) = written(tmp_path, True, say)
+    message = json.loads(line)["message"]
+    assert "ValueError" in message and "rtsp://***:***@10.0.0.5/live" in message
+    assert "hunter2" not in line and "s3cret" not in line
+
+
+def test_the_file_is_rotated_and_only_so_many_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "LARGEST_BYTES", 2000)
+    monkeypatch.setattr(logs, "KEPT", 2)
+
+    def say() -> None:
+        for number in range(200):
+            logging.getLogger("part").info("line %d", number)
+
+    written(tmp_path, True, say)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["siapp.log", "siapp.log.1", "siapp.log.2"]
+    assert all(path.stat().st_size <= 2000 for path in tmp_path.iterdir())
+    assert json.loads((tmp_path / "siapp.log").read_text().splitlines()[-1])["message"] == "line 199"

@@ -180,9 +180,38 @@ def test_what_is_no_device_is_refused_with_the_names_there_are(monkeypatch: pyte
         load_settings()
 
 
-def test_proxies_are_a_list_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SIAPP_TRUSTED_PROXIES", "10.0.0.1, 10.0.0.2,")
-    assert load_settings().trusted_proxies == ("10.0.0.1", "10.0.0.2")
+def test_proxies_are_addresses_and_networks_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIAPP_TRUSTED_PROXIES", "10.0.0.1, 10.1.2.3/8,::1,")
+    proxies = load_settings().trusted_proxies
+    assert [str(network) for network in proxies] == ["10.0.0.1/32", "10.0.0.0/8", "::1/128"]
+
+
+def test_names_of_hosts_are_kept_in_small_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIAPP_ALLOWED_HOSTS", "Station.example.com., .example.org")
+    assert load_settings().allowed_hosts == ("station.example.com", ".example.org")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("SIAPP_TRUSTED_PROXIES", "proxy.example.com", "10.0.0.0/8"),
+        ("SIAPP_TRUSTED_PROXIES", "10.0.0.0/99", "10.0.0.0/8"),
+        ("SIAPP_ALLOWED_HOSTS", "https://station.example.com", "without scheme"),
+        ("SIAPP_ALLOWED_HOSTS", "station.example.com:8000", "without scheme"),
+        ("SIAPP_ALLOWED_HOSTS", "*", "without scheme"),
+        ("SIAPP_METRICS_TOKEN", "fifteen letters", "at least 16"),
+        ("SIAPP_LOG_FORMAT", "xml", "text"),
+    ],
+)
+def test_what_the_server_can_do_nothing_with_is_refused_with_what_to_write(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, hint: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidInput) as caught:
+        load_settings()
+    assert name.removeprefix("SIAPP_") in caught.value.text()
+    assert hint in caught.value.text()
+    assert "fifteen" not in caught.value.text()
 
 
 # ---- the key that is made at first start ---------------------------------------------------------------------

@@ -4,15 +4,17 @@ import asyncio
 import logging
 import socket
 import time
+from contextlib import suppress
 
 import pytest
 from aiohttp import ClientSession, WSMsgType
 
 from siapp.app import Station
+from siapp.core import lognote
 from siapp.core.domain import AccountStatus
 from siapp.core.errors import SiappError
 from siapp.core.i18n import Language
-from siapp.net import bodies
+from siapp.net import bodies, uploads
 from siapp.net.server import Server
 from tests.net.conftest import Site, problem_is_complete, until
 
@@ -71,6 +73,8 @@ async def test_every_answer_carries_an_id_and_headers_that_protect(site: Site) -
             assert response.headers["Referrer-Policy"] == "no-referrer"
             assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
             assert response.headers["Server"] == "siapp"
+            assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+            assert "camera=()" in response.headers["Permissions-Policy"]
 
 
 async def test_a_request_id_is_kept_where_it_is_harmless(site: Site) -> None:
@@ -125,14 +129,103 @@ async def test_idle_connections_and_trickled_headers_are_closed_while_others_are
         await server.stop()
 
 
+async def trickle(port: int, begin: bytes, again: bytes) -> float:
+    """Send a little again and again until the server closes; the seconds that took."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    began, ended = time.monotonic(), asyncio.create_task(reader.read())
+    writer.write(begin)
+    while not ended.done():
+        assert time.monotonic() - began < 5
+        with suppress(ConnectionError):
+            writer.write(again)
+            await writer.drain()
+        await asyncio.sleep(0.05)
+    with suppress(ConnectionError):
+        await ended
+    writer.close()
+    return time.monotonic() - began
+
+
+async def test_headers_that_never_end_are_not_waited_for_however_steadily_they_come(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("siapp.net.server.IDLE_LIMIT_S", 0.5)
+    server = Server(station.services, station.settings)
+    await server.start()
+    try:
+        for begin in (b"GET /hea", b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: "):
+            assert await trickle(server.port, begin, b"a") >= 0.4
+    finally:
+        await server.stop()
+
+
+@pytest.fixture
+def rest_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To be asked for before `site`, whose server takes it over."""
+    monkeypatch.setattr("siapp.net.server.UNREAD_BODY_S", 0.1)
+
+
+async def test_an_upload_that_trickles_in_is_given_up_and_leaves_nothing(
+    rest_is_not_read: None, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "FIRST_BYTES_S", 0.4)
+    token = f"Authorization: Bearer {site.tokens['olga']}\r\n"
+    head = f"POST /algorithms HTTP/1.1\r\nHost: localhost\r\n{token}{FORM}X\r\nContent-Length: 99999\r\n\r\n"
+    part = '--X\r\nContent-Disposition: form-data; name="weight_file"; filename="a.pt"\r\n\r\n'
+    assert await trickle(site.server.port, (head + part).encode(), b"a") >= 0.4
+    await until(lambda: site.incoming() == [])
+
+
+@pytest.mark.parametrize("of_one", [False, True])
+async def test_too_many_connections_are_closed_at_once_and_the_others_are_served(
+    station: Station, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, of_one: bool
+) -> None:
+    if of_one:
+        monkeypatch.setattr("siapp.net.server.MOST_FROM_ONE_ADDRESS", 20)
+    else:
+        monkeypatch.setattr("siapp.net.crowd.MOST_CONNECTIONS", 20)
+        monkeypatch.setattr("siapp.net.crowd.LEAST_CONNECTIONS", 20)
+    server = Server(station.services, station.settings)
+    address = await server.start()
+    try:
+        async with ClientSession(address) as session:
+            assert (await session.get("/health")).status == 200
+            idle = [await asyncio.open_connection("127.0.0.1", server.port) for _number in range(30)]
+            async with asyncio.timeout(2):
+                for reader, _writer in idle[19:]:
+                    with suppress(ConnectionError):
+                        assert await reader.read() == b""
+            assert (await session.get("/health")).status == 200
+            assert await answers_from("127.0.0.2", server.port) is of_one
+            for _reader, writer in idle:
+                writer.close()
+        assert caplog.text.count("too many connections") == 1
+        await until(lambda: not server._crowd.size)
+    finally:
+        await server.stop()
+
+
+async def answers_from(address: str, port: int) -> bool:
+    """Whether somebody at another address is served."""
+    request = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))
+        writer.write(request)
+        answer = await reader.read()
+        writer.close()
+    except ConnectionError:
+        return False
+    return answer.startswith(b"HTTP/1.1 200")
+
+
 async def test_endless_headers_are_refused(site: Site) -> None:
-    answer = await site.raw(b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 20_000 + b"\r\n\r\n")
+    answer = await site.raw(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 20_000 + b"\r\n\r\n")
     assert b"bad_request" in answer
 
 
 async def test_a_body_that_trickles_in_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "BODY_LIMIT_S", 0.3)
-    head = b"POST /register HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
+    head = f"POST /register HTTP/1.1\r\nHost: localhost\r\n{JSON}Content-Length: 99\r\n\r\n{{".encode()
     assert b"body_too_slow" in await site.raw(head, limit_s=8)
 
 
@@ -154,7 +247,7 @@ async def test_a_body_without_a_length_is_counted_as_it_comes(site: Site) -> Non
 
 
 async def test_a_body_is_asked_for_only_after_the_sign_in(site: Site) -> None:
-    head = "POST /devices HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n{}Content-Length: 2\r\n{}\r\n"
+    head = f"POST /devices HTTP/1.1\r\nHost: localhost\r\n{JSON}{{}}Content-Length: 2\r\n{{}}\r\n"
     expect, close = "Expect: 100-continue\r\n", "Connection: close\r\n"
     assert (await site.raw(head.format(expect, close).encode(), 8)).startswith(b"HTTP/1.1 401")
     token = f"{expect}Authorization: Bearer {site.tokens['olga']}\r\n"
@@ -167,6 +260,33 @@ async def test_the_access_log_has_no_query(site: Site, caplog: pytest.LogCapture
         await site.ask("GET", "/health?access=topsecret", None)
         await until(lambda: "GET /health 200" in caplog.text)
     assert "topsecret" not in caplog.text
+
+
+async def test_what_is_logged_for_a_request_has_its_id_its_route_and_its_user(site: Site) -> None:
+    headers = {"X-Request-ID": "seen-again", **site.headers("vera")}
+    async with site.session.get("/tasks/4711/log", headers=headers) as response:
+        assert response.status == 404
+    lines = (site.station.storage.logs / "siapp.log").read_text
+    await until(lambda: "[seen-again]" in lines())
+    (line,) = [line for line in lines().splitlines() if "seen-again" in line]
+    assert "siapp.net.access [seen-again]: 127.0.0.1 GET /tasks/4711/log 404" in line
+
+
+@pytest.mark.expects_errors
+async def test_a_line_logged_on_a_database_thread_has_the_id_of_its_request(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[lognote.Note | None] = []
+
+    def fail(_session: object, *_values: object) -> None:
+        noted.append(lognote.current.get())
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("siapp.core.db.tasks.get", fail)
+    headers = {"X-Request-ID": "deep-1", **site.headers("vera")}
+    async with site.session.get("/tasks/12", headers=headers) as response:
+        assert response.status == 500
+    assert noted == [lognote.Note("deep-1", "/tasks/{task_id}", "vera", 12)]
 
 
 @pytest.mark.parametrize(
@@ -257,13 +377,14 @@ ODD_FORMS = (
 
 def a_request(site: Site, path: str, head: str, body: bytes) -> bytes:
     sign_in = f"Authorization: Bearer {site.tokens['olga']}\r\nConnection: close\r\n"
-    return f"POST {path} HTTP/1.1\r\nHost: a\r\n{sign_in}{head}\r\n".encode() + body
+    return f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{sign_in}{head}\r\n".encode() + body
 
 
 async def test_odd_requests_are_refused_without_an_error_line(site: Site) -> None:
     cases = [(status, a_request(site, "/devices", head, body)) for status, head, body in ODD_REQUESTS]
     cases += [(422, a_request(site, "/algorithms", head, body)) for head, body in ODD_FORMS]
-    cases += [(401, b"GET /verify HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer \xff\r\n\r\n")]
+    odd_token = b"Connection: close\r\nAuthorization: Bearer \xff\r\n\r\n"
+    cases += [(401, b"GET /verify HTTP/1.1\r\nHost: localhost\r\n" + odd_token)]
     for status, request in cases:
         answer = await site.raw(request, limit_s=8)
         assert answer.split(b" ")[1] == str(status).encode(), request[:300]

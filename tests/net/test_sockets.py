@@ -392,12 +392,42 @@ async def test_a_flood_of_messages_is_4429(site: Site) -> None:
 async def test_messages_now_and_then_do_no_harm(site: Site) -> None:
     async with site.open("/ws/events") as socket:
         await signed_in(site, socket)
-        for message in ("{}", "hello", '{"token": 1}', "[]"):
+        for message in ("{}", '{"token": 1}', '{"type": "hello"}'):
             await socket.send_str(message)
-        await socket.send_bytes(b"\x00")
         await socket.ping()
         await site.add_camera()
         assert (await socket.receive_json())["type"] == "device"
+
+
+@pytest.mark.parametrize("message", ["hello", "[]", "[" * 4000, "\0", b"\x00", b"{}"])
+async def test_what_no_socket_here_understands_is_1003_and_others_go_on(site: Site, message: str | bytes) -> None:
+    number = await site.add_task()
+    async with site.open(f"/ws/tasks/{number}") as socket, site.open(f"/ws/tasks/{number}") as other:
+        for viewer in (socket, other):
+            await signed_in(site, viewer)
+        await (socket.send_bytes(message) if isinstance(message, bytes) else socket.send_str(message))
+        assert await close_code(socket, 1) == 1003
+        site.deliver(number, 1)
+        assert (await other.receive_json())["seq"] == 1
+
+
+async def test_text_that_is_not_utf_8_is_1007(site: Site) -> None:
+    async with site.open("/ws/events") as socket:
+        await signed_in(site, socket)
+        await socket._writer.send_frame(b"\xff\xfe", WSMsgType.TEXT)
+        assert await close_code(socket, 1) == 1007
+
+
+async def test_a_peer_that_is_gone_without_a_word_is_4429(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half open: the line stands, nobody is at its other end. A client that answers no ping looks the same."""
+    monkeypatch.setattr(channel, "SEND_LIMIT_S", 0.5)
+    monkeypatch.setattr(channel, "PING_S", 0.1)
+    async with site.open("/ws/events", autoping=False) as gone:
+        await signed_in(site, gone)
+        async with asyncio.timeout(5):
+            while (message := await gone.receive()).type is WSMsgType.PING:
+                pass
+        assert (message.type, message.data) == (WSMsgType.CLOSE, 4429)
 
 
 async def test_a_viewer_that_stops_reading_is_closed_and_the_others_go_on(

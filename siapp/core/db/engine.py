@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 import psycopg
@@ -99,7 +100,8 @@ class Database:
 
     @staticmethod
     async def _on(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(threads, work)
+        # With the caller's context, so that a line logged on the thread says whose request it was.
+        return await asyncio.get_running_loop().run_in_executor(threads, copy_context().run, work)
 
 
 def _transaction(engine: Engine, function: Callable[[Session], T]) -> T:

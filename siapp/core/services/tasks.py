@@ -85,7 +85,7 @@ class TaskService:
                 try:
                     await self.start(system, task.id)
                 except SiappError as error:
-                    logger.warning("task %d can't be resumed: %s", task.id, error)
+                    logger.warning("task %d can't be resumed: %s", task.id, error, extra={"task_id": task.id})
 
     async def close(self) -> None:
         """Stop every worker in order and store it; tasks marked auto-start come back at the next start."""
@@ -225,7 +225,12 @@ class TaskService:
                 except Unavailable:
                     continue
                 except SiappError as error:
-                    logger.warning("a report on task %d came too late: %s", report.task_id, error)
+                    logger.warning(
+                        "a report on task %d came too late: %s",
+                        report.task_id,
+                        error,
+                        extra={"task_id": report.task_id},
+                    )
                 if self._unstored.get(report.task_id) is report:
                     del self._unstored[report.task_id]
 
@@ -312,7 +317,7 @@ class TaskService:
                     if self._engine.runs(task.id):
                         self._engine.replace_model(task.id, (await self._spec(fresh)).model)
                 except (NotFound, Conflict) as error:  # deleted, or the version is gone again
-                    logger.warning("task %d keeps its version: %s", task.id, error)
+                    logger.warning("task %d keeps its version: %s", task.id, error, extra={"task_id": task.id})
                 else:
                     self._announced(fresh)
 

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from aiohttp import WSMessage, WSMsgType
 
+from siapp.core import lognote
 from siapp.core.errors import Forbidden, NotFound, NotSignedIn, SiappError, TooMany, Unavailable
 from siapp.core.events import Event, SessionEnded, UserChanged
 from siapp.core.i18n import Language
@@ -144,6 +145,7 @@ class Channel:
         if self.call.caller is not None and self.call.caller.user.id != identity.user.id:
             raise not_signed_in()  # a socket is one person's from first to last
         self.call = replace(self.call, caller=identity, language=self._language)
+        lognote.signed_in(identity.user.username)
         if self._row.who.role is not None:
             require(self.call.actor, self._row.who.role)
 
@@ -184,8 +186,13 @@ class Channel:
             raise Closing(CloseCode.TOO_SLOW_OR_MANY, "too_many_messages")
 
     def _take(self, message: WSMessage) -> None:
-        """The first message signs in; a later one with a token prolongs; everything else is of no interest."""
+        """The first message signs in; a later one with a token prolongs; other objects are of no interest, and what is
+        none was meant for somebody else."""
         said = _object_in(message)
+        if said is None:
+            if self._token_came.is_set():
+                raise Closing(CloseCode.UNSUPPORTED, "unsupported_message")
+            said = {}
         token = said.get("token")
         if isinstance(token, str):
             self._token = token
@@ -238,14 +245,14 @@ class Channel:
                 pass
 
 
-def _object_in(message: WSMessage) -> dict[str, object]:
+def _object_in(message: WSMessage) -> dict[str, object] | None:
     if message.type is not WSMsgType.TEXT:
-        return {}
+        return None
     try:
         said = json.loads(message.data)
     except (ValueError, RecursionError):
-        return {}
-    return said if isinstance(said, dict) else {}
+        return None
+    return said if isinstance(said, dict) else None
 
 
 def _language_in(said: dict[str, object]) -> Language | None:

@@ -26,6 +26,7 @@ class CloseCode(IntEnum):
     """Why siapp ends a WebSocket; the 44xx ones read like HTTP's 4xx."""
 
     GOING_AWAY = 1001
+    UNSUPPORTED = 1003
     INTERNAL_ERROR = 1011
     TRY_AGAIN_LATER = 1013
     NOT_SIGNED_IN = 4401

@@ -15,6 +15,7 @@ CODES: Mapping[int, Mapping[str, str]] = {
     },
     403: {
         "forbidden": "The caller's role does not allow this.",
+        "cross_site": "A page of another site wants to change something here.",
         "account_pending": "An administrator still has to approve the account.",
         "account_rejected": "An administrator has rejected the account.",
         "account_disabled": "An administrator has disabled the account.",
@@ -55,6 +56,9 @@ CODES: Mapping[int, Mapping[str, str]] = {
     },
     415: {
         "wrong_content_type": "The body has another Content-Type than this route takes.",
+    },
+    421: {
+        "host_not_allowed": "The station does not go by the name in the Host header; see SIAPP_ALLOWED_HOSTS.",
     },
     422: {
         "invalid_json": "The body is not a JSON object.",

@@ -60,7 +60,7 @@ def document() -> Json:
 def codes_of(row: Row, operation: Operation) -> Iterator[str]:
     """Every problem code that a route may answer with: its own, and what follows from its row and its body."""
     yield from operation.codes
-    yield "bad_request"
+    yield from ("bad_request", "host_not_allowed")
     if row.who is not Who.OPEN:
         yield from _NOT_SIGNED_IN
     if row.who not in (Who.OPEN, Who.SIGNED_IN):
@@ -70,6 +70,8 @@ def codes_of(row: Row, operation: Operation) -> Iterator[str]:
     if row.rule.names_object:
         yield "not_found"
         yield from (PATH_WORDS[name].missing for name in row.parameters)
+    if row.method != "GET":
+        yield "cross_site"
     if row.method != "GET" and row.rule is not Rule.OWN_ACCOUNT:
         yield "conflict"
     if operation.query:

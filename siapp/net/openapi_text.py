@@ -6,6 +6,7 @@ from siapp.net.sockets.wire import CloseCode
 
 CLOSE_CODES: Mapping[CloseCode, str] = {
     CloseCode.GOING_AWAY: "the station stops",
+    CloseCode.UNSUPPORTED: "a message after the sign-in that is no JSON object",
     CloseCode.INTERNAL_ERROR: "something went wrong in siapp",
     CloseCode.TRY_AGAIN_LATER: "the database does not answer at present",
     CloseCode.NOT_SIGNED_IN: "not signed in, or not any more",
@@ -25,7 +26,8 @@ includes the ones before it. Role and account are looked up at every request.
 
 **Errors** are RFC 9457 problem documents. `code` is stable and for programs; `detail` says what to do next, in the
 language of `Accept-Language` (en, zh); `request_id` stands in the station's log, too. On known routes 401 comes
-before every other refusal.
+before every other refusal that concerns the route; a `Host` that is not the station's (421) and, where something would
+be changed or a WebSocket opened, an `Origin` that is not its own (403) are refused before anything else is looked at.
 
 **Lists** take `limit` and `offset` and answer `{{"items": [...], "total": n}}`. **Times** are RFC 3339 in UTC,
 **ids** whole numbers. Unknown fields in a body are refused (422).

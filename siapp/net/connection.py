@@ -39,10 +39,15 @@ class Connection(web.RequestHandler):
             transport.abort()
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        if self._address is not None:
-            self._crowd.leave(self._address)
-            self._address = None
-            super().connection_lost(exc)
+        """aiohttp would wait for the rest of a refused body for some seconds more, from a client that is gone."""
+        if self._address is None:
+            return
+        self._crowd.leave(self._address)
+        self._address = None
+        work = self._task_handler if self._current_request is None else None
+        super().connection_lost(exc)
+        if work is not None:
+            work.cancel()
 
     def handle_error(
         self,
@@ -65,13 +70,6 @@ class Connection(web.RequestHandler):
         add_headers(answer, request_id, request.secure)
         answer.force_close()
         return answer
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        """aiohttp would wait for the rest of a refused body for some seconds more, from a client that is gone."""
-        work = self._task_handler if self._current_request is None else None
-        super().connection_lost(exc)
-        if work is not None:
-            work.cancel()
 
     def log_exception(self, *args: Any, **kw: Any) -> None:
         """A body that is broken is its sender's affair, also where only its rest is read to throw it away."""

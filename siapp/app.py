@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from siapp.core.bus import Bus
 from siapp.core.db.engine import Database
 from siapp.core.db.migrate import migrate
-from siapp.core.domain import Actor, Role, User
+from siapp.core.domain import Actor, Role
 from siapp.core.errors import SiappError, Unavailable
 from siapp.core.hub import FrameHub
 from siapp.core.i18n import _, load_catalogues, terminal_language
@@ -25,6 +25,7 @@ from siapp.core.services import Services
 from siapp.core.services.accelerators import AcceleratorService
 from siapp.core.services.accounts import AccountService
 from siapp.core.services.algorithms import AlgorithmService
+from siapp.core.services.audit import AuditService
 from siapp.core.services.devices import DeviceService
 from siapp.core.services.live import LiveService
 from siapp.core.services.tasks import TaskService
@@ -81,17 +82,20 @@ class Station:
         accelerators = AcceleratorService(engine, self.storage.root, settings.inference_device)
         stops.push_async_callback(accelerators.close)
         await accelerators.start()
-        accounts = AccountService(db, bus, key, settings.algorithm, settings.access_token_expire_minutes)
-        devices = DeviceService(db, bus, self.storage, Seal(key), engine)
+        audit = AuditService(db, settings.audit_days)
+        stops.push_async_callback(audit.close)
+        audit.start()
+        accounts = AccountService(db, bus, audit, key, settings.algorithm, settings.access_token_expire_minutes)
+        devices = DeviceService(db, bus, audit, self.storage, Seal(key), engine)
         stops.push_async_callback(devices.close)
         uploads = Uploads(self.storage, settings.largest_upload_bytes)
-        algorithms = AlgorithmService(db, bus, self.storage, engine, uploads, devices)
+        algorithms = AlgorithmService(db, bus, audit, self.storage, engine, uploads, devices)
         stops.push_async_callback(algorithms.close)
-        tasks = TaskService(db, bus, devices, algorithms, engine, self.hub, logs)
+        tasks = TaskService(db, bus, audit, devices, algorithms, engine, self.hub, logs)
         stops.push_async_callback(tasks.close)
         engine.on_report = _reports_to(devices, tasks)
         live = LiveService(self.hub, engine, devices, tasks)
-        self.services = Services(bus, accounts, devices, algorithms, tasks, live, uploads)
+        self.services = Services(bus, audit, accounts, devices, algorithms, tasks, live, uploads)
         await self._first_admin()
         await algorithms.prepare()
         await tasks.resume()
@@ -184,20 +188,6 @@ async def show_window(
         await Desktop(station.services, ServerInfo(address, lambda: server.sockets), signed_in).run()
     finally:
         await server.stop()
-
-
-async def add_user(settings: Settings, name: str, password: str, role: Role) -> User:
-    """An account, made on this machine by somebody who can read its data folder."""
-    storage = Storage(settings.data_dir)
-    await asyncio.to_thread(storage.root.mkdir, parents=True, exist_ok=True, mode=0o700)
-    db = Database(settings.sqlalchemy_url)
-    try:
-        await db.call(migrate)
-        key = await asyncio.to_thread(secret_key, settings)
-        accounts = AccountService(db, Bus(), key, settings.algorithm, settings.access_token_expire_minutes)
-        return await accounts.add_user(name, password, role)
-    finally:
-        await db.close()
 
 
 def on_stop_signals(stop: Callable[[], None]) -> None:

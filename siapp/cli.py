@@ -1,4 +1,4 @@
-"""The command line: siapp | serve | demo | analyze | bench | optimize | doctor | user add.
+"""The command line: siapp | serve | demo | analyze | bench | optimize | doctor | user ... | audit ...
 
 Each command imports what it needs, when it runs: workers are spawned through this module too.
 """
@@ -11,12 +11,17 @@ import signal
 import sys
 import traceback
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from siapp import __version__
 from siapp.core.errors import SiappError
 from siapp.core.i18n import _, terminal_language
 
+if TYPE_CHECKING:
+    from siapp.core.settings import Settings
+
 GOOD, FAILED, INTERRUPTED = 0, 1, 130
+_ROLES = ("viewer", "operator", "admin")
 
 _UNFORESEEN = _("Something went wrong that siapp did not foresee ({kind}). SIAPP_LOG_LEVEL=DEBUG shows more.")
 
@@ -70,12 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_station_options(doctor)
     _add_doctor(doctor)
-    user = commands.add_parser("user", help="manage accounts on this machine").add_subparsers(required=True)
-    add = user.add_parser("add", help="add an approved account; the password is asked for")
-    add.add_argument("name")
-    add.add_argument("--role", choices=("viewer", "operator", "admin"), default="viewer")
-    add.add_argument("--data-dir", type=Path, default=argparse.SUPPRESS, help="the station's data folder")
-    add.set_defaults(command=_add_user)
+    _add_user_commands(commands.add_parser("user", help="manage accounts on this machine"))
+    _add_audit_commands(commands.add_parser("audit", help="who did what: verify and export it"))
     return parser
 
 
@@ -123,6 +124,44 @@ def _add_doctor(parser: argparse.ArgumentParser) -> None:
         "--weights", type=Path, default=None, metavar="FILE", help="what to measure with (default: the demo's)"
     )
     parser.set_defaults(command=_doctor)
+
+
+def _add_user_commands(parser: argparse.ArgumentParser) -> None:
+    user = parser.add_subparsers(required=True, metavar="COMMAND")
+    listing = user.add_parser("list", help="all accounts with their role and status")
+    listing.set_defaults(command=_list_users)
+    add = user.add_parser("add", help="add an approved account; the password is asked for")
+    add.add_argument("name")
+    add.add_argument("--role", choices=_ROLES, default="viewer")
+    add.set_defaults(command=_add_user)
+    role = user.add_parser("role", help="give an account another role")
+    role.add_argument("name")
+    role.add_argument("role", choices=_ROLES)
+    role.set_defaults(command=_set_role)
+    status = user.add_parser("status", help="approve, reject or disable an account")
+    status.add_argument("name")
+    status.add_argument("status", choices=("approved", "pending", "rejected", "disabled"))
+    status.set_defaults(command=_set_status)
+    password = user.add_parser("password", help="a new password, which is asked for; every session ends")
+    password.add_argument("name")
+    password.set_defaults(command=_set_password)
+    for command in (listing, add, role, status, password):
+        _add_data_dir(command)
+
+
+def _add_audit_commands(parser: argparse.ArgumentParser) -> None:
+    audit = parser.add_subparsers(required=True, metavar="COMMAND")
+    verify = audit.add_parser("verify", help="whether an entry was changed, removed or put in between")
+    verify.set_defaults(command=_verify_audit)
+    export = audit.add_parser("export", help="all entries as CSV, newest first")
+    export.add_argument("file", type=Path, metavar="FILE")
+    export.set_defaults(command=_export_audit)
+    for command in (verify, export):
+        _add_data_dir(command)
+
+
+def _add_data_dir(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data-dir", type=Path, default=argparse.SUPPRESS, help="the station's data folder")
 
 
 def _desktop(options: argparse.Namespace) -> int:
@@ -193,14 +232,71 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _add_user(options: argparse.Namespace) -> int:
-    from siapp.app import add_user
     from siapp.core.domain import Role
-    from siapp.core.settings import load_settings
+    from siapp.upkeep import add_user
 
     password = _asked_password()
-    user = asyncio.run(add_user(load_settings(data_dir=options.data_dir), options.name, password, Role(options.role)))
+    user = asyncio.run(add_user(_station_settings(options), options.name, password, Role(options.role)))
     print(f"{user.username} is {user.role}")
     return GOOD
+
+
+def _list_users(options: argparse.Namespace) -> int:
+    from siapp.upkeep import list_users
+
+    for user in asyncio.run(list_users(_station_settings(options))):
+        print(f"{user.username}\t{user.role}\t{user.status}")
+    return GOOD
+
+
+def _set_role(options: argparse.Namespace) -> int:
+    from siapp.core.domain import Role
+    from siapp.upkeep import set_role
+
+    user = asyncio.run(set_role(_station_settings(options), options.name, Role(options.role)))
+    print(f"{user.username} is {user.role}")
+    return GOOD
+
+
+def _set_status(options: argparse.Namespace) -> int:
+    from siapp.core.domain import AccountStatus
+    from siapp.upkeep import set_status
+
+    user = asyncio.run(set_status(_station_settings(options), options.name, AccountStatus(options.status)))
+    print(f"{user.username} is {user.status}")
+    return GOOD
+
+
+def _set_password(options: argparse.Namespace) -> int:
+    from siapp.upkeep import set_password
+
+    user = asyncio.run(set_password(_station_settings(options), options.name, _asked_password()))
+    print(f"{user.username} has a new password")
+    return GOOD
+
+
+def _verify_audit(options: argparse.Namespace) -> int:
+    from siapp.upkeep import verify_audit
+
+    found = asyncio.run(verify_audit(_station_settings(options)))
+    if found.first_fault is not None:
+        print(f"The audit does not hold: entry {found.first_fault} was changed or is missing.", file=sys.stderr)
+        return FAILED
+    print(f"The audit holds: {found.entries} entries, the newest is {found.newest} {found.newest_hash}")
+    return GOOD
+
+
+def _export_audit(options: argparse.Namespace) -> int:
+    from siapp.upkeep import export_audit
+
+    print(f"{asyncio.run(export_audit(_station_settings(options), options.file))} entries")
+    return GOOD
+
+
+def _station_settings(options: argparse.Namespace) -> "Settings":
+    from siapp.core.settings import load_settings
+
+    return load_settings(data_dir=options.data_dir)
 
 
 def _asked_password() -> str:

@@ -24,6 +24,9 @@ class AccountStatus(StrEnum):
     DISABLED = "disabled"
 
 
+LOCAL = "local"
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who asks, from where. Every service method that changes something takes one."""
@@ -31,7 +34,11 @@ class Actor:
     user_id: int
     username: str
     role: Role
-    address: str = "local"
+    address: str = LOCAL
+
+
+SYSTEM = Actor(0, "siapp", Role.ADMIN)
+"""siapp itself: what nobody asked for just now, and what is done on the command line of its machine."""
 
 
 class Action(StrEnum):
@@ -66,7 +73,9 @@ class Action(StrEnum):
     TEST_STOP = "test.stop"
     TEST_DELETE = "test.delete"
     RESULT_ACCESS = "result.access"
+    USER_READ = "user.read"
     AUDIT_READ = "audit.read"
+    AUDIT_CUT = "audit.cut"
     METRICS_READ = "metrics.read"
 
     @property
@@ -97,7 +106,10 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """A deed as it is kept: number `seq` from 1 without gaps, when, by whom and from where."""
+    """A deed as it is kept: number `seq` from 1 without gaps, when, by whom and from where.
+
+    `actor_id` is None where nobody was signed in, or siapp itself acted. `hash` covers the entry and the one before it.
+    """
 
     seq: int
     at: datetime
@@ -105,6 +117,27 @@ class AuditEntry:
     actor: str
     address: str
     deed: Deed
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries of the audit: those by `actor`, of `action`, from `since` on; None takes all."""
+
+    actor: str | None = None
+    action: Action | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a look at the whole chain came to: `entries` looked at, the newest one's number and hash, and the number of
+    the first that does not fit (None where all do)."""
+
+    entries: int
+    newest: int
+    newest_hash: str
+    first_fault: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class SiappError(Exception):
         self.code = code
         self.message = message
         self.values = values
+        self.noted = False  # in the audit, which hears of each refusal once
 
     def text(self, language: Language = Language.ENGLISH) -> str:
         return translate(self.message, language, **self.values)

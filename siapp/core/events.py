@@ -11,6 +11,11 @@ class UserChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class UserDeleted:
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class SessionEnded:
     """A sign-in is no longer good: signed out, revoked, or all sessions of the account (`session_id` None)."""
 
@@ -79,6 +84,7 @@ class Notice:
 
 Event = (
     UserChanged
+    | UserDeleted
     | SessionEnded
     | DeviceChanged
     | DeviceDeleted

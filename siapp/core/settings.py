@@ -79,6 +79,13 @@ class Settings(BaseSettings):
         validation_alias=_own("INFERENCE_DEVICE"),
         description="Where networks run: auto (the fastest by measurement), cpu, gpu, gpu.1, npu, cuda, cuda.1",
     )
+    audit_days: int = Field(
+        default=3 * 365,
+        ge=0,
+        le=100 * 365,
+        validation_alias=_own("AUDIT_DAYS"),
+        description="How many days entries of the audit are kept; 0 keeps them for ever",
+    )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", validation_alias=_own("LOG_LEVEL"))
     log_format: str = Field(
         default="text",

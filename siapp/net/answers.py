@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from siapp.core.domain import AccountStatus, DeviceState, Role, TaskState, VersionState, WeightFormat
+from siapp.core.domain import AccountStatus, Action, DeviceState, Outcome, Role, TaskState, VersionState, WeightFormat
 
 AN_HOUR = "2026-01-31T12:00:00Z"
 
@@ -81,6 +81,32 @@ class User(Answer):
 
 class Users(Answer):
     items: list[User]
+    total: Count
+
+
+class AuditObject(Answer):
+    """What an action was about; number and name are null where they are not known."""
+
+    kind: Annotated[str, _like("device")]
+    id: Annotated[int | None, _like(3)]
+    name: Annotated[str | None, _like("Gate")]
+
+
+class AuditEntry(Answer):
+    """`before`, `after`: what changed; after a refusal, `after` has its code, and `times` where it came again."""
+
+    at: Time
+    actor: Annotated[str, _like("olga", "The account's name; ? where nobody was signed in")]
+    action: Annotated[Action, _like("device.edit")]
+    object: AuditObject
+    before: Annotated[dict[str, Any] | None, _like({"name": "Gate"})]
+    after: Annotated[dict[str, Any] | None, _like({"name": "North gate"})]
+    outcome: Annotated[Outcome, _like("done")]
+    address: Annotated[str, _like("192.0.2.7", "Of the client; window or local on the station itself")]
+
+
+class AuditEntries(Answer):
+    items: list[AuditEntry]
     total: Count
 
 

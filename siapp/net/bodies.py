@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.http import HttpVersion11
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema
 
-from siapp.core.domain import AccountStatus
+from siapp.core.domain import AccountStatus, Role
 from siapp.core.errors import InvalidInput, NotFound, TooLarge
 from siapp.core.i18n import _
 from siapp.core.naming import LONGEST_NAME
@@ -77,6 +77,15 @@ class Refresh(Body):
 
 class NewStatus(Body):
     status: Annotated[AccountStatus, _shown("approved")]
+
+
+class NewRole(Body):
+    role: Annotated[Role, _shown("operator")]
+
+
+class NewPassword(Body):
+    current_password: Annotated[Text, _shown("a long enough secret", format="password")]
+    new_password: Annotated[Text, _shown("another long secret", **PASSWORD)]
 
 
 class NewDevice(Body):
@@ -174,6 +183,13 @@ def path_number(request: web.Request, name: str) -> int:
     if not _NUMBER.fullmatch(text) or int(text) > LARGEST_NUMBER:
         raise NotFound("not_found", _("There is no such object."))
     return int(text)
+
+
+def object_in_path(request: web.Request) -> int | None:
+    """The number of the object that the path is about; None where it names none."""
+    numbers = (text for name, text in request.match_info.items() if name.endswith("_id"))
+    text = next(numbers, "")
+    return int(text) if _NUMBER.fullmatch(text) and int(text) <= LARGEST_NUMBER else None
 
 
 def query_number(request: web.Request, name: str, default: int, least: int, most: int) -> int:

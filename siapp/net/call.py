@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from siapp.core.domain import Actor
-from siapp.core.errors import NotSignedIn
+from siapp.core.errors import Forbidden, NotSignedIn
 from siapp.core.i18n import Language, _
 from siapp.core.page import Page
 from siapp.core.services import Services
+from siapp.core.services.access import require
 from siapp.core.services.accounts import Identity
 from siapp.net import bodies, query, uploads, views
+from siapp.net.policy import Row
 
 T = TypeVar("T")
 
@@ -37,6 +39,18 @@ class Call:
     @property
     def actor(self) -> Actor:
         return self.identity.actor(self.address)
+
+    async def admit(self, row: Row) -> None:
+        """Raises Forbidden where the caller's role does not suffice for `row`; the audit knows then, too."""
+        if row.who.role is None:
+            return
+        try:
+            require(self.actor, row.who.role)
+        except Forbidden as error:
+            if row.action is not None:
+                object_id = bodies.object_in_path(self.request)
+                await self.services.audit.refused(self.actor, row.action, error, object_id)
+            raise
 
     def number(self, name: str) -> int:
         """A number in the path, or NotFound."""

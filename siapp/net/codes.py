@@ -73,6 +73,7 @@ CODES: Mapping[int, Mapping[str, str]] = {
         "bad_camera_url": "The camera's address can't be used.",
         "nothing_to_check": "Neither an address nor a camera is given.",
         "weak_password": "The password is too easy.",
+        "wrong_password": "The current password is wrong.",
         "long_password": "The password is too long.",
         "value_out_of_range": "A value can't be stored.",
     },
@@ -80,6 +81,9 @@ CODES: Mapping[int, Mapping[str, str]] = {
         "upgrade_required": "The address is for WebSockets.",
     },
     429: {
+        "too_many_tries": "Too many tries to sign in, or requests for accounts, from this address of late.",
+        "too_many_at_once": "Too many passwords are being looked at just now.",
+        "too_many_pending": "Too many requests for accounts wait for review.",
         "too_many_checks": "Too many cameras are being checked at once.",
     },
     503: {

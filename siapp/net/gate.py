@@ -12,7 +12,6 @@ from siapp.core import lognote
 from siapp.core.errors import SiappError
 from siapp.core.i18n import Language, preferred_language
 from siapp.core.services import Services
-from siapp.core.services.access import require
 from siapp.core.services.accounts import Identity
 from siapp.core.settings import Settings
 from siapp.net import API_SECURITY_POLICY, SERVER_NAME, problem
@@ -100,10 +99,11 @@ class Gate:
         caller = None
         if door.row.who.role is not None:
             caller = await self._identify(request)
-            require(caller.actor(request[WHENCE].address), door.row.who.role)
+        call = self._call(request, caller)
+        await call.admit(door.row)
         if door.row.socket:
             raise problem.upgrade_required()
-        answer: web.StreamResponse = await door.handler(self._call(request, caller))
+        answer: web.StreamResponse = await door.handler(call)
         return answer
 
     async def _refusal(self, request: web.Request) -> SiappError:

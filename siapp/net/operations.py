@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from siapp.net import answers, bodies
 from siapp.net.bodies import FORM_TYPE, JSON_TYPE
-from siapp.net.query import STATUS, TAIL, WINDOW, Parameter
+from siapp.net.query import ACTION, ACTOR, SINCE, STATUS, TAIL, WINDOW, Parameter
 from siapp.net.uploads import MULTIPART_TYPE
 
 MULTIPART, FORM = MULTIPART_TYPE, FORM_TYPE
@@ -79,6 +79,7 @@ PATH_WORDS: Mapping[str, PathWord] = {
 TAGS: Mapping[str, tuple[str, str]] = {
     "system": ("Station", "The station itself."),
     "accounts": ("Accounts", "People, their sessions, and who may do what."),
+    "audit": ("Audit", "Who did what, and who was refused what. Nothing of it can be changed."),
     "devices": ("Cameras", "Cameras and whether they can be opened."),
     "algorithms": ("Algorithms", "Weight files in versions."),
     "tasks": ("Live tasks", "A camera and an algorithm at work."),
@@ -104,7 +105,15 @@ OPERATIONS: Mapping[str, Operation] = {
         "Ask for an account",
         gives(answers.Registered, 201),
         body=bodies.Registration,
-        codes=("name_taken", "bad_name", "weak_password", "long_password"),
+        codes=(
+            "name_taken",
+            "bad_name",
+            "weak_password",
+            "long_password",
+            "too_many_tries",
+            "too_many_pending",
+            "too_many_at_once",
+        ),
         note="An administrator has to approve it before it can sign in.",
     ),
     "accounts.sign_in": Operation(
@@ -112,7 +121,14 @@ OPERATIONS: Mapping[str, Operation] = {
         gives(answers.Tokens),
         body=bodies.SignInForm,
         media=FORM,
-        codes=("invalid_credentials", "account_pending", "account_rejected", "account_disabled"),
+        codes=(
+            "invalid_credentials",
+            "account_pending",
+            "account_rejected",
+            "account_disabled",
+            "too_many_tries",
+            "too_many_at_once",
+        ),
         note="OAuth2 password flow; `grant_type`, `scope` and `client_*` are accepted and ignored.",
     ),
     "accounts.refresh": Operation(
@@ -132,6 +148,28 @@ OPERATIONS: Mapping[str, Operation] = {
         body=bodies.NewStatus,
         codes=("last_admin",),
         note="Takes effect on open sessions within five seconds.",
+    ),
+    "accounts.set_role": Operation(
+        "Give an account another role",
+        gives(answers.User),
+        body=bodies.NewRole,
+        codes=("last_admin",),
+        note="Takes effect on open sessions at once.",
+    ),
+    "accounts.delete": Operation("Delete an account, and end its sessions", DONE, codes=("last_admin",)),
+    "accounts.change_password": Operation(
+        "Change the own password",
+        DONE,
+        body=bodies.NewPassword,
+        codes=("wrong_password", "weak_password", "long_password", "too_many_tries", "too_many_at_once"),
+        note="Every other session of the account ends.",
+    ),
+    # ---- the audit
+    "audit.list_all": Operation(
+        "Read who did what, and who was refused what",
+        {200: {JSON_TYPE: answers.AuditEntries, "text/csv": None}},
+        query=(ACTOR, ACTION, SINCE, *WINDOW),
+        note="Newest first. All that is wanted, in pieces and without a window, as a file with `Accept: text/csv`.",
     ),
     # ---- cameras
     "devices.add": Operation(

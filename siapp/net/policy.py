@@ -4,7 +4,8 @@ Closed by default by construction: the router is built from these rows, so what 
 the OpenAPI document and the role matrix of the tests all read this table.
 
 A new route takes a row here, a handler in `handlers/`, and its documentation in `operations.py` under the handler's
-name; the program does not start where one of the three is missing.
+name; the program does not start where one of the three is missing. Where it asks for more than a sign-in, its handler
+has a name in ACTIONS, too.
 """
 
 import re
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from siapp.core.domain import Role
+from siapp.core.domain import Action, Role
 
 
 class Who(Enum):
@@ -59,6 +60,11 @@ class Row:
     socket: bool = False
 
     @property
+    def action(self) -> Action | None:
+        """What the audit calls an attempt that is refused for the caller's role."""
+        return ACTIONS.get(self.handler)
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """Names of the path's variable parts, in order."""
         return tuple(re.findall(r"\{(\w+)\}", self.path))
@@ -85,8 +91,12 @@ POLICY: tuple[Row, ...] = (
     Row("POST", "/logout", Who.SIGNED_IN, "accounts.sign_out", Rule.OWN_ACCOUNT),
     Row("GET", "/verify", Who.SIGNED_IN, "accounts.verify", Rule.OWN_ACCOUNT),
     Row("GET", "/users/me", Who.SIGNED_IN, "accounts.me", Rule.OWN_ACCOUNT),
+    Row("PUT", "/users/me/password", Who.SIGNED_IN, "accounts.change_password", Rule.OWN_ACCOUNT),
     Row("GET", "/users", Who.ADMIN, "accounts.list_users"),
     Row("PUT", "/users/{user_id}/status", Who.ADMIN, "accounts.set_status", Rule.LAST_ADMIN_STAYS),
+    Row("PUT", "/users/{user_id}/role", Who.ADMIN, "accounts.set_role", Rule.LAST_ADMIN_STAYS),
+    Row("DELETE", "/users/{user_id}", Who.ADMIN, "accounts.delete", Rule.LAST_ADMIN_STAYS),
+    Row("GET", "/audit", Who.ADMIN, "audit.list_all"),
     Row("POST", "/devices", Who.OPERATOR, "devices.add"),
     Row("GET", "/devices", Who.SIGNED_IN, "devices.list_all"),
     Row("POST", "/devices/check", Who.OPERATOR, "devices.check"),
@@ -124,11 +134,36 @@ POLICY: tuple[Row, ...] = (
 )
 
 
+ACTIONS: Mapping[str, Action] = {
+    "accounts.list_users": Action.USER_READ,
+    "accounts.set_status": Action.USER_STATUS,
+    "accounts.set_role": Action.USER_ROLE,
+    "accounts.delete": Action.USER_DELETE,
+    "audit.list_all": Action.AUDIT_READ,
+    "devices.add": Action.DEVICE_ADD,
+    "devices.check": Action.DEVICE_CHECK,
+    "devices.update": Action.DEVICE_EDIT,
+    "devices.delete": Action.DEVICE_DELETE,
+    "algorithms.add": Action.ALGORITHM_ADD,
+    "algorithms.delete": Action.ALGORITHM_DELETE,
+    "algorithms.add_version": Action.ALGORITHM_ADD_VERSION,
+    "algorithms.activate": Action.ALGORITHM_ACTIVATE,
+    "algorithms.delete_version": Action.ALGORITHM_DELETE_VERSION,
+    "algorithms.optimize": Action.ALGORITHM_OPTIMIZE,
+    "tasks.add": Action.TASK_ADD,
+    "tasks.update": Action.TASK_EDIT,
+    "tasks.delete": Action.TASK_DELETE,
+    "tasks.start": Action.TASK_START,
+    "tasks.stop": Action.TASK_STOP,
+}
+"""By handler, of each row that asks for more than a sign-in: what the audit calls an attempt that is refused there."""
+
+
 def bind(policy: Iterable[Row], handlers: Mapping[str, Any], documented: Container[str]) -> dict[Row, Any]:
     """Each row with its handler.
 
     Raises RuntimeError for a row or a handler that stands alone, a row twice, a row that `documented` (handlers with
-    documentation) lacks, or a rule that does not fit its path.
+    documentation) or the audit's ACTIONS lack, or a rule that does not fit its path.
     """
     rows = tuple(policy)
     alone = {row.handler for row in rows} ^ handlers.keys()
@@ -139,6 +174,8 @@ def bind(policy: Iterable[Row], handlers: Mapping[str, Any], documented: Contain
     for row in rows:
         if row.handler not in documented:
             raise RuntimeError(f"{row.method} {row.path} has no documentation in operations.py")
+        if row.who.role not in (None, Role.VIEWER) and row.action is None:
+            raise RuntimeError(f"{row.method} {row.path} has no name in ACTIONS for the audit of its refusals")
         if row.rule.names_object != bool(row.parameters):
             raise RuntimeError(f"{row.method} {row.path} has a rule that does not fit its path")
     return {row: handlers[row.handler] for row in rows}

@@ -1,14 +1,16 @@
 """Query parameters: declared once, read by handlers and shown in the OpenAPI document."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from aiohttp import web
 
-from siapp.core.domain import AccountStatus
+from siapp.core.domain import AccountStatus, Action
 from siapp.core.errors import InvalidInput
 from siapp.core.i18n import _
+from siapp.core.naming import LONGEST_NAME
 from siapp.core.services.tasks import LONGEST_TAIL
 from siapp.net.bodies import LARGEST_NUMBER, query_number
 
@@ -62,6 +64,60 @@ class Choice(Generic[E]):
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """A text of at most `longest` characters, or nothing."""
+
+    name: str
+    text: str
+    longest: int
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": self.longest}
+
+    def read(self, request: web.Request) -> str | None:
+        """Raises InvalidInput `bad_parameter`."""
+        text = request.query.get(self.name)
+        if text is not None and (len(text) > self.longest or not text.isprintable()):
+            raise InvalidInput(
+                "bad_parameter",
+                _("The parameter “{name}” is a text of at most {longest} characters."),
+                field=self.name,
+                name=self.name,
+                longest=self.longest,
+            )
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time in RFC 3339, UTC where it names no zone; or nothing."""
+
+    name: str
+    text: str
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date-time"}
+
+    def read(self, request: web.Request) -> datetime | None:
+        """Raises InvalidInput `bad_parameter`."""
+        text = request.query.get(self.name)
+        if text is None:
+            return None
+        try:
+            moment = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign in a query reads as a space
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise InvalidInput(
+                "bad_parameter",
+                _("The parameter “{name}” is a time such as 2026-01-31T12:00:00Z."),
+                field=self.name,
+                name=self.name,
+            ) from None
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """Which part of a list."""
 
@@ -73,10 +129,13 @@ def window(request: web.Request) -> Window:
     return Window(LIMIT.read(request), OFFSET.read(request))
 
 
-Parameter = Number | Choice[Any]
+Parameter = Number | Choice[Any] | Words | Moment
 
 LIMIT = Number("limit", "How many items at most.", 100, 1, 500)
 OFFSET = Number("offset", "How many items to leave out at the beginning.", 0, 0, LARGEST_NUMBER)
 TAIL = Number("tail", "How many lines at most, from the end.", 200, 1, LONGEST_TAIL)
 STATUS = Choice("status", "Only accounts with this status.", AccountStatus)
+ACTOR = Words("actor", "Only what this account did or was refused.", LONGEST_NAME)
+ACTION = Choice("action", "Only this action.", Action)
+SINCE = Moment("since", "Only from this time on.")
 WINDOW: tuple[Parameter, ...] = (LIMIT, OFFSET)

@@ -10,6 +10,7 @@ from siapp.core.domain import (
     Algorithm,
     AlgorithmRef,
     AlgorithmVersion,
+    AuditEntry,
     CheckResult,
     DetectedObject,
     Device,
@@ -35,6 +36,7 @@ from siapp.core.events import (
     TaskStateChanged,
     TaskStatsChanged,
     UserChanged,
+    UserDeleted,
 )
 from siapp.core.i18n import Language, translate
 from siapp.core.page import Page
@@ -79,6 +81,20 @@ def user(user_: User) -> Json:
         "status": user_.status.value,
         "is_superuser": user_.is_superuser,
         "created_at": rfc3339(user_.created_at),
+    }
+
+
+def audit_entry(entry: AuditEntry, _language: Language) -> Json:
+    deed = entry.deed
+    return {
+        "at": rfc3339(entry.at),
+        "actor": entry.actor,
+        "action": deed.action.value,
+        "object": {"kind": deed.action.kind, "id": deed.object_id, "name": deed.object_name},
+        "before": deed.before,
+        "after": deed.after,
+        "outcome": deed.outcome.value,
+        "address": entry.address,
     }
 
 
@@ -210,6 +226,8 @@ def event(happened: Event, language: Language) -> Json | None:
             return {"type": "notice", "severity": severity.name.lower(), **(problem(problem_, language) or {})}
         case UserChanged(user_):
             return {"type": "user", "user": user(user_)}
+        case UserDeleted(user_id):
+            return {"type": "user_deleted", "id": user_id}
         case SessionEnded():
             return None
         case _:

@@ -12,6 +12,7 @@ from siapp.core.i18n import _
 from siapp.core.services.accounts import SignIn
 from siapp.ui.desk import Desk
 from siapp.ui.language import LanguageButton
+from siapp.ui.session import ADDRESS
 from siapp.ui.widgets.buttons import ProgressButton, button
 from siapp.ui.widgets.fields import TextField
 from siapp.ui.widgets.labels import label
@@ -110,7 +111,7 @@ class FirstAdminCard(_NewAccount):
 
     def _create(self) -> None:
         if self.matches():
-            work = self.desk.services.accounts.create_first_admin(self.name.text, self.password.text)
+            work = self.desk.services.accounts.create_first_admin(self.name.text, self.password.text, ADDRESS)
             self.desk.operations.run(self, "first-admin", work, self._made, failed=self.fail, busy=self.button)
 
     def _made(self, user: User) -> None:
@@ -131,7 +132,7 @@ class RegisterCard(_NewAccount):
 
     def _register(self) -> None:
         if self.matches():
-            work = self.desk.services.accounts.register(self.name.text, self.password.text)
+            work = self.desk.services.accounts.register(self.name.text, self.password.text, ADDRESS)
             self.desk.operations.run(self, "register", work, self._made, failed=self.fail, busy=self.button)
 
     def _made(self, user: User) -> None:
@@ -154,7 +155,7 @@ class SignInCard(_Card):
 
     def _sign_in(self) -> None:
         self.say("")
-        work = self.desk.services.accounts.sign_in(self.name.text, self.password.text)
+        work = self.desk.services.accounts.sign_in(self.name.text, self.password.text, ADDRESS)
         self.desk.operations.run(self, "sign-in", work, self._signed_in, failed=self.fail, busy=self.button)
 
     def _signed_in(self, signed_in: SignIn) -> None:

@@ -54,7 +54,7 @@ class Session(QObject):
         user, session_id = self._user, self._session_id
         self._end("")
         if user is not None and session_id is not None:
-            await self._services.accounts.sign_out(Identity(user, session_id))
+            await self._services.accounts.sign_out(Identity(user, session_id), ADDRESS)
 
     def _on_event(self, event: Event) -> None:
         match event:

@@ -66,8 +66,8 @@ def insert_optimized(session: Session, algorithm_id: int, number: int, folder: s
     return insert_version(session, algorithm_id, new)
 
 
-def get(session: Session, algorithm_id: int) -> Algorithm:
-    return records.algorithm(_get(session, algorithm_id))
+def get(session: Session, algorithm_id: int, *, lock: bool = False) -> Algorithm:
+    return records.algorithm(_get(session, algorithm_id, lock=lock))
 
 
 def page(session: Session, limit: int, offset: int) -> Page[Algorithm]:
@@ -119,13 +119,13 @@ def artefact(session: Session, algorithm_id: int, number: int) -> Artefact:
     return Artefact(version.folder, version.imported)
 
 
-def delete(session: Session, algorithm_id: int) -> tuple[str, ...]:
-    """The folders whose files can go once this is committed."""
+def delete(session: Session, algorithm_id: int) -> tuple[Algorithm, tuple[str, ...]]:
+    """The algorithm as it was, and the folders whose files can go once this is committed."""
     row = _get(session, algorithm_id, lock=True)
     _refuse_in_use(session, algorithm_id)
-    folders = tuple(version.folder for version in row.versions)
+    algorithm, folders = records.algorithm(row), tuple(version.folder for version in row.versions)
     session.delete(row)
-    return folders
+    return algorithm, folders
 
 
 def delete_version(session: Session, algorithm_id: int, number: int) -> tuple[Algorithm, tuple[str, ...]]:

@@ -53,7 +53,8 @@ def update(session: Session, device_id: int, name: str, url_public: str, url_sea
     return records.device(row)
 
 
-def delete(session: Session, device_id: int) -> None:
+def delete(session: Session, device_id: int) -> Device:
+    """The camera as it was."""
     row = _get(session, device_id, lock=True)
     tasks = session.scalars(select(TaskRow.name).where(TaskRow.device_id == device_id).order_by(TaskRow.id)).all()
     if tasks:
@@ -63,6 +64,7 @@ def delete(session: Session, device_id: int) -> None:
             tasks=", ".join(tasks),
         )
     session.delete(row)
+    return records.device(row)
 
 
 def _get(session: Session, device_id: int, *, lock: bool = False) -> DeviceRow:

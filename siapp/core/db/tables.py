@@ -189,10 +189,15 @@ class AuditRow(Base):
 
 
 class AuditHeadRow(Base):
-    """The only row: the newest entry's number and hash. Locked by who appends, so that the chain has no forks."""
+    """The only row: the newest entry's number and hash, and those of the newest one that was cut off for its age.
+
+    Locked by who appends, so that the chain has no forks.
+    """
 
     __tablename__ = "audit_head"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     seq: Mapped[int]
     hash: Mapped[str] = mapped_column(String(64))
+    cut_seq: Mapped[int]
+    cut_hash: Mapped[str] = mapped_column(String(64))

@@ -69,12 +69,15 @@ def set_options(session: Session, task_id: int, options: TaskOptions, auto_start
     return records.task(row)
 
 
-def delete(session: Session, task_id: int) -> None:
+def delete(session: Session, task_id: int) -> Task:
+    """The task as it was."""
     row = _get(session, task_id)
     if TaskState(row.state).is_active:
         raise Conflict("task_running", _("The task “{name}” is running. Stop it first."), name=row.name)
     release_task_name(session, row.name)
+    task = records.task(row)
     session.delete(row)
+    return task
 
 
 def interrupt_active(session: Session, problem: Problem) -> tuple[Task, ...]:

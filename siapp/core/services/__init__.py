@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from siapp.core.bus import Bus
 from siapp.core.services.accounts import AccountService
 from siapp.core.services.algorithms import AlgorithmService
+from siapp.core.services.audit import AuditService
 from siapp.core.services.devices import DeviceService
 from siapp.core.services.live import LiveService
 from siapp.core.services.tasks import TaskService
@@ -16,6 +17,7 @@ class Services:
     """Everything that window and server stand on."""
 
     bus: Bus
+    audit: AuditService
     accounts: AccountService
     devices: DeviceService
     algorithms: AlgorithmService

@@ -5,6 +5,8 @@ import base64
 import hashlib
 import re
 import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,22 +15,27 @@ import jwt
 
 from siapp.core.bus import Bus
 from siapp.core.clock import now
-from siapp.core.db import accounts
+from siapp.core.db import accounts, audit
+from siapp.core.db.accounts import Credentials
 from siapp.core.db.engine import Database
-from siapp.core.domain import AccountStatus, Actor, Role, User
-from siapp.core.errors import Forbidden, InvalidInput, NotSignedIn
-from siapp.core.events import SessionEnded, UserChanged
+from siapp.core.domain import LOCAL, SYSTEM, AccountStatus, Action, Actor, Deed, Role, User
+from siapp.core.errors import Conflict, Forbidden, InvalidInput, NotSignedIn, SiappError, TooMany
+from siapp.core.events import SessionEnded, UserChanged, UserDeleted
 from siapp.core.i18n import _
-from siapp.core.naming import clean_name, name_key
+from siapp.core.naming import LONGEST_KEY, clean_name, name_key
 from siapp.core.page import Page
-from siapp.core.services.access import require
+from siapp.core.services.access import permitted
+from siapp.core.services.audit import AuditService
+from siapp.core.services.tries import RegistrationLimits, SignInLimits
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 256
 SESSION_DAYS = 14
 HASH_ROUNDS = 12
 HASHES_AT_ONCE = 2
+MOST_WAITING = 200  # for their password to be compared or hashed
 _SESSION_ID = re.compile("[0-9a-f]{32}")
+_STRANGER = "?"
 _COMMON = frozenset({"password", "12345678", "123456789", "1234567890", "qwertyuiop", "password1", "iloveyou"})
 
 
@@ -57,9 +64,12 @@ class Identity:
 class AccountService:
     """One method for each thing a person can intend with accounts."""
 
-    def __init__(self, db: Database, bus: Bus, secret_key: str, algorithm: str, token_minutes: int) -> None:
+    def __init__(
+        self, db: Database, bus: Bus, audit: AuditService, secret_key: str, algorithm: str, token_minutes: int
+    ) -> None:
         self._db = db
         self._bus = bus
+        self._audit = audit
         self._key = secret_key
         self._algorithm = algorithm
         self._lifetime = timedelta(minutes=token_minutes)
@@ -67,57 +77,94 @@ class AccountService:
         self._nobody = ""
         # A flood of tries must not take all file threads, nor both processors.
         self._hashing = asyncio.Semaphore(HASHES_AT_ONCE)
+        self._waiting = 0
+        self._sign_ins = SignInLimits()
+        self._registrations = RegistrationLimits()
 
     async def needs_first_admin(self) -> bool:
         """Whether nobody can administer this station yet."""
         return await self._db.read(accounts.count_admins) == 0
 
-    async def create_first_admin(self, username: str, password: str) -> User:
+    async def create_first_admin(self, username: str, password: str, address: str = LOCAL) -> User:
         """The administrator of the first start. Raises Conflict where there is one already."""
         name, hashed = await self._checked(username, password)
-        return self._announced(await self._db.write(lambda s: accounts.insert_first_admin(s, name, hashed)))
+        actor = Actor(0, name, Role.ADMIN, address)
+        insert = audit.noted(actor, lambda s: accounts.insert_first_admin(s, name, hashed), _added(Action.USER_ADD))
+        return self._announced(await self._db.write(insert))
 
-    async def register(self, username: str, password: str) -> User:
-        """A request for an account: a viewer that an administrator must approve."""
-        return await self._insert(username, password, Role.VIEWER, AccountStatus.PENDING)
+    async def register(self, username: str, password: str, address: str = LOCAL) -> User:
+        """A request for an account: a viewer that an administrator must approve.
 
-    async def add_user(self, username: str, password: str, role: Role) -> User:
+        Raises TooMany where this address has made too many, or too many wait for review.
+        """
+        name = _usable(username, password)
+        try:
+            self._registrations.take(address)
+            hashed = await self._hashed(password)
+            actor = Actor(0, name, Role.VIEWER, address)
+            insert = audit.noted(
+                actor, lambda s: accounts.insert_request(s, name, hashed), _added(Action.USER_REGISTER)
+            )
+            return self._announced(await self._db.write(insert))
+        except (Conflict, TooMany) as error:
+            await self._audit.refused(_stranger(address), Action.USER_REGISTER, error, object_name=name)
+            raise
+
+    async def add_user(self, username: str, password: str, role: Role, actor: Actor = SYSTEM) -> User:
         """An approved account, from the command line of this machine."""
-        return await self._insert(username, password, role, AccountStatus.APPROVED)
+        name, hashed = await self._checked(username, password)
+        approved = AccountStatus.APPROVED
+        insert = audit.noted(
+            actor, lambda s: accounts.insert_user(s, name, hashed, role, approved), _added(Action.USER_ADD)
+        )
+        return self._announced(await self._db.write(insert))
 
-    async def sign_in(self, username: str, password: str) -> SignIn:
-        """Raises NotSignedIn for a wrong name or password, Forbidden for an account that may not sign in."""
+    async def sign_in(self, username: str, password: str, address: str = LOCAL) -> SignIn:
+        """Raises NotSignedIn for a wrong name or password, Forbidden for an account that may not sign in, TooMany
+        after too many wrong tries, whether or not there is such an account."""
         known = await self._db.read(lambda s: accounts.find_credentials(s, username))
-        async with self._hashing:
-            matches = await asyncio.to_thread(self._matches, password, known.password_hash if known else None)
-        if known is None or not matches:
-            raise NotSignedIn("invalid_credentials", _("The user name or the password is wrong."))
-        _refuse_unless_approved(known.user)
-        session_id, refresh = secrets.token_hex(16), secrets.token_urlsafe(32)
-        expires = now() + timedelta(days=SESSION_DAYS)
-        digest = _digest(refresh)
-        user = await self._db.write(lambda s: accounts.insert_session(s, session_id, known.user.id, digest, expires))
-        _refuse_unless_approved(user)
-        return self._signed_in(user, session_id, refresh)
+        try:
+            if not await self._tried(username, password, address, known) or known is None:
+                raise _invalid_credentials()
+            return await self._begin_session(known, address)
+        except (NotSignedIn, Forbidden, TooMany) as error:
+            await self._note_refused(known, username, address, error)
+            raise
 
-    async def refresh(self, refresh_token: str) -> SignIn:
+    async def refresh(self, refresh_token: str, address: str = LOCAL) -> SignIn:
         """A new pair for a refresh token. One that was used before ends its session, for both who hold it."""
         session_id, _dot, shown = refresh_token.partition(".")
         if not _SESSION_ID.fullmatch(session_id):
             raise _session_ended()
         fresh = secrets.token_urlsafe(32)
-        outcome = await self._db.write(lambda s: accounts.rotate_session(s, session_id, _digest(shown), _digest(fresh)))
+        outcome = await self._db.write(
+            lambda s: accounts.rotate_session(s, session_id, _digest(shown), _digest(fresh), address)
+        )
         if outcome.user is None:
-            if outcome.revoked_user_id is not None:
-                self._bus.publish(SessionEnded(outcome.revoked_user_id, session_id))
+            if outcome.revoked is not None:
+                self._bus.publish(SessionEnded(outcome.revoked.id, session_id))
             raise _session_ended()
         _refuse_unless_approved(outcome.user)
         return self._signed_in(outcome.user, session_id, fresh)
 
-    async def sign_out(self, identity: Identity) -> None:
+    async def sign_out(self, identity: Identity, address: str = LOCAL) -> None:
         """End this session everywhere, open WebSockets included."""
-        await self._db.write(lambda s: accounts.revoke_session(s, identity.session_id))
+        await self._db.write(lambda s: accounts.revoke_session(s, identity.actor(address), identity.session_id))
         self._bus.publish(SessionEnded(identity.user.id, identity.session_id))
+
+    async def change_password(self, identity: Identity, current: str, new: str, address: str = LOCAL) -> None:
+        """Every other session of the account ends. Raises InvalidInput for a wrong or a weak password, TooMany after
+        too many wrong ones."""
+        user, actor = identity.user, identity.actor(address)
+        check_password(new, user.username, field="new_password")
+        known = await self._db.read(lambda s: accounts.find_credentials(s, user.username))
+        try:
+            if not await self._tried(user.username, current, address, known):
+                raise InvalidInput("wrong_password", _("The current password is wrong."), field="current_password")
+        except (InvalidInput, TooMany) as error:
+            await self._audit.refused(actor, Action.USER_PASSWORD, error, user.id, user.username)
+            raise
+        await self._set_password(actor, user.id, new, kept=identity.session_id)
 
     async def identify(self, access_token: str) -> Identity:
         """Who an access token stands for. Role and status come from the database, never from the token."""
@@ -131,33 +178,103 @@ class AccountService:
         """Raises NotFound."""
         return await self._db.read(lambda s: accounts.get_user(s, user_id))
 
+    @permitted(Role.ADMIN, Action.USER_READ)
     async def users(
         self, actor: Actor, status: AccountStatus | None = None, limit: int = 100, offset: int = 0
     ) -> Page[User]:
-        require(actor, Role.ADMIN)
         return await self._db.read(lambda s: accounts.page_of_users(s, status, limit, offset))
 
+    @permitted(Role.ADMIN, Action.USER_STATUS)
     async def set_status(self, actor: Actor, user_id: int, status: AccountStatus) -> User:
         """Approve, reject or disable. Takes effect on open sessions; the last administrator stays."""
-        require(actor, Role.ADMIN)
-        user = await self._db.write(lambda s: accounts.set_status(s, user_id, status))
+        user = await self._db.write(lambda s: accounts.set_status(s, actor, user_id, status))
         if status is not AccountStatus.APPROVED:
             self._bus.publish(SessionEnded(user_id, None))
         return self._announced(user)
 
-    async def _insert(self, username: str, password: str, role: Role, status: AccountStatus) -> User:
-        name, hashed = await self._checked(username, password)
-        return self._announced(await self._db.write(lambda s: accounts.insert_user(s, name, hashed, role, status)))
+    @permitted(Role.ADMIN, Action.USER_ROLE)
+    async def set_role(self, actor: Actor, user_id: int, role: Role) -> User:
+        """Takes effect on open sessions; the last administrator stays one."""
+        return self._announced(await self._db.write(lambda s: accounts.set_role(s, actor, user_id, role)))
+
+    @permitted(Role.ADMIN, Action.USER_PASSWORD)
+    async def reset_password(self, actor: Actor, user_id: int, password: str) -> None:
+        """A new password for somebody who has lost theirs. Every session of the account ends."""
+        user = await self.user(user_id)
+        check_password(password, user.username)
+        await self._set_password(actor, user_id, password, kept=None)
+
+    @permitted(Role.ADMIN, Action.USER_DELETE)
+    async def delete(self, actor: Actor, user_id: int) -> None:
+        """Its sessions end; the last administrator stays."""
+        await self._db.write(lambda s: accounts.delete_user(s, actor, user_id))
+        self._bus.publish(SessionEnded(user_id, None))
+        self._bus.publish(UserDeleted(user_id))
+
+    async def find(self, username: str) -> User:
+        """The account of this name. Raises NotFound."""
+        return await self._db.read(lambda s: accounts.find_user(s, username))
 
     def _announced(self, user: User) -> User:
         self._bus.publish(UserChanged(user))
         return user
 
+    async def _tried(self, username: str, password: str, address: str, known: Credentials | None) -> bool:
+        """Whether the password is right. Raises TooMany before one is compared that is one too many."""
+        self._sign_ins.check(username, address)
+        async with self._turn():
+            self._sign_ins.check(username, address)  # of many at once, the ones before this have been counted now
+            right = await asyncio.to_thread(self._matches, password, known.password_hash if known else None)
+            (self._sign_ins.right if right else self._sign_ins.wrong)(username, address)
+            return right
+
+    async def _begin_session(self, known: Credentials, address: str) -> SignIn:
+        _refuse_unless_approved(known.user)
+        session_id, refresh = secrets.token_hex(16), secrets.token_urlsafe(32)
+        expires = now() + timedelta(days=SESSION_DAYS)
+        user = await self._db.write(
+            lambda s: accounts.insert_session(s, known, session_id, _digest(refresh), expires, address)
+        )
+        if user is None:
+            raise _invalid_credentials()
+        _refuse_unless_approved(user)
+        return self._signed_in(user, session_id, refresh)
+
+    async def _note_refused(self, known: Credentials | None, username: str, address: str, error: SiappError) -> None:
+        """A sign-in that was refused, under the account's name: nobody has proved to be that one, so without its
+        number. A name that is nobody's is not kept: people type passwords there."""
+        actor = Actor(0, known.user.username, Role.VIEWER, address) if known else _stranger(address)
+        object_id, name = (known.user.id, known.user.username) if known else (None, None)
+        # Of unknown names, too, each costs an entry of its own: the time that takes would tell them apart.
+        alike = _digest(name_key(username[:LONGEST_KEY].strip()))
+        await self._audit.refused(actor, Action.USER_SIGN_IN, error, object_id, name, alike=alike)
+
+    async def _set_password(self, actor: Actor, user_id: int, password: str, kept: str | None) -> None:
+        hashed = await self._hashed(password)
+        ended = await self._db.write(lambda s: accounts.set_password(s, actor, user_id, hashed, kept))
+        for session_id in ended:
+            self._bus.publish(SessionEnded(user_id, session_id))
+
     async def _checked(self, username: str, password: str) -> tuple[str, str]:
-        name = clean_name(username, field="username")
-        check_password(password, name)
-        async with self._hashing:
-            return name, await asyncio.to_thread(_hash_password, password)
+        return _usable(username, password), await self._hashed(password)
+
+    async def _hashed(self, password: str) -> str:
+        async with self._turn():
+            return await asyncio.to_thread(_hash_password, password)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for one of the few places where passwords are hashed. Raises TooMany where too many wait already."""
+        if self._waiting >= MOST_WAITING:
+            raise TooMany(
+                "too_many_at_once", _("Too many people sign in at once. Please try again in a moment."), retry_after_s=5
+            )
+        self._waiting += 1
+        try:
+            async with self._hashing:
+                yield
+        finally:
+            self._waiting -= 1
 
     def _matches(self, password: str, hashed: str | None) -> bool:
         """Blocks for a bcrypt round whether or not the name is known."""
@@ -195,23 +312,40 @@ class AccountService:
             raise NotSignedIn("invalid_token", _("The access token is not valid. Please sign in.")) from None
 
 
-def check_password(password: str, username: str) -> None:
+def check_password(password: str, username: str, field: str = "password") -> None:
     """Raises InvalidInput for a password that is too short, too long or too easy."""
     easy = password.casefold() in _COMMON or name_key(password) == name_key(username)
     if len(password) < SHORTEST_PASSWORD or easy or len(set(password)) < 3:
         raise InvalidInput(
             "weak_password",
             _("The password is too easy. Take at least {length} characters, and not the user name."),
-            field="password",
+            field=field,
             length=SHORTEST_PASSWORD,
         )
     if len(password) > LONGEST_PASSWORD:
         raise InvalidInput(
             "long_password",
             _("The password is too long; {length} characters are allowed."),
-            field="password",
+            field=field,
             length=LONGEST_PASSWORD,
         )
+
+
+def _usable(username: str, password: str) -> str:
+    """The name as it is kept. Raises InvalidInput where one of the two can't be used."""
+    name = clean_name(username, field="username")
+    check_password(password, name)
+    return name
+
+
+def _added(action: Action) -> Callable[[User], Deed]:
+    return lambda user: Deed(
+        action, user.id, user.username, after={"role": user.role.value, "status": user.status.value}
+    )
+
+
+def _stranger(address: str) -> Actor:
+    return Actor(0, _STRANGER, Role.VIEWER, address)
 
 
 def _prepared(password: str) -> bytes:
@@ -225,6 +359,10 @@ def _hash_password(password: str) -> str:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _invalid_credentials() -> NotSignedIn:
+    return NotSignedIn("invalid_credentials", _("The user name or the password is wrong."))
 
 
 def _session_ended() -> NotSignedIn:

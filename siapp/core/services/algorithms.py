@@ -5,21 +5,22 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from siapp.core.background import Background
 from siapp.core.bus import Bus
-from siapp.core.db import algorithms
+from siapp.core.db import algorithms, audit
 from siapp.core.db.algorithms import Artefact, NewVersion
 from siapp.core.db.engine import Database, Session
-from siapp.core.domain import Actor, Algorithm, Problem, Role
+from siapp.core.domain import Action, Actor, Algorithm, Deed, Problem, Role
 from siapp.core.errors import Conflict, InvalidInput
 from siapp.core.events import AlgorithmChanged, AlgorithmDeleted, ImportProgress
 from siapp.core.i18n import _
 from siapp.core.models import quantize
 from siapp.core.naming import clean_name
 from siapp.core.page import Page
-from siapp.core.services.access import require
+from siapp.core.services.access import permitted, require
+from siapp.core.services.audit import AuditService
 from siapp.core.services.devices import DeviceService
 from siapp.core.services.uploads import Upload, Uploads, unheard
 from siapp.core.specs import CameraSource, JobKind, JobProgress, ModelSpec
@@ -27,8 +28,6 @@ from siapp.core.storage import Storage
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 IMPORT_LIMIT_S = 300.0
 OPTIMIZE_LIMIT_S = 3600.0
@@ -59,6 +58,7 @@ class AlgorithmService:
         self,
         db: Database,
         bus: Bus,
+        audit: AuditService,
         storage: Storage,
         engine: Engine,
         uploads: Uploads,
@@ -66,6 +66,7 @@ class AlgorithmService:
     ) -> None:
         self._db = db
         self._bus = bus
+        self._audit = audit
         self._storage = storage
         self._engine = engine
         self._uploads = uploads
@@ -91,32 +92,44 @@ class AlgorithmService:
         """`listener(algorithm_id)` hears when another version becomes the active one."""
         self._after_activation.append(listener)
 
+    # Whoever is no operator is refused by `_take`, which takes the file away.
+    @permitted(Role.VIEWER, Action.ALGORITHM_ADD)
     async def add(self, actor: Actor, name: str, upload: Upload) -> Algorithm:
         """A new algorithm from an uploaded file. Its version 1 is importing; events tell how that goes on."""
-        return await self._take(actor, upload, lambda session, new: algorithms.insert(session, clean_name(name), new))
-
-    async def add_version(self, actor: Actor, algorithm_id: int, upload: Upload) -> Algorithm:
         return await self._take(
-            actor, upload, lambda session, new: algorithms.insert_version(session, algorithm_id, new)
+            actor,
+            Action.ALGORITHM_ADD,
+            upload,
+            lambda session, new: algorithms.insert(session, clean_name(name), new),
         )
 
+    @permitted(Role.VIEWER, Action.ALGORITHM_ADD_VERSION)
+    async def add_version(self, actor: Actor, algorithm_id: int, upload: Upload) -> Algorithm:
+        return await self._take(
+            actor,
+            Action.ALGORITHM_ADD_VERSION,
+            upload,
+            lambda session, new: algorithms.insert_version(session, algorithm_id, new),
+        )
+
+    @permitted(Role.OPERATOR, Action.ALGORITHM_ADD)
     async def add_from_file(
         self, actor: Actor, name: str, path: Path, on_bytes: Callable[[int], None] = unheard
     ) -> Algorithm:
         """The same for a file of this machine, as the window takes it. `on_bytes` hears how much is copied."""
-        require(actor, Role.OPERATOR)
         clean_name(name)
         upload = await self._uploads.receive_file(path, on_bytes)
         return await self.add(actor, name, upload)
 
+    @permitted(Role.OPERATOR, Action.ALGORITHM_ADD_VERSION)
     async def add_version_from_file(
         self, actor: Actor, algorithm_id: int, path: Path, on_bytes: Callable[[int], None] = unheard
     ) -> Algorithm:
-        require(actor, Role.OPERATOR)
         await self.get(algorithm_id)
         upload = await self._uploads.receive_file(path, on_bytes)
         return await self.add_version(actor, algorithm_id, upload)
 
+    @permitted(Role.OPERATOR, Action.ALGORITHM_OPTIMIZE)
     async def optimize(self, actor: Actor, algorithm_id: int, version: int, source: int | Path) -> Algorithm:
         """Begin to make the INT8 form of a ready version, as the next version: nobody uses it before it is activated.
 
@@ -124,7 +137,6 @@ class AlgorithmService:
         on and compared with the original. Events tell how that goes on; deleting the new version ends it. Raises
         Conflict where the version is not ready, is INT8, or is being optimised, and where this siapp can't optimise.
         """
-        require(actor, Role.OPERATOR)
         if not quantize.available():
             raise Conflict("optimize_missing", quantize.missing().message)
         camera = await self._pictures_of(source)
@@ -133,7 +145,11 @@ class AlgorithmService:
         target = await asyncio.to_thread(self._storage.new_weights_folder)
         try:
             algorithm = await self._db.write(
-                lambda s: algorithms.insert_optimized(s, algorithm_id, version, target.name, actor.username)
+                audit.noted(
+                    actor,
+                    lambda s: algorithms.insert_optimized(s, algorithm_id, version, target.name, actor.username),
+                    lambda made: _version_deed(Action.ALGORITHM_OPTIMIZE, made),
+                )
             )
         except BaseException:
             await asyncio.to_thread(self._storage.remove, target)
@@ -152,24 +168,36 @@ class AlgorithmService:
     async def page(self, limit: int = 100, offset: int = 0) -> Page[Algorithm]:
         return await self._db.read(lambda s: algorithms.page(s, limit, offset))
 
+    @permitted(Role.OPERATOR, Action.ALGORITHM_ACTIVATE)
     async def activate(self, actor: Actor, algorithm_id: int, version: int) -> Algorithm:
         """Make a ready version the one that tasks use."""
-        require(actor, Role.OPERATOR)
-        algorithm = await self._db.write(lambda s: algorithms.activate(s, algorithm_id, version))
+        algorithm = await self._db.write(lambda s: self._activated(s, actor, algorithm_id, version))
         self._bus.publish(AlgorithmChanged(algorithm))
         for listener in self._after_activation:
             listener(algorithm_id)
         return algorithm
 
+    @staticmethod
+    def _activated(session: Session, actor: Actor, algorithm_id: int, version: int) -> Algorithm:
+        before = {"active_version": algorithms.get(session, algorithm_id, lock=True).active_version}
+        algorithm = algorithms.activate(session, algorithm_id, version)
+        after = {"active_version": version}
+        audit.append(session, actor, Deed(Action.ALGORITHM_ACTIVATE, algorithm_id, algorithm.name, before, after))
+        return algorithm
+
+    @permitted(Role.OPERATOR, Action.ALGORITHM_DELETE)
     async def delete(self, actor: Actor, algorithm_id: int) -> None:
         """Files go too. Raises Conflict naming the tasks that use it."""
-        require(actor, Role.OPERATOR)
-        await self._delete(lambda s: (None, algorithms.delete(s, algorithm_id)))
+        await self._delete(actor, lambda s: algorithms.delete(s, algorithm_id), _deleted)
         self._bus.publish(AlgorithmDeleted(algorithm_id))
 
+    @permitted(Role.OPERATOR, Action.ALGORITHM_DELETE_VERSION)
     async def delete_version(self, actor: Actor, algorithm_id: int, version: int) -> Algorithm:
-        require(actor, Role.OPERATOR)
-        algorithm = await self._delete(lambda s: algorithms.delete_version(s, algorithm_id, version))
+        algorithm = await self._delete(
+            actor,
+            lambda s: algorithms.delete_version(s, algorithm_id, version),
+            lambda left: Deed(Action.ALGORITHM_DELETE_VERSION, algorithm_id, left.name, before={"version": version}),
+        )
         self._bus.publish(AlgorithmChanged(algorithm))
         return algorithm
 
@@ -189,7 +217,7 @@ class AlgorithmService:
         return CameraSource(str(source), is_file=True)
 
     async def _take(
-        self, actor: Actor, upload: Upload, insert: Callable[[Session, NewVersion], Algorithm]
+        self, actor: Actor, action: Action, upload: Upload, insert: Callable[[Session, NewVersion], Algorithm]
     ) -> Algorithm:
         """Store a version for `upload` and begin its import; whatever goes wrong before leaves no file."""
         folder: Path | None = None
@@ -197,7 +225,8 @@ class AlgorithmService:
             require(actor, Role.OPERATOR)
             folder = await asyncio.to_thread(self._storage.new_weights_folder)
             new = NewVersion(upload.filename, upload.sha256, upload.size, folder.name, actor.username)
-            algorithm = await self._db.write(lambda s: insert(s, new))
+            change = audit.noted(actor, lambda s: insert(s, new), lambda made: _version_deed(action, made))
+            algorithm = await self._db.write(change)
         except BaseException:
             await asyncio.to_thread(self._discard, upload.path, folder)
             raise
@@ -264,14 +293,19 @@ class AlgorithmService:
         if algorithm is not None:
             self._bus.publish(AlgorithmChanged(algorithm))
 
-    async def _delete(self, change: Callable[[Session], tuple[T, tuple[str, ...]]]) -> T:
+    async def _delete(
+        self,
+        actor: Actor,
+        change: Callable[[Session], tuple[Algorithm, tuple[str, ...]]],
+        deed: Callable[[Algorithm], Deed],
+    ) -> Algorithm:
         """Rows and folders, both or neither, wherever siapp is killed: set aside before the commit, removed after."""
         aside: list[Path] = []
         gone: list[str] = []
 
-        def work(session: Session) -> T:
+        def work(session: Session) -> Algorithm:
             result, folders = change(session)
-            session.flush()
+            audit.append(session, actor, deed(result))
             for name in folders:
                 gone.append(name)
                 aside.append(self._storage.set_aside(self._storage.weights_folder(name)))
@@ -297,3 +331,17 @@ class AlgorithmService:
         self._storage.remove(upload)
         if folder is not None:
             self._storage.remove(folder)
+
+
+def _version_deed(action: Action, algorithm: Algorithm) -> Deed:
+    """A deed that made the newest version."""
+    new = algorithm.versions[-1]
+    told = {"version": new.version, "filename": new.filename, "sha256": new.sha256, "size": new.size}
+    made_from = {} if new.made_from is None else {"made_from": new.made_from}
+    return Deed(action, algorithm.id, algorithm.name, after={**told, **made_from})
+
+
+def _deleted(algorithm: Algorithm) -> Deed:
+    versions = [version.version for version in algorithm.versions]
+    before = {"active_version": algorithm.active_version, "versions": versions}
+    return Deed(Action.ALGORITHM_DELETE, algorithm.id, algorithm.name, before)

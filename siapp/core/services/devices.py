@@ -3,20 +3,22 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from siapp.core.background import Background
 from siapp.core.bus import Bus
-from siapp.core.db import devices
+from siapp.core.db import audit, devices
 from siapp.core.db.engine import Database, Session
-from siapp.core.domain import Actor, CheckResult, Device, DeviceState, Problem, Role, StreamInfo
+from siapp.core.domain import Action, Actor, CheckResult, Deed, Device, DeviceState, Problem, Role, StreamInfo
 from siapp.core.errors import InvalidInput, NotFound, TooMany, Unavailable
 from siapp.core.events import DeviceChanged, DeviceDeleted
 from siapp.core.i18n import _
 from siapp.core.naming import clean_name
 from siapp.core.page import Page
 from siapp.core.sealing import Seal
-from siapp.core.services.access import require
+from siapp.core.services.access import permitted
+from siapp.core.services.audit import AuditService
 from siapp.core.specs import CameraSource, DeviceReport, JobKind
 from siapp.core.storage import Storage
 from siapp.core.urls import (
@@ -37,9 +39,12 @@ CHECK_TIMEOUT = Problem("timeout", _("The camera does not answer. Check its addr
 class DeviceService:
     """One method for each thing a person can intend with cameras."""
 
-    def __init__(self, db: Database, bus: Bus, storage: Storage, seal: Seal, engine: Engine) -> None:
+    def __init__(
+        self, db: Database, bus: Bus, audit: AuditService, storage: Storage, seal: Seal, engine: Engine
+    ) -> None:
         self._db = db
         self._bus = bus
+        self._audit = audit
         self._storage = storage
         self._seal = seal
         self._engine = engine
@@ -53,12 +58,18 @@ class DeviceService:
     async def close(self) -> None:
         await self._background.close()
 
+    @permitted(Role.OPERATOR, Action.DEVICE_ADD)
     async def add(self, actor: Actor, name: str, rtsp_url: str) -> Device:
-        require(actor, Role.OPERATOR)
         name, url = clean_name(name), normal_url(rtsp_url)
         self._checked(url)
         sealed = self._seal.close(url)
-        device = await self._db.write(lambda s: devices.insert(s, name, public_url(url), sealed))
+        device = await self._db.write(
+            audit.noted(
+                actor,
+                lambda s: devices.insert(s, name, public_url(url), sealed),
+                lambda added: Deed(Action.DEVICE_ADD, added.id, name, after=_told(added)),
+            )
+        )
         self._bus.publish(DeviceChanged(device))
         return device
 
@@ -70,20 +81,22 @@ class DeviceService:
         page = await self._db.read(lambda s: devices.page(s, limit, offset))
         return Page(tuple(self._with_state(device) for device in page.items), page.total)
 
+    @permitted(Role.OPERATOR, Action.DEVICE_EDIT)
     async def update(
         self, actor: Actor, device_id: int, name: str | None = None, rtsp_url: str | None = None
     ) -> Device:
         """`***` in `rtsp_url` keeps the stored credentials. Running captures go on with the new address."""
-        require(actor, Role.OPERATOR)
         new_name = None if name is None else clean_name(name)
-        device, url = await self._db.write(lambda s: self._edited(s, device_id, new_name, rtsp_url))
+        device, url = await self._db.write(lambda s: self._edited(s, actor, device_id, new_name, rtsp_url))
         if url is not None:
             self._engine.set_source(device_id, self._as_source(url))
         device = self._with_state(device)
         self._bus.publish(DeviceChanged(device))
         return device
 
-    def _edited(self, session: Session, device_id: int, name: str | None, url: str | None) -> tuple[Device, str | None]:
+    def _edited(
+        self, session: Session, actor: Actor, device_id: int, name: str | None, url: str | None
+    ) -> tuple[Device, str | None]:
         """The camera as stored, and its address where that is another one now. In one transaction, so that of two
         people who edit at once none undoes what the other changed."""
         stored = devices.get(session, device_id, lock=True)
@@ -93,6 +106,8 @@ class DeviceService:
             self._checked(new)
             public, sealed = public_url(new), self._seal.close(new)
         device = devices.update(session, device_id, name or stored.device.name, public, sealed)
+        after = _told(device) if new is None else {**_told(device), "address_given": True}  # it may be as it reads
+        audit.append(session, actor, Deed(Action.DEVICE_EDIT, device_id, device.name, _told(stored.device), after))
         return device, new
 
     def _merged(self, url: str, stored: str) -> str:
@@ -101,21 +116,32 @@ class DeviceService:
         url = normal_url(url)
         return merge_hidden(url, self._seal.open(stored)) if has_hidden(url) else url
 
+    @permitted(Role.OPERATOR, Action.DEVICE_DELETE)
     async def delete(self, actor: Actor, device_id: int) -> None:
         """Raises Conflict naming the tasks that use it."""
-        require(actor, Role.OPERATOR)
-        await self._db.write(lambda s: devices.delete(s, device_id))
+        await self._db.write(
+            audit.noted(
+                actor,
+                lambda s: devices.delete(s, device_id),
+                lambda gone: Deed(Action.DEVICE_DELETE, device_id, gone.name, before=_told(gone)),
+            )
+        )
         self._reports.pop(device_id, None)
         self._bus.publish(DeviceDeleted(device_id))
 
+    @permitted(Role.OPERATOR, Action.DEVICE_CHECK)
     async def check(self, actor: Actor, rtsp_url: str | None = None, device_id: int | None = None) -> CheckResult:
         """Open the camera in a disposable process and say what is in it. Never longer than 10 s.
 
         A stored camera by `device_id`; a new address by `rtsp_url`; both together check an edited address,
         in which `***` stands for the stored credentials.
         """
-        require(actor, Role.OPERATOR)
-        return await self._probe(await self._source_to_check(rtsp_url, device_id))
+        source = await self._source_to_check(rtsp_url, device_id)
+        result = await self._probe(source)
+        asked = None if rtsp_url is None else public_url(normal_url(rtsp_url))
+        told = {"rtsp_url": asked, "reachable": result.reachable, "error": result.error.code if result.error else None}
+        await self._audit.done(actor, Deed(Action.DEVICE_CHECK, device_id, after=told))
+        return result
 
     async def source(self, device_id: int) -> CameraSource:
         """Where the workers get this camera's pictures, credentials included: never shown to anybody."""
@@ -203,3 +229,8 @@ class DeviceService:
 
     def _since(self, started: float) -> int:
         return round((self._engine.clock() - started) * 1000)
+
+
+def _told(device: Device) -> dict[str, Any]:
+    """What the audit keeps of a camera: credentials in its address read ***."""
+    return {"name": device.name, "rtsp_url": device.rtsp_url}

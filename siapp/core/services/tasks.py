@@ -9,10 +9,13 @@ from weakref import WeakValueDictionary
 
 from siapp.core.background import Background
 from siapp.core.bus import Bus
-from siapp.core.db import tasks
-from siapp.core.db.engine import Database
+from siapp.core.db import audit, tasks
+from siapp.core.db.engine import Database, Session
 from siapp.core.domain import (
+    SYSTEM,
+    Action,
     Actor,
+    Deed,
     NamedRef,
     Problem,
     Role,
@@ -29,10 +32,11 @@ from siapp.core.hub import Audience, FrameHub
 from siapp.core.i18n import Language, _, translate
 from siapp.core.naming import clean_name
 from siapp.core.page import Page
-from siapp.core.services.access import require
+from siapp.core.services.access import permitted
 from siapp.core.services.algorithms import AlgorithmService
+from siapp.core.services.audit import AuditService
 from siapp.core.services.devices import DeviceService
-from siapp.core.specs import AnalysisSpec, LogLine, TaskFigures, TaskReport
+from siapp.core.specs import AnalysisSpec, LogLine, TaskFigures, TaskReport, options_to_json
 from siapp.core.tasklog import TaskLogs
 from siapp.core.workers.engine import Engine
 
@@ -50,6 +54,7 @@ class TaskService:
         self,
         db: Database,
         bus: Bus,
+        audit: AuditService,
         devices: DeviceService,
         algorithms: AlgorithmService,
         engine: Engine,
@@ -58,6 +63,7 @@ class TaskService:
     ) -> None:
         self._db = db
         self._bus = bus
+        self._audit = audit
         self._devices = devices
         self._algorithms = algorithms
         self._engine = engine
@@ -79,11 +85,10 @@ class TaskService:
         """At start: what a crash left as running is interrupted; tasks marked auto-start begin again."""
         for task in await self._db.write(lambda s: tasks.interrupt_active(s, INTERRUPTED)):
             self._logs.write(task.id, "WARNING", "siapp was closed while this task ran")
-        system = Actor(0, "siapp", Role.ADMIN)
         for task in (await self.page(limit=10_000)).items:
             if task.auto_start:
                 try:
-                    await self.start(system, task.id)
+                    await self.start(SYSTEM, task.id)
                 except SiappError as error:
                     logger.warning("task %d can't be resumed: %s", task.id, error, extra={"task_id": task.id})
 
@@ -99,6 +104,7 @@ class TaskService:
         finally:
             await self._background.close()
 
+    @permitted(Role.OPERATOR, Action.TASK_ADD)
     async def add(
         self,
         actor: Actor,
@@ -108,11 +114,12 @@ class TaskService:
         options: TaskOptions | None = None,
         auto_start: bool = False,
     ) -> Task:
-        require(actor, Role.OPERATOR)
         name, options = clean_name(name), options or TaskOptions()
         check_options(options)
-        task = await self._db.write(lambda s: tasks.insert(s, name, device_id, algorithm_id, options, auto_start))
-        return self._announced(task)
+        insert = audit.noted(
+            actor, lambda s: tasks.insert(s, name, device_id, algorithm_id, options, auto_start), _added
+        )
+        return self._announced(await self._db.write(insert))
 
     async def get(self, task_id: int) -> Task:
         """Raises NotFound."""
@@ -122,6 +129,7 @@ class TaskService:
         page = await self._db.read(lambda s: tasks.page(s, limit, offset))
         return Page(tuple(self._with_stats(task) for task in page.items), page.total)
 
+    @permitted(Role.OPERATOR, Action.TASK_EDIT)
     async def update(
         self, actor: Actor, task_id: int, options: Mapping[str, Any] | None = None, auto_start: bool | None = None
     ) -> Task:
@@ -130,19 +138,21 @@ class TaskService:
         `options`: the ones that change, by name. Merged under the lock, so that of two people who edit at once none
         undoes what the other changed.
         """
-        require(actor, Role.OPERATOR)
         async with self._lock(task_id):
             task = await self.get(task_id)
             new, start = replace(task.options, **options or {}), task.auto_start if auto_start is None else auto_start
             check_options(new)
-            task = await self._db.write(lambda s: tasks.set_options(s, task_id, new, start))
+            edit = audit.noted(
+                actor, lambda s: tasks.set_options(s, task_id, new, start), lambda edited: _edited(task, edited)
+            )
+            task = await self._db.write(edit)
             if self._engine.runs(task_id):
                 self._engine.set_options(task_id, new)
         return self._announced(task)
 
+    @permitted(Role.OPERATOR, Action.TASK_START)
     async def start(self, actor: Actor, task_id: int) -> tuple[Task, bool]:
         """The task as it is then, and whether anything was done: starting a running task does nothing."""
-        require(actor, Role.OPERATOR)
         async with self._lock(task_id):
             task = await self.get(task_id)
             if task.state is TaskState.STOPPING:
@@ -152,29 +162,29 @@ class TaskService:
             spec = await self._spec(task)
             if self._engine.runs(task_id):  # in error, and waiting for its next try
                 await self._engine.stop_task(task_id)
-            task = await self._set_state(task_id, TaskState.STARTING)
+            task = await self._set_state(task_id, TaskState.STARTING, by=(actor, Action.TASK_START))
             self._engine.start_task(spec)
         confirming = self._devices.confirm_source(spec.device_id, spec.source)
         self._background.start(confirming, f"source-{task_id}")
         return task, True
 
+    @permitted(Role.OPERATOR, Action.TASK_STOP)
     async def stop(self, actor: Actor, task_id: int) -> tuple[Task, bool]:
         """Answers once the task is stopping; it is stopped when its process is gone."""
-        require(actor, Role.OPERATOR)
         async with self._lock(task_id):
             task = await self.get(task_id)
             failing = task.state is TaskState.ERROR and self._engine.runs(task_id)
             if task.state is TaskState.STOPPING or not (task.state.is_active or failing):
                 return task, False
-            task = await self._set_state(task_id, TaskState.STOPPING)
+            task = await self._set_state(task_id, TaskState.STOPPING, by=(actor, Action.TASK_STOP))
         self._background.start(self._finish_stop(task_id), f"stop-{task_id}")
         return task, True
 
+    @permitted(Role.OPERATOR, Action.TASK_DELETE)
     async def delete(self, actor: Actor, task_id: int) -> None:
         """Raises Conflict while it runs. Its results go too."""
-        require(actor, Role.OPERATOR)
         async with self._lock(task_id):
-            await self._db.write(lambda s: tasks.delete(s, task_id))
+            await self._db.write(audit.noted(actor, lambda s: tasks.delete(s, task_id), _deleted))
             if self._engine.runs(task_id):  # in error, and waiting for its next try
                 await self._engine.stop_task(task_id)
         self._stats.pop(task_id, None)
@@ -252,14 +262,25 @@ class TaskService:
         if line.task_id in self._known:
             self._logs.write(line.task_id, line.level, line.text)
 
-    async def _set_state(self, task_id: int, state: TaskState, problem: Problem | None = None) -> Task:
-        """The one setter: checks the transition, stores it, announces it. Under the task's lock."""
+    async def _set_state(
+        self, task_id: int, state: TaskState, problem: Problem | None = None, by: tuple[Actor, Action] | None = None
+    ) -> Task:
+        """The one setter: checks the transition, stores it, announces it. Under the task's lock. `by`: who asked for
+        it and for what, where somebody did."""
         before = await self.get(task_id)
         if before.state is not state and not before.state.may_become(state):
             raise Conflict(
                 "task_in_transition", _("The task is “{state}” at present. Try again in a moment."), state=before.state
             )
-        task = await self._db.write(lambda s: tasks.set_state(s, task_id, state, problem))
+
+        def change(session: Session) -> Task:
+            task = tasks.set_state(session, task_id, state, problem)
+            if by is not None:
+                told = {"state": before.state.value}, {"state": state.value}
+                audit.append(session, by[0], Deed(by[1], task_id, task.name, *told))
+            return task
+
+        task = await self._db.write(change)
         if not state.is_active:
             self._stats.pop(task_id, None)
         reason = f": {translate(problem.message, Language.ENGLISH, **dict(problem.values))}" if problem else ""
@@ -365,3 +386,23 @@ def check_options(options: TaskOptions) -> None:
     for field, good, sentence in rules:
         if not good:
             raise InvalidInput("bad_option", sentence, field=f"options.{field}")
+
+
+def _added(task: Task) -> Deed:
+    return Deed(Action.TASK_ADD, task.id, task.name, after={**_made_of(task), **_told(task)})
+
+
+def _edited(before: Task, after: Task) -> Deed:
+    return Deed(Action.TASK_EDIT, after.id, after.name, _told(before), _told(after))
+
+
+def _deleted(task: Task) -> Deed:
+    return Deed(Action.TASK_DELETE, task.id, task.name, before={**_made_of(task), **_told(task)})
+
+
+def _made_of(task: Task) -> dict[str, Any]:
+    return {"device": task.device.name, "algorithm": task.algorithm.name}
+
+
+def _told(task: Task) -> dict[str, Any]:
+    return {"options": options_to_json(task.options), "auto_start": task.auto_start}

@@ -18,6 +18,7 @@ from siapp.core.events import (
     TaskStateChanged,
     TaskStatsChanged,
     UserChanged,
+    UserDeleted,
 )
 from siapp.core.hub import Audience
 from siapp.core.specs import Demand
@@ -87,7 +88,7 @@ async def events(channel: Channel) -> None:
 
 
 def _pass_on(channel: Channel, event: Event) -> None:
-    if isinstance(event, UserChanged) and not channel.call.actor.role.covers(Role.ADMIN):
+    if isinstance(event, UserChanged | UserDeleted) and not channel.call.actor.role.covers(Role.ADMIN):
         return
     message = views.event(event, channel.language)
     if message is not None:

@@ -20,7 +20,6 @@ from siapp.core import lognote
 from siapp.core.errors import Forbidden, NotFound, NotSignedIn, SiappError, TooMany, Unavailable
 from siapp.core.events import Event, SessionEnded, UserChanged
 from siapp.core.i18n import Language
-from siapp.core.services.access import require
 from siapp.net import views
 from siapp.net.call import Call, not_signed_in
 from siapp.net.policy import Row
@@ -146,8 +145,7 @@ class Channel:
             raise not_signed_in()  # a socket is one person's from first to last
         self.call = replace(self.call, caller=identity, language=self._language)
         lognote.signed_in(identity.user.username)
-        if self._row.who.role is not None:
-            require(self.call.actor, self._row.who.role)
+        await self.call.admit(self._row)
 
     async def _keep_signed_in(self) -> None:
         while True:

@@ -258,8 +258,8 @@ async def test_who_is_rejected_while_signing_in_gets_no_session(
     user = await approved(accounts)
     insert = rows.insert_session
 
-    def too_late(session: Any, *arguments: Any) -> User:
-        rows.set_status(session, user.id, AccountStatus.REJECTED)
+    def too_late(session: Any, *arguments: Any) -> User | None:
+        rows.set_status(session, admin, user.id, AccountStatus.REJECTED)
         return insert(session, *arguments)
 
     monkeypatch.setattr(rows, "insert_session", too_late)

@@ -33,9 +33,11 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
+        sa.Column("cut_seq", sa.Integer(), nullable=False),
+        sa.Column("cut_hash", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_audit_head"),
     )
-    op.bulk_insert(head, [{"id": 1, "seq": 0, "hash": "0" * 64}])
+    op.bulk_insert(head, [{"id": 1, "seq": 0, "hash": "0" * 64, "cut_seq": 0, "cut_hash": "0" * 64}])
 
 
 def downgrade() -> None:

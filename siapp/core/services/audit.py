@@ -1,0 +1,209 @@
+"""The audit as people use it: read, exported, verified; and what was refused, written down without being flooded."""
+
+import asyncio
+import csv
+import json
+import logging
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from io import StringIO
+
+from siapp.core.background import Background
+from siapp.core.clock import now, rfc3339
+from siapp.core.db import audit
+from siapp.core.db.engine import Database, Session
+from siapp.core.domain import Action, Actor, AuditEntry, AuditFilter, Deed, Outcome, Role, Verdict
+from siapp.core.errors import SiappError
+from siapp.core.page import Page
+from siapp.core.services.access import Refusals, permitted
+
+logger = logging.getLogger(__name__)
+
+REPEATS_S = 60.0  # identical refusals within this time become one entry and one with their number
+MOST_KINDS = 200  # of refusals within that time; what is refused beyond them is counted by its action alone
+WRITE_LIMIT_S = 2.0  # how long the answer to whom was refused waits for the entry about it
+CUT_EVERY_S = 24 * 3600.0
+EXPORTED_AT_ONCE = 500
+_OTHERS = "others"
+COLUMNS = ("number", "at", "actor", "address", "action", "object_id", "object", "before", "after", "outcome", "hash")
+# A spreadsheet program would take what begins so for a formula; the wide ones too (OWASP, CSV injection).
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Refusals that are the same: who, from where, at what, for which reason. `alike`: what else tells them apart."""
+
+    actor: str
+    address: str
+    action: Action
+    object_id: int | None
+    code: str
+    alike: str
+
+
+@dataclass(slots=True)
+class _Repeats:
+    """Refusals of one kind that have no entry of their own yet."""
+
+    actor: Actor
+    deed: Deed
+    times: int = 0
+
+
+class AuditService:
+    """One method for each thing a person can intend with the audit. `keep_days`: 0 keeps entries for ever."""
+
+    def __init__(self, db: Database, keep_days: int = 0) -> None:
+        self._db = db
+        self._keep = timedelta(days=keep_days)
+        self._background = Background("audit")
+        self._repeats: dict[_Kind, _Repeats] = {}
+        self._counting: asyncio.Task[None] | None = None
+
+    @property
+    def _audit(self) -> Refusals:
+        return self
+
+    def start(self) -> None:
+        """Cut off what is too old, now and once a day."""
+        if self._keep:
+            self._background.start(self._cut_daily(), "cut")
+
+    async def close(self) -> None:
+        await self._background.close()
+        await self._write_repeats()
+
+    @permitted(Role.ADMIN, Action.AUDIT_READ)
+    async def page(self, actor: Actor, wanted: AuditFilter, limit: int = 100, offset: int = 0) -> Page[AuditEntry]:
+        """Newest first."""
+        return await self._db.read(lambda s: audit.page(s, wanted, limit, offset))
+
+    @permitted(Role.ADMIN, Action.AUDIT_READ)
+    async def export(self, actor: Actor, wanted: AuditFilter) -> AsyncGenerator[str, None]:
+        """The same as CSV, in pieces of some hundred lines, whose first has the columns' names."""
+        return self._pieces(wanted)
+
+    async def verify(self) -> Verdict:
+        """Whether the chain of all entries holds."""
+        return await self._db.read(audit.verdict)
+
+    async def done(self, actor: Actor, deed: Deed) -> None:
+        """Write down what changed nothing here, and so has no transaction of its own. It is done, with or without."""
+        await self._write(actor, deed)
+
+    async def refused(
+        self,
+        actor: Actor,
+        action: Action,
+        error: SiappError,
+        object_id: int | None = None,
+        object_name: str | None = None,
+        *,
+        alike: str = "",
+    ) -> None:
+        """Write down that `actor` was refused `action` by `error`, in a transaction of its own.
+
+        Each error is written down once, wherever it comes by. Identical ones within a minute become two entries: the
+        first at once, the number of the others after it. A database that does not answer costs a line in the log,
+        and changes nothing of the refusal. `alike`: tells refusals apart without being written down.
+        """
+        if error.noted:
+            return
+        error.noted = True
+        kind = _Kind(actor.username, actor.address, action, object_id, error.code, alike)
+        deed = Deed(action, object_id, object_name, after={"code": error.code}, outcome=Outcome.REFUSED)
+        if self._is_first(kind, actor, deed):
+            await self._write(actor, deed)
+
+    def _is_first(self, kind: _Kind, actor: Actor, deed: Deed) -> bool:
+        """Whether there is none of its kind yet. Otherwise it is counted; where there are too many kinds, as others."""
+        repeats = self._repeats.get(kind)
+        if repeats is None and len(self._repeats) < MOST_KINDS:
+            self._repeats[kind] = _Repeats(actor, deed)
+            if self._counting is None or self._counting.done():
+                self._counting = self._background.start(self._count(), "refusals")
+            return True
+        if repeats is None:
+            others = Deed(kind.action, after={"code": _OTHERS}, outcome=Outcome.REFUSED)
+            rest = _Kind("?", "?", kind.action, None, _OTHERS, "")
+            repeats = self._repeats.setdefault(rest, _Repeats(Actor(0, "?", Role.VIEWER, "?"), others))
+        repeats.times += 1
+        return False
+
+    async def _count(self) -> None:
+        while self._repeats:
+            await asyncio.sleep(REPEATS_S)
+            await self._write_repeats()
+
+    async def _write_repeats(self) -> None:
+        past, self._repeats = self._repeats, {}
+        try:
+            while past:
+                _kind, repeats = past.popitem()
+                if repeats.times:
+                    after = {**(repeats.deed.after or {}), "times": repeats.times}
+                    await self._write(repeats.actor, replace(repeats.deed, after=after))
+        finally:
+            self._repeats = {**past, **self._repeats}  # what an end of the program has cut off is told by `close`
+
+    async def _write(self, actor: Actor, deed: Deed) -> None:
+        try:
+            async with asyncio.timeout(WRITE_LIMIT_S):
+                await self._db.write(lambda s: audit.append(s, actor, deed))
+        except (SiappError, TimeoutError) as error:
+            reason = error if isinstance(error, SiappError) else "the database is slow"
+            logger.warning("the audit has no entry on %s, %s: %s", deed.action, deed.outcome, reason)
+
+    async def _pieces(self, wanted: AuditFilter) -> AsyncGenerator[str, None]:
+        yield _lines([COLUMNS])
+        last: int | None = None
+        while True:
+            text, last = await self._db.read(partial(_piece, wanted=wanted, seq=last))
+            if last is None:
+                return
+            yield text
+
+    async def _cut_daily(self) -> None:
+        while True:
+            try:
+                while await self._db.write(lambda s: audit.cut(s, now() - self._keep)):
+                    pass
+            except SiappError as error:
+                logger.warning("old entries of the audit could not be cut off: %s", error)
+            await asyncio.sleep(CUT_EVERY_S)
+
+
+def _piece(session: Session, wanted: AuditFilter, seq: int | None) -> tuple[str, int | None]:
+    """The lines of the next entries older than `seq`, and the number of the last; None where there are none."""
+    entries = audit.before(session, wanted, seq, EXPORTED_AT_ONCE)
+    return _lines([_cells(entry) for entry in entries]), entries[-1].seq if entries else None
+
+
+def _cells(entry: AuditEntry) -> tuple[object, ...]:
+    deed = entry.deed
+    changes = ("" if one is None else json.dumps(one, ensure_ascii=False) for one in (deed.before, deed.after))
+    return (
+        entry.seq,
+        rfc3339(entry.at),
+        entry.actor,
+        entry.address,
+        deed.action.value,
+        "" if deed.object_id is None else deed.object_id,
+        deed.object_name or "",
+        *changes,
+        deed.outcome.value,
+        entry.hash,
+    )
+
+
+def _lines(rows: list[tuple[object, ...]]) -> str:
+    text = StringIO()
+    csv.writer(text).writerows([[_harmless(str(cell)) for cell in row] for row in rows])
+    return text.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

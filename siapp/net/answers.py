@@ -115,7 +115,7 @@ class Device(Answer):
 
     id: Number
     name: Annotated[str, _like("Gate")]
-    rtsp_url: Annotated[str, _like("rtsp://user:***@192.168.1.20/live")]
+    rtsp_url: Annotated[str, _like("rtsp://***:***@192.168.1.20/live")]
     state: Annotated[DeviceState, _like("online")]
     last_error: Annotated[Fault | None, _like(None)]
     created_at: Time

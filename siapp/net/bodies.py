@@ -56,7 +56,7 @@ def _shown(example: Any, **limits: str | float) -> Any:
     return Field(examples=[example], json_schema_extra={**limits})
 
 
-NAME: dict[str, str | float] = {"minLength": 1, "maxLength": LONGEST_NAME}
+NAME: dict[str, str | float] = {"minLength": 1, "maxLength": LONGEST_NAME, "pattern": r"^[^/\\\x00-\x1f\x7f]+$"}
 PASSWORD: dict[str, str | float] = {"minLength": SHORTEST_PASSWORD, "maxLength": LONGEST_PASSWORD, "format": "password"}
 CAMERA_URL: dict[str, str | float] = {"minLength": 1, "maxLength": LONGEST_URL}
 
@@ -97,7 +97,7 @@ class DeviceEdit(Body):
     """What is left out stays as it is. `***` in the address keeps the stored password."""
 
     name: Annotated[Text | None, _shown("Gate, north")] = None
-    rtsp_url: Annotated[Text | None, _shown("rtsp://user:***@192.168.1.20/live")] = None
+    rtsp_url: Annotated[Text | None, _shown("rtsp://***:***@192.168.1.20/live")] = None
 
 
 class DeviceCheck(Body):

@@ -18,7 +18,7 @@ from siapp.net import API_SECURITY_POLICY, SERVER_NAME, problem
 from siapp.net.call import Call, not_signed_in
 from siapp.net.edge import WHENCE, Edge
 from siapp.net.operations import OPERATIONS
-from siapp.net.policy import POLICY, Row, Who, bind
+from siapp.net.policy import POLICY, Row, Who, bind, methods_of
 from siapp.net.sockets.channel import Channel
 from siapp.net.sockets.wire import CloseCode, Wire
 
@@ -26,7 +26,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MOST_SOCKETS = 1000
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_OPEN_PATHS = frozenset(row.path for row in POLICY if row.who is Who.OPEN)
+_METHODS = {row.path: methods_of(row.path) for row in POLICY if not row.parameters}
+"""By address, of those that the table spells out."""
+_OPEN = re.compile("|".join(row.pattern for row in POLICY if row.who is Who.OPEN))
 
 HSTS = "max-age=31536000"
 SECURITY_HEADERS: Mapping[str, str] = {
@@ -91,7 +93,7 @@ class Gate:
     @web.middleware
     async def _admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Innermost, and the only way to a handler: the row of the matched route says who comes in."""
-        door = self._doors.get(request.match_info.route)
+        door = self._door(request)
         if door is None:
             raise await self._refusal(request)
         if door.row.socket and _is_upgrade(request):
@@ -106,14 +108,23 @@ class Gate:
         answer: web.StreamResponse = await door.handler(call)
         return answer
 
+    def _door(self, request: web.Request) -> _Door | None:
+        """The door of the matched route. An address that the table spells out is never that of an object."""
+        door = self._doors.get(request.match_info.route)
+        if door is not None and door.row.path != request.path and request.path in _METHODS:
+            return None
+        return door
+
     async def _refusal(self, request: web.Request) -> SiappError:
         """No row: 404 for everyone; a known path with another method says so only to people it knows."""
         error = request.match_info.http_exception
-        if not isinstance(error, web.HTTPMethodNotAllowed):
+        others = error.allowed_methods if isinstance(error, web.HTTPMethodNotAllowed) else None
+        methods = _METHODS.get(request.path, others)
+        if not methods:
             return problem.no_such_page()
-        if request.path not in _OPEN_PATHS:
+        if not _OPEN.fullmatch(request.rel_url.raw_path):
             await self._identify(request)
-        return problem.method_not_allowed(", ".join(sorted(error.allowed_methods)))
+        return problem.method_not_allowed(", ".join(sorted(methods)))
 
     async def _identify(self, request: web.Request) -> Identity:
         token = _bearer_token(request)

@@ -73,6 +73,7 @@ PATH_WORDS: Mapping[str, PathWord] = {
     "version": PathWord("The version's number within the algorithm", 1, "version_not_found"),
     "task_id": PathWord("The task's number", 1, "task_not_found"),
     "file": PathWord("The file's name", "app.js"),
+    "asset": PathWord("The file's name", "swagger-ui.css"),
     "language": PathWord("en.json or zh.json", "en.json"),
 }
 

@@ -69,6 +69,11 @@ class Row:
         """Names of the path's variable parts, in order."""
         return tuple(re.findall(r"\{(\w+)\}", self.path))
 
+    @property
+    def pattern(self) -> str:
+        """The paths of this row as a regular expression."""
+        return "[^/]+".join(re.escape(part) for part in re.split(r"\{\w+\}", self.path))
+
 
 def _socket(path: str, handler: str, rule: Rule = Rule.ANY) -> Row:
     return Row("GET", path, Who.SIGNED_IN, f"sockets.{handler}", rule, socket=True)
@@ -80,7 +85,7 @@ POLICY: tuple[Row, ...] = (
     Row("GET", "/health", Who.OPEN, "system.health"),
     Row("GET", "/openapi.json", Who.OPEN, "docs.document"),
     Row("GET", "/docs", Who.OPEN, "docs.page"),
-    Row("GET", "/docs/{file}", Who.OPEN, "docs.file", Rule.PUBLIC_FILE),
+    Row("GET", "/docs/{asset}", Who.OPEN, "docs.file", Rule.PUBLIC_FILE),
     Row("GET", "/", Who.OPEN, "page.index"),
     Row("GET", "/page/{file}", Who.OPEN, "page.file", Rule.PUBLIC_FILE),
     Row("GET", "/page/texts/{language}", Who.OPEN, "page.texts", Rule.PUBLIC_FILE),
@@ -109,16 +114,8 @@ POLICY: tuple[Row, ...] = (
     Row("DELETE", "/algorithms/{algorithm_id}", Who.OPERATOR, "algorithms.delete", Rule.UNUSED),
     Row("POST", "/algorithms/{algorithm_id}/versions", Who.OPERATOR, "algorithms.add_version", Rule.ANY),
     Row("PUT", "/algorithms/{algorithm_id}/active-version", Who.OPERATOR, "algorithms.activate", Rule.ANY),
-    Row(
-        "DELETE",
-        "/algorithms/{algorithm_id}/versions/{version}",
-        Who.OPERATOR,
-        "algorithms.delete_version",
-        Rule.UNUSED,
-    ),
-    Row(
-        "POST", "/algorithms/{algorithm_id}/versions/{version}/optimize", Who.OPERATOR, "algorithms.optimize", Rule.ANY
-    ),
+    Row("DELETE", _VERSION, Who.OPERATOR, "algorithms.delete_version", Rule.UNUSED),
+    Row("POST", f"{_VERSION}/optimize", Who.OPERATOR, "algorithms.optimize", Rule.ANY),
     Row("POST", "/tasks", Who.OPERATOR, "tasks.add"),
     Row("GET", "/tasks", Who.SIGNED_IN, "tasks.list_all"),
     Row("GET", "/tasks/{task_id}", Who.SIGNED_IN, "tasks.get", Rule.ANY),
@@ -157,6 +154,12 @@ ACTIONS: Mapping[str, Action] = {
     "tasks.stop": Action.TASK_STOP,
 }
 """By handler, of each row that asks for more than a sign-in: what the audit calls an attempt that is refused there."""
+
+
+def methods_of(path: str) -> set[str]:
+    """Every method that an address of the table takes; what can be read answers HEAD, too."""
+    methods = {row.method for row in POLICY if row.path == path}
+    return methods | {"HEAD"} if "GET" in methods else methods
 
 
 def bind(policy: Iterable[Row], handlers: Mapping[str, Any], documented: Container[str]) -> dict[Row, Any]:

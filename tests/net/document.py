@@ -8,6 +8,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 
 from siapp.net.openapi import document
+from siapp.net.policy import POLICY
 
 UNDOCUMENTED = {401, 404, 405, 426}
 """What an address answers that no operation of the document has: another method, a WebSocket's address, nothing."""
@@ -44,12 +45,8 @@ def _validator(schema: str) -> Draft202012Validator:
 @cache
 def _responses(method: str, path: str) -> dict[str, Any] | None:
     """The answers of the operation behind a path; the one with the fewest variable parts, as in the router."""
-    matching = [template for template in document()["paths"] if _pattern(template).fullmatch(path)]
-    operations = document()["paths"][min(matching, key=lambda template: template.count("{"))] if matching else {}
+    rows = [row for row in POLICY if not row.socket and re.fullmatch(row.pattern, path)]
+    row = min(rows, key=lambda row: len(row.parameters), default=None)
+    operations = document()["paths"][row.path] if row else {}
     operation = operations.get("get" if method == "HEAD" else method.lower())
     return operation["responses"] if operation else None
-
-
-@cache
-def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template)))

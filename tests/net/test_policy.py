@@ -118,6 +118,13 @@ async def test_another_method_is_told_only_to_people_who_are_signed_in(site: Sit
     status, body = await site.ask("PATCH", "/devices", "vera")
     assert (status, body["code"]) == (405, "method_not_allowed")
     assert (await site.ask("DELETE", "/token", None))[0] == 405
+    assert (await site.ask("DELETE", "/page/app.js", None))[0] == 405
+
+
+async def test_an_address_of_its_own_is_never_taken_for_an_object(site: Site) -> None:
+    assert (await site.ask("PUT", "/devices/check", None))[0] == 401
+    async with site.session.get("/devices/check", headers=site.headers("vera")) as response:
+        assert (response.status, response.headers["Allow"]) == (405, "POST")
 
 
 async def test_not_signed_in_comes_before_everything_else_that_is_wrong(site: Site) -> None:
@@ -152,7 +159,7 @@ def test_only_these_routes_are_open() -> None:
         ("GET", "/health"),
         ("GET", "/openapi.json"),
         ("GET", "/docs"),
-        ("GET", "/docs/{file}"),
+        ("GET", "/docs/{asset}"),
         ("GET", "/"),
         ("GET", "/page/{file}"),
         ("GET", "/page/texts/{language}"),

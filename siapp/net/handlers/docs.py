@@ -33,7 +33,7 @@ async def page(call: Call) -> web.Response:
 
 
 async def file(call: Call) -> web.Response:
-    name = call.request.match_info["file"]
+    name = call.request.match_info["asset"]
     if name not in SWAGGER_FILES:
         raise no_such_page()
     return send(call, await asyncio.to_thread(_swagger_file, name), SECURITY_POLICY)

@@ -87,6 +87,8 @@ class Station:
         audit.start()
         accounts = AccountService(db, bus, audit, key, settings.algorithm, settings.access_token_expire_minutes)
         devices = DeviceService(db, bus, audit, self.storage, Seal(key), engine)
+        # Tasks that start by themselves are there before the server is.
+        devices.own_ports = frozenset({settings.port} - {0})
         stops.push_async_callback(devices.close)
         uploads = Uploads(self.storage, settings.largest_upload_bytes)
         algorithms = AlgorithmService(db, bus, audit, self.storage, engine, uploads, devices)

@@ -12,17 +12,21 @@ DEFAULT_IMAGE_SIZE = 640
 
 @dataclass(frozen=True, slots=True)
 class CameraSource:
-    """Where a camera's pictures come from: its address with credentials, or a video file that is looped."""
+    """Where a camera's pictures come from: its address with credentials, or a video file that is looped.
+
+    `own_ports`: where siapp listens on this machine; no camera is looked for there.
+    """
 
     url: str
     is_file: bool = False
+    own_ports: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        return cls(str(stored["url"]), bool(stored["is_file"]))
+        return cls(str(stored["url"]), bool(stored["is_file"]), tuple(int(port) for port in stored["own_ports"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def check_camera_url(url: str, *, own_ports: frozenset[int] = frozenset()) -> No
     address = numeric_address(host)
     if host in _METADATA_HOSTS or (address is not None and forbidden_address(address)):
         raise _invalid(_("This address is reserved and can't be a camera."))
-    if _port(parts) in own_ports and _is_this_machine(host, address):
+    if port_of(parts) in own_ports and _is_this_machine(host, address):
         raise _invalid(_("This is siapp's own address, not a camera."))
     if has_hidden(url):
         raise _invalid(_("*** stands for a password that is not known here. Please type the user name and password."))
@@ -110,7 +110,8 @@ def _check_file(parts: SplitResult) -> None:
         raise _invalid(_("A file camera is file:/// and the plain name of a video in the videos folder."))
 
 
-def _port(parts: SplitResult) -> int | None:
+def port_of(parts: SplitResult) -> int | None:
+    """The port that an address names or its scheme implies."""
     return parts.port or _USUAL_PORTS.get(parts.scheme)
 
 
@@ -173,7 +174,7 @@ def merge_hidden(new: str, stored: str) -> str:
     if not has_hidden(new):
         return new
     parts, old = split_camera_url(new), split_camera_url(stored)
-    if (parts.scheme, parts.hostname, _port(parts)) != (old.scheme, old.hostname, _port(old)):
+    if (parts.scheme, parts.hostname, port_of(parts)) != (old.scheme, old.hostname, port_of(old)):
         raise _invalid(_("The host changed: please type the camera's user name and password again."))
     userinfo, at, host = parts.netloc.rpartition("@")
     if at:

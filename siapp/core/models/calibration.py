@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -13,7 +12,7 @@ from siapp.core.models.importer import Report
 from siapp.core.specs import CameraSource, ModelSpec
 from siapp.core.video.letterbox import PADDING_GREY, fill_letterbox, letterbox_for
 from siapp.core.video.pictures import Pixels, to_bgr
-from siapp.core.video.source import TimedFrame, VideoSource, open_camera, open_file
+from siapp.core.video.source import TimedFrame, VideoSource, open_source
 
 LEAST_PICTURES: Final = 8
 """Half of them calibrate, half of them judge; real figures take many more."""
@@ -31,7 +30,7 @@ def collect(source: CameraSource, model: ModelSpec, count: int, report: Report) 
     MediaError where the source can't be opened or breaks; SiappError `too_few_pictures`.
     """
     pictures = _Pictures(model)
-    with open_file(Path(source.url)) if source.is_file else open_camera(source.url) as stream:
+    with open_source(source) as stream:
         kept = _spread(stream, pictures, count, report) if source.is_file else _paced(stream, pictures, count, report)
     if len(kept) < LEAST_PICTURES:
         raise SiappError(

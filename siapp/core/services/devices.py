@@ -193,7 +193,7 @@ class DeviceService:
     def _as_source(self, url: str) -> CameraSource:
         parts = urlsplit(url)
         if parts.scheme != "file":
-            return CameraSource(url)
+            return CameraSource(url, own_ports=tuple(sorted(self.own_ports)))
         return CameraSource(str(self._storage.video(unquote(parts.path).lstrip("/"))), is_file=True)
 
     async def _source_to_check(self, rtsp_url: str | None, device_id: int | None) -> CameraSource:

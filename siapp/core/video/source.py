@@ -5,14 +5,12 @@ file, and a camera can answer with a redirect.
 """
 
 import errno
-import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import av
 from av.stream import Disposition
@@ -20,9 +18,12 @@ from av.stream import Disposition
 from siapp.core.domain import StreamInfo
 from siapp.core.errors import MediaError, SiappError
 from siapp.core.i18n import _
-from siapp.core.urls import check_camera_url, forbidden_address
+from siapp.core.specs import CameraSource
+from siapp.core.urls import check_camera_url, port_of
+from siapp.core.video.line import LOOPBACK, Endpoint, Line, Redirect, Review, connect
 
 OPEN_S = 8.0
+MOST_REDIRECTS = 3
 # RTSP reads may be resumed after a time-out, so a short one lets the reader look up now and then. FFmpeg looks
 # every 0.1 s: multiples of that are safe to resume from. Its parser holds the newest picture back until the next
 # one begins: after READ_S of silence that picture comes, after twice READ_S the time-out.
@@ -35,7 +36,7 @@ FILE_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,h2
 
 _TIMEOUT = _("The camera does not answer. Check its address, and whether it is switched on.")
 _NO_VIDEO = _("There is no video in it, or none that siapp can read.")
-_DNS = _("The camera's host name is not known. Check the spelling, or use its IP address.")
+_REDIRECTED = _("The camera sends siapp to another address, which can't be a camera's. Check the address.")
 _NETWORK = _("The connection to the camera broke. Check the network.")
 _UNSUPPORTED = _("What answers there is not a camera that siapp understands.")
 _NOT_A_VIDEO = _("This file is not a video that siapp can read.")
@@ -70,8 +71,9 @@ class TimedFrame:
 class VideoSource:
     """An open camera or file. Use it as a context manager, on one thread."""
 
-    def __init__(self, container: Any, *, live: bool, resumable: bool = False) -> None:
+    def __init__(self, container: Any, *, live: bool, resumable: bool = False, line: Line | None = None) -> None:
         self._container = container
+        self._line = line
         self._resumable = resumable
         self._damaged = False
         self._stream = _video_stream(container)
@@ -94,6 +96,8 @@ class VideoSource:
 
     def close(self) -> None:
         self._container.close()
+        if self._line is not None:
+            self._line.close()
 
     @property
     def info(self) -> StreamInfo:
@@ -175,30 +179,80 @@ class VideoSource:
         return self._damaged
 
 
-def open_camera(url: str) -> VideoSource:
-    """Connect to a camera. Raises MediaError with one of the contract's check codes, within about 8 s."""
+def open_source(source: CameraSource) -> VideoSource:
+    """A camera, or the file that acts as one. Raises MediaError."""
+    return open_file(Path(source.url)) if source.is_file else open_camera(source.url, source.own_ports)
+
+
+def open_camera(url: str, own_ports: Iterable[int] = ()) -> VideoSource:
+    """Connect to a camera. Raises MediaError with one of the contract's check codes, within about 8 s.
+
+    `own_ports`: where siapp listens on this machine.
+    """
     check_camera_url(url)
+    deadline = time.monotonic() + OPEN_S
+    for _hop in range(MOST_REDIRECTS + 1):
+        try:
+            return _open_there(url, deadline, own_ports)
+        except Redirect as redirect:
+            url = _checked_location(redirect.location)
+    raise MediaError("unsupported", _REDIRECTED)
+
+
+def _open_there(url: str, deadline: float, own_ports: Iterable[int]) -> VideoSource:
+    """Raises Redirect, too."""
     parts = urlsplit(url)
-    _check_host(parts.hostname or "", parts.port or 554)
     rtsp = parts.scheme in ("rtsp", "rtsps")
-    started = time.monotonic()
+    camera = Endpoint(parts.hostname or "", port_of(parts) or 0, parts.scheme in ("rtsps", "https"))
+    line = Line(connect(camera, deadline - time.monotonic(), own_ports), Review() if rtsp else None)
+    try:
+        return _open_on(line, parts, deadline)
+    except BaseException as error:
+        line.close()
+        if line.review is not None and line.review.fault is not None and isinstance(error, MediaError):
+            raise line.review.fault from None
+        raise
+
+
+def _open_on(line: Line, parts: SplitResult, deadline: float) -> VideoSource:
+    rtsp, host = parts.scheme in ("rtsp", "rtsps"), parts.netloc.rpartition("@")[2]
+    options = _RTSP_OPTIONS if rtsp else {**_HTTP_OPTIONS, "headers": f"Host: {host}\r\n"}
+    left_s = max(0.1, deadline - time.monotonic())
     try:
         container = av.open(
-            url,
+            _through(line, parts),
             format="rtsp" if rtsp else "mpjpeg",
-            options=_RTSP_OPTIONS if rtsp else _HTTP_OPTIONS,
-            timeout=(OPEN_S, READ_S if rtsp else HTTP_READ_S),
+            options=options,
+            timeout=(left_s, READ_S if rtsp else HTTP_READ_S),
             metadata_errors="replace",
         )
     except (av.FFmpegError, OSError) as error:
         # A camera that accepts and never answers ends as "invalid data" when the time is over.
-        if time.monotonic() - started >= 0.9 * OPEN_S:
+        if deadline - time.monotonic() <= 0.1 * OPEN_S:
             raise MediaError("timeout", _TIMEOUT) from None
         if not rtsp and error.errno == errno.EIO:
             # FFmpeg's word for a redirect, which is not followed, and for a page where pictures were expected.
             raise MediaError("unsupported", _UNSUPPORTED) from None
         raise media_error(error, live=True) from None
-    return VideoSource(container, live=True, resumable=rtsp)
+    return VideoSource(container, live=True, resumable=rtsp, line=line)
+
+
+def _through(line: Line, parts: SplitResult) -> str:
+    """The camera's address as FFmpeg gets it: by way of the line, without TLS, which ends there."""
+    userinfo, at, _host = parts.netloc.rpartition("@")
+    scheme = parts.scheme.removesuffix("s")
+    return urlunsplit((scheme, f"{userinfo}{at}{LOOPBACK}:{line.port}", parts.path, parts.query, ""))
+
+
+def _checked_location(location: str) -> str:
+    """Where a camera sends us; a password stays with the camera that it was given for. Raises MediaError."""
+    try:
+        check_camera_url(location)
+    except SiappError:
+        raise MediaError("unsupported", _REDIRECTED) from None
+    if urlsplit(location).scheme not in ("rtsp", "rtsps"):
+        raise MediaError("unsupported", _REDIRECTED)
+    return location
 
 
 def open_file(path: Path) -> VideoSource:
@@ -236,22 +290,12 @@ def media_error(error: BaseException, *, live: bool) -> SiappError:
     return MediaError("unsupported", _UNSUPPORTED)
 
 
-def _check_host(host: str, port: int) -> None:
-    """The name's addresses, looked at again where it is opened: DNS may have answered otherwise when it was saved."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError:
-        raise MediaError("dns", _DNS) from None
-    if any(forbidden_address(ip_address(str(entry[4][0]).split("%")[0])) for entry in found):
-        raise MediaError("network", _("This address is reserved and can't be a camera."))
-
-
 # A probe of 32 bytes finds the first picture in 0.05 s; `analyzeduration` 0 would mean FFmpeg's default of a second
 # on quiet scenes, and `nobuffer` throws the first key frame away.
 _QUICK = {"probesize": "32", "analyzeduration": "1"}
 _RTSP_OPTIONS = {
     **_QUICK,
     "rtsp_transport": "tcp",
-    "protocol_whitelist": "rtsp,rtsps,rtp,tcp,tls,udp,crypto",
+    "protocol_whitelist": "rtsp,tcp",
 }
-_HTTP_OPTIONS = {**_QUICK, "protocol_whitelist": "http,https,tcp,tls,crypto", "max_redirects": "0"}
+_HTTP_OPTIONS = {**_QUICK, "protocol_whitelist": "http,tcp", "max_redirects": "0"}

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 import av
@@ -24,7 +23,7 @@ from siapp.core.i18n import _
 from siapp.core.specs import CameraSource
 from siapp.core.video.detections import NOTHING_FOUND
 from siapp.core.video.pictures import Pixels, i420_to_bgr, to_i420
-from siapp.core.video.source import OPEN_S, TimedFrame, VideoSource, open_camera, open_file
+from siapp.core.video.source import OPEN_S, TimedFrame, VideoSource, open_source
 from siapp.core.workers.backoff import Backoff
 from siapp.core.workers.channel import Channel
 from siapp.core.workers.figures import Pace
@@ -87,7 +86,7 @@ class Reader:
 
     def _run(self) -> None:
         try:
-            with self._open() as stream:
+            with open_source(self._source) as stream:
                 self.opened_at = time.monotonic()
                 self._on_news()
                 self._read(stream)
@@ -98,9 +97,6 @@ class Reader:
         finally:
             self.ended = True
             self._on_news()
-
-    def _open(self) -> VideoSource:
-        return open_file(Path(self._source.url)) if self._source.is_file else open_camera(self._source.url)
 
     def _read(self, stream: VideoSource) -> None:
         frame_s = 1 / (stream.info.fps or 25)

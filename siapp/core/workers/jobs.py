@@ -14,10 +14,9 @@ from siapp.core.workers.messages import Done, Progress, Stop
 
 def probe(channel: Channel, given: dict[str, Any]) -> None:
     """Answer what is in a camera or file. `given`: `source` as CameraSource's JSON."""
-    from siapp.core.video.source import open_camera, open_file
+    from siapp.core.video.source import open_source
 
-    source = CameraSource.from_json(given["source"])
-    with open_file(Path(source.url)) if source.is_file else open_camera(source.url) as stream:
+    with open_source(CameraSource.from_json(given["source"])) as stream:
         first = next(stream.frames(), None)
         if first is None:
             raise MediaError("no_video", _("There is no video in it, or none that siapp can read."))

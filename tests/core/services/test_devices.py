@@ -166,6 +166,12 @@ async def test_addresses_that_are_no_camera_are_refused_everywhere(
     assert (await devices.page()).total == 1
 
 
+async def test_a_worker_knows_where_siapp_listens(devices: DeviceService, operator: Actor) -> None:
+    devices.own_ports = frozenset({8000})
+    device = await devices.add(operator, "gate", URL)
+    assert (await devices.source(device.id)).own_ports == (8000,)
+
+
 async def test_a_file_camera_is_a_video_in_the_sandbox(desk: Desk, devices: DeviceService) -> None:
     device = await devices.add(desk.operator, "street", "file:///my%20street.mp4")
     source = await devices.source(device.id)
@@ -182,7 +188,7 @@ async def test_a_check_says_what_is_in_the_camera(devices: DeviceService, operat
     engine.answers.append({"codec": "h264", "width": 1280, "height": 720, "fps": 25.0})
     result = await devices.check(operator, URL)
     assert (result.reachable, result.info, result.error) == (True, StreamInfo("h264", 1280, 720, 25.0), None)
-    assert engine.jobs == [(JobKind.PROBE, {"source": {"url": URL, "is_file": False}})]
+    assert engine.jobs == [(JobKind.PROBE, {"source": CameraSource(URL).to_json()})]
 
 
 async def test_a_check_of_a_stored_camera_uses_its_credentials(

@@ -38,9 +38,9 @@ def quiet_ffmpeg() -> None:
 
 
 @contextmanager
-def server(answer: bytes) -> Iterator[tuple[int, list[bytes]]]:
+def server(answer: bytes, port: int = 0) -> Iterator[tuple[int, list[bytes]]]:
     """A server that gives everybody the same answer and hangs up: (its port, what was asked)."""
-    listener = socket.create_server((HOST, 0))
+    listener = socket.create_server((HOST, port))
     asked: list[bytes] = []
 
     def serve() -> None:
@@ -131,7 +131,7 @@ def test_of_two_video_tracks_one_is_shown() -> None:
     [
         (Behaviour.SILENT, "timeout"),
         (Behaviour.OPTIONS_ONLY, "timeout"),
-        (Behaviour.NOT_RTSP, "timeout"),  # keeps the line open and talks HTTP: no answer ever comes
+        (Behaviour.NOT_RTSP, "unsupported"),
         (Behaviour.NOT_FOUND, "not_found"),
         (Behaviour.UNAUTHORIZED, "auth_failed"),
         (Behaviour.REFUSE_LOGIN, "auth_failed"),

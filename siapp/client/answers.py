@@ -101,6 +101,29 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditObject:
+    """What a deed was about. `id` and `name` are None where nothing of the kind was found."""
+
+    kind: str
+    id: int | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what, or was refused it (`outcome`: done, refused). `before`, `after`: what changed."""
+
+    at: datetime
+    actor: str
+    action: str
+    object: AuditObject
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    outcome: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
     """A camera; credentials in `rtsp_url` read ***."""
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from ssl import SSLContext
 from typing import Any, TypeVar
@@ -12,12 +13,14 @@ from siapp.client import uploads
 from siapp.client.answers import (
     AccountStatus,
     Algorithm,
+    AuditEntry,
     Check,
     Device,
     Health,
     Options,
     Page,
     Registered,
+    Role,
     Task,
     Tokens,
     User,
@@ -67,6 +70,7 @@ class Client:
         self._connection = Connection(address, language=language, ssl=ssl)
         self._patience = patience
         self.users = Users(self._connection)
+        self.audit = Audit(self._connection)
         self.devices = Devices(self._connection, patience)
         self.algorithms = Algorithms(self._connection, self.events)
         self.tasks = Tasks(self._connection, patience)
@@ -149,7 +153,7 @@ async def each(page: Callable[[int], Any]) -> AsyncIterator[Any]:
 
 
 class Users(_Group):
-    """Accounts. All but `me` is for administrators."""
+    """Accounts. All but `me` and `change_password` is for administrators."""
 
     async def me(self) -> User:
         return await self._ask(User, "GET", "/users/me")
@@ -164,6 +168,50 @@ class Users(_Group):
 
     async def set_status(self, user_id: int, status: AccountStatus) -> User:
         return await self._ask(User, "PUT", f"/users/{user_id}/status", json={"status": status})
+
+    async def set_role(self, user_id: int, role: Role) -> User:
+        return await self._ask(User, "PUT", f"/users/{user_id}/role", json={"role": role})
+
+    async def delete(self, user_id: int) -> None:
+        await self._do("DELETE", f"/users/{user_id}")
+
+    async def change_password(self, current: str, new: str) -> None:
+        """One's own. Every other session of the account ends."""
+        body = {"current_password": current, "new_password": new}
+        await self._connection.ask("PUT", "/users/me/password", json=body)
+
+
+class Audit(_Group):
+    """Who did what, newest first. For administrators."""
+
+    async def page(
+        self,
+        limit: int = PAGE_SIZE,
+        offset: int = 0,
+        *,
+        actor: str | None = None,
+        action: str | None = None,
+        since: datetime | None = None,
+    ) -> Page[AuditEntry]:
+        query = _asked(actor, action, since)
+        found: Page[AuditEntry] = await self._page(Page[AuditEntry], "/audit", limit, offset, **query)
+        return found
+
+    def all(
+        self, *, actor: str | None = None, action: str | None = None, since: datetime | None = None
+    ) -> AsyncIterator[AuditEntry]:
+        return each(lambda offset: self.page(offset=offset, actor=actor, action=action, since=since))
+
+    async def save_csv(
+        self, target: Path, *, actor: str | None = None, action: str | None = None, since: datetime | None = None
+    ) -> None:
+        """All of it as a file."""
+        query, headers = _asked(actor, action, since), {"Accept": "text/csv"}
+        await self._connection.download("/audit", target, params=query, headers=headers)
+
+
+def _asked(actor: str | None, action: str | None, since: datetime | None) -> dict[str, str]:
+    return _given(actor=actor, action=action, since=since.isoformat() if since else None)
 
 
 class Devices(_Group):

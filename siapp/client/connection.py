@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from json import JSONDecodeError
+from pathlib import Path
 from ssl import SSLContext
 from typing import Any
 
@@ -29,6 +30,7 @@ Body = Callable[[], Any]
 TIMEOUT = ClientTimeout(total=60, sock_connect=10)
 TRANSFER_TIMEOUT = ClientTimeout(total=None, sock_connect=10, sock_read=60)
 RENEW_BEFORE_S = 30.0
+PIECE_BYTES = 1 << 18
 
 
 def no_body() -> None:
@@ -111,6 +113,31 @@ class Connection:
     async def _ask_with(self, token: str, method: str, path: str, body: Body, options: Mapping[str, Any]) -> Any:
         async with self.answer(method, path, authorization(token), body, options) as response:
             return await _json(response)
+
+    async def download(self, path: str, target: Path, **options: Any) -> None:
+        """The body of an answer as a file. Where it breaks off, there is none."""
+        draft = target.with_name(f"{target.name}.part")
+        token = await self.token()
+        try:
+            try:
+                await self._download_with(token, path, draft, options)
+            except NotSignedIn:
+                await self._download_with(await self.renewed(token), path, draft, options)
+            await asyncio.to_thread(draft.replace, target)
+        finally:
+            await asyncio.to_thread(draft.unlink, missing_ok=True)
+
+    async def _download_with(self, token: str, path: str, draft: Path, options: Mapping[str, Any]) -> None:
+        given = {"timeout": TRANSFER_TIMEOUT, **options}
+        async with self.answer("GET", path, authorization(token), no_body, given) as response:
+            file = await asyncio.to_thread(draft.open, "wb")
+            try:
+                async for piece in response.content.iter_chunked(PIECE_BYTES):
+                    await asyncio.to_thread(file.write, piece)
+            except (ClientPayloadError, ClientConnectionError, TimeoutError) as error:
+                raise Unreachable("the connection broke in the middle of an answer") from error
+            finally:
+                await asyncio.to_thread(file.close)
 
     def socket(self, path: str, token: str, heartbeat_s: float) -> AbstractAsyncContextManager[ClientWebSocketResponse]:
         """A WebSocket that `token` signs in. Entering it raises aiohttp's errors."""

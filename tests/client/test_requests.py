@@ -172,6 +172,32 @@ async def test_accounts_are_registered_reviewed_and_listed(ada: Client, site: Si
             await client.verify()
 
 
+async def test_roles_passwords_and_farewells(ada: Client, site: Site) -> None:
+    otto = await ada.register("otto", PASSWORD)
+    await ada.users.set_status(otto.id, AccountStatus.APPROVED)
+    assert (await ada.users.set_role(otto.id, answers.Role.OPERATOR)).role is answers.Role.OPERATOR
+    async with Client(site.address) as client:
+        await client.sign_in("otto", PASSWORD)
+        with pytest.raises(Refused):
+            await client.users.change_password("a wrong password", "another long secret")
+        await client.users.change_password(PASSWORD, "another long secret")
+        await client.verify()
+    await ada.users.delete(otto.id)
+    assert "otto" not in [user.username async for user in ada.users.all()]
+
+
+async def test_the_audit_is_read_and_saved(ada: Client, olga: Client, tmp_path: Path) -> None:
+    device = await olga.devices.add(CAMERA["name"], CAMERA["rtsp_url"])
+    (entry,) = (await ada.audit.page(actor="olga", action="device.add")).items
+    assert (entry.object.id, entry.object.kind, entry.outcome) == (device.id, "device", "done")
+    assert [one async for one in ada.audit.all(since=entry.at)][-1] == entry
+    await ada.audit.save_csv(tmp_path / "audit.csv")
+    assert "device.add" in (tmp_path / "audit.csv").read_text()
+    with pytest.raises(Forbidden):
+        await olga.audit.save_csv(tmp_path / "mine.csv")
+    assert [path.name for path in tmp_path.iterdir() if path.suffix != ".db"].count("mine.csv") == 0
+
+
 async def test_health_needs_no_sign_in(site: Site) -> None:
     async with Client(site.address) as client:
         assert (await client.health()).status == "ok"

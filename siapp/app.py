@@ -28,6 +28,7 @@ from siapp.core.services.algorithms import AlgorithmService
 from siapp.core.services.audit import AuditService
 from siapp.core.services.devices import DeviceService
 from siapp.core.services.live import LiveService
+from siapp.core.services.readings import ReadingService
 from siapp.core.services.tasks import TaskService
 from siapp.core.services.uploads import Uploads
 from siapp.core.settings import Settings, secret_key
@@ -97,7 +98,8 @@ class Station:
         stops.push_async_callback(tasks.close)
         engine.on_report = _reports_to(devices, tasks)
         live = LiveService(self.hub, engine, devices, tasks)
-        self.services = Services(bus, audit, accounts, devices, algorithms, tasks, live, uploads)
+        readings = ReadingService(db, tasks, uploads, self.hub, engine)
+        self.services = Services(bus, audit, accounts, devices, algorithms, tasks, live, uploads, readings)
         await self._first_admin()
         await algorithms.prepare()
         await tasks.resume()

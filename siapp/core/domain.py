@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from siapp.core.histogram import Distribution
+
 
 class Role(StrEnum):
     VIEWER = "viewer"
@@ -368,6 +370,18 @@ class TaskStats:
     latency_p95_ms: float = 0.0
     window_p95_ms: float | None = None
     viewers_p95_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTotals:
+    """Of a task's present or last run. Frames that the camera gave, that were analysed, and that were skipped;
+    milliseconds of the network and from the camera's frame to the result, by how often they were needed."""
+
+    frames_in: int
+    frames_out: int
+    dropped: int
+    inference_ms: Distribution
+    latency_ms: Distribution
 
 
 @dataclass(frozen=True, slots=True)

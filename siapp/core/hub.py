@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import reduce
 from operator import or_
 
-from siapp.core.domain import Picture, StreamKey
+from siapp.core.domain import Picture, StreamKey, StreamKind
 from siapp.core.latency import Latencies
 from siapp.core.specs import Demand
 
@@ -95,6 +95,10 @@ class FrameHub:
 
     def viewers(self, key: StreamKey) -> int:
         return len(self._subscribers.get(key, ()))
+
+    def viewers_of(self, kind: StreamKind) -> int:
+        """Of all streams of a kind together."""
+        return sum(len(viewers) for key, viewers in self._subscribers.items() if key.kind is kind)
 
     def shown(self, key: StreamKey, audience: Audience, picture: Picture) -> None:
         """A viewer has `picture` on the screen, or on its way there: how late that was counts for `latency_ms`."""

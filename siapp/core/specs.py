@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-from siapp.core.domain import DeviceState, Problem, TaskOptions, TaskState, TaskStats
+from siapp.core.domain import DeviceState, Problem, TaskOptions, TaskState, TaskStats, TaskTotals
 
 DEFAULT_IMAGE_SIZE = 640
 """Pixels of a picture's longest side, where a weight file doesn't say what it was made for."""
@@ -155,6 +155,7 @@ class TaskReport:
 class TaskFigures:
     task_id: int
     stats: TaskStats
+    totals: TaskTotals | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """The way in: request id and errors outermost, then the policy, then the handler."""
 
+import hmac
 import re
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +18,8 @@ from siapp.core.services.accounts import Identity
 from siapp.core.settings import Settings
 from siapp.net import API_SECURITY_POLICY, SERVER_NAME, problem
 from siapp.net.call import Call, not_signed_in
-from siapp.net.edge import WHENCE, Edge
+from siapp.net.edge import WHENCE, Edge, Whence
+from siapp.net.metrics import METRICS, Metrics, route_of
 from siapp.net.operations import OPERATIONS
 from siapp.net.policy import POLICY, Row, Who, bind, methods_of
 from siapp.net.sockets.channel import Channel
@@ -60,6 +63,9 @@ class Gate:
         self.edge = Edge(settings)
         self._doors: dict[web.AbstractRoute, _Door] = {}
         self.channels: set[Channel] = set()
+        self._metrics = Metrics(self.channels)
+        token = settings.metrics_token
+        self._metrics_token = token.get_secret_value().encode() if token else None
 
     def application(self, handlers: Mapping[str, Any], client_max_size: int) -> web.Application:
         """A new application with one route for each row. Raises RuntimeError where they do not match."""
@@ -69,26 +75,34 @@ class Gate:
             for method in ("GET", "HEAD") if row.method == "GET" and not row.socket else (row.method,):
                 route = app.router.add_route(method, row.path, _behind_the_gate, expect_handler=_expect_nothing_yet)
                 self._doors[route] = _Door(row, handler)
+        app[METRICS] = self._metrics
         app.on_shutdown.append(self._close_sockets)
         return app
 
     @web.middleware
     async def _dress(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Outermost: errors become answers, and every answer gets its headers."""
-        request_id = _id_of(request)
+        """Outermost: every answer gets its headers, and is counted."""
+        started, request_id = time.perf_counter(), _id_of(request)
         whence = request[WHENCE] = self.edge.proxies.whence(request)
         lognote.begin(_note_of(request, request_id))
+        response = await self._answer(request, handler, whence, request_id)
+        if not response.prepared:
+            add_headers(response, request_id, whence.secure)
+        self._metrics.answered(request, response.status, time.perf_counter() - started)
+        return response
+
+    async def _answer(
+        self, request: web.Request, handler: Handler, whence: Whence, request_id: str
+    ) -> web.StreamResponse:
+        """The handler's answer; errors become answers here."""
         try:
             self.edge.check(request, whence)
-            response = await handler(request)
+            return await handler(request)
         except Exception as error:  # noqa: BLE001  the one place where every error becomes an answer
             if request.transport is None and isinstance(error, ConnectionError):
                 return web.Response(status=400)  # nobody is left to read it, and nothing went wrong here
             known = problem.as_siapp_error(error, request_id)
-            response = problem.response(known, language_of(request), request_id)
-        if not response.prepared:
-            add_headers(response, request_id, whence.secure)
-        return response
+            return problem.response(known, language_of(request), request_id)
 
     @web.middleware
     async def _admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -99,10 +113,12 @@ class Gate:
         if door.row.socket and _is_upgrade(request):
             return await self._run_socket(request, door)  # asks for the token itself: it may come as a message
         caller = None
-        if door.row.who.role is not None:
+        by_token = self._has_metrics_token(request, door.row)
+        if door.row.who.role is not None and not by_token:
             caller = await self._identify(request)
         call = self._call(request, caller)
-        await call.admit(door.row)
+        if not by_token:
+            await call.admit(door.row)
         if door.row.socket:
             raise problem.upgrade_required()
         answer: web.StreamResponse = await door.handler(call)
@@ -133,6 +149,14 @@ class Gate:
         identity = await self._services.accounts.identify(token)
         lognote.signed_in(identity.user.username)
         return identity
+
+    def _has_metrics_token(self, request: web.Request, row: Row) -> bool:
+        """Whether a program asks that reads figures and nothing else. Takes as long for every wrong token."""
+        if not row.metrics_token or self._metrics_token is None:
+            return False
+        return hmac.compare_digest(
+            (_bearer_token(request) or "").encode("utf-8", "surrogateescape"), self._metrics_token
+        )
 
     async def _run_socket(self, request: web.Request, door: _Door) -> web.StreamResponse:
         wire = await Wire.open(request)
@@ -175,10 +199,9 @@ def _id_of(request: web.Request) -> str:
 
 
 def _note_of(request: web.Request, request_id: str) -> lognote.Note:
-    resource = request.match_info.route.resource
     task_id = request.match_info.get("task_id", "")
     known_task = int(task_id) if task_id.isascii() and task_id.isdecimal() and len(task_id) < 10 else None
-    return lognote.Note(request_id, resource.canonical if resource else None, task_id=known_task)
+    return lognote.Note(request_id, route_of(request), task_id=known_task)
 
 
 def _bearer_token(request: web.Request) -> str | None:

@@ -109,6 +109,8 @@ def _sample(kind: Any) -> Any:
 def _operation(row: Row, operation: Operation) -> Json:
     tag, _text = TAGS[row.handler.partition(".")[0]]
     who = "Open to everybody." if row.who.role is None else f"For the role {row.who.role} and above."
+    if row.metrics_token:
+        who += " Or with the token of the setting SIAPP_METRICS_TOKEN as the bearer token, without an account."
     described: Json = {
         "operationId": row.handler.replace(".", "_"),
         "summary": operation.summary,

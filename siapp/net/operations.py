@@ -92,6 +92,11 @@ TAGS: Mapping[str, tuple[str, str]] = {
 OPERATIONS: Mapping[str, Operation] = {
     # ---- the station
     "system.health": Operation("Ask whether the station is up", gives(answers.Health)),
+    "system.metrics": Operation(
+        "Read the station's figures",
+        {200: {"text/plain": None}},
+        note="In Prometheus's text format, for its scraper.",
+    ),
     "docs.document": Operation("Read this document", gives_file(JSON_TYPE)),
     "docs.page": Operation("Open the interactive documentation", gives_file("text/html")),
     "docs.file": Operation("Read a file of the interactive documentation", gives_file("text/css", "text/javascript")),

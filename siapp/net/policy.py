@@ -50,7 +50,11 @@ class Rule(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One route. `handler`: "module.function" in siapp.net.handlers; a `socket` is opened by an HTTP upgrade."""
+    """One route. `handler`: "module.function" in siapp.net.handlers; a `socket` is opened by an HTTP upgrade.
+
+    `metrics_token`: whether a program with the token of the setting SIAPP_METRICS_TOKEN is let in too. It can do
+    nothing else: it stands for no account.
+    """
 
     method: str
     path: str
@@ -58,6 +62,7 @@ class Row:
     handler: str
     rule: Rule = Rule.NO_OBJECT
     socket: bool = False
+    metrics_token: bool = False
 
     @property
     def action(self) -> Action | None:
@@ -83,6 +88,7 @@ _VERSION = "/algorithms/{algorithm_id}/versions/{version}"
 
 POLICY: tuple[Row, ...] = (
     Row("GET", "/health", Who.OPEN, "system.health"),
+    Row("GET", "/metrics", Who.ADMIN, "system.metrics", metrics_token=True),
     Row("GET", "/openapi.json", Who.OPEN, "docs.document"),
     Row("GET", "/docs", Who.OPEN, "docs.page"),
     Row("GET", "/docs/{asset}", Who.OPEN, "docs.file", Rule.PUBLIC_FILE),

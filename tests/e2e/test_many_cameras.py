@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from siapp.core.domain import Picture, TaskOptions, TaskState
+from siapp.core.domain import Picture, TaskOptions, TaskState, TaskTotals
+from siapp.core.services.readings import Memory, ProcessRole
 from siapp.core.workers import supervisor
 from siapp.core.workers.camera import Camera
 from siapp.core.workers.frame_clock import STALL_S
@@ -86,6 +87,32 @@ async def test_a_camera_writes_what_its_hastiest_task_takes_and_its_own_rate_sta
         await site.stop(slow)
         assert (await measured())[1] == pytest.approx(8, rel=0.35)
         assert camera.connections_total == 1
+
+
+async def test_the_stations_figures_follow_its_processes_and_frames(site: Site, camera: ScriptedCamera) -> None:
+    task = await site.running(camera.url)
+    readings = site.services.readings
+
+    async def seen() -> TaskTotals | None:
+        return (await readings.take()).tasks[0].totals
+
+    async with asyncio.timeout(PATIENCE_S):
+        while (totals := await seen()) is None or totals.frames_out < 5:
+            await asyncio.sleep(0.2)
+    assert sum(totals.latency_ms.counts) == sum(totals.inference_ms.counts) == totals.frames_out
+    assert totals.frames_in >= totals.frames_out and totals.latency_ms.total > totals.inference_ms.total > 0
+    reading = await readings.take()
+    assert {role: memory.processes for role, memory in reading.memory.items()} == {
+        ProcessRole.MAIN: 1,
+        ProcessRole.CAPTURE: 1,
+        ProcessRole.ANALYSIS: 1,
+        ProcessRole.JOB: 0,
+    }
+    assert all(memory.resident_bytes > 20_000_000 for memory in reading.memory.values() if memory.processes)
+    assert reading.states is not None and reading.states[TaskState.RUNNING] == 1
+    await site.stop(task)
+    assert (await readings.take()).memory[ProcessRole.ANALYSIS] == Memory(0, 0)
+    assert (await seen()) is not None, "the figures of the last run stay until the next one"
 
 
 async def test_a_preview_alone_runs_no_network_and_a_stopped_task_has_no_process(

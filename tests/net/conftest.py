@@ -59,6 +59,11 @@ class Engine:
     def release_camera(self, device_id: int) -> None:
         self.calls.append(("release", device_id))
 
+    waiting = (0, 0)
+
+    async def processes(self) -> tuple[Any, ...]:
+        return ()
+
     def ignore(self, *_values: Any) -> None: ...
 
     replace_model = set_options = set_source = ignore
@@ -198,7 +203,7 @@ def settings(settings: Settings) -> Settings:
 async def site(station: Station) -> AsyncIterator[Site]:
     engine = Engine()
     services = station.services
-    for service in (services.devices, services.algorithms, services.tasks, services.live):
+    for service in (services.devices, services.algorithms, services.tasks, services.live, services.readings):
         service._engine = engine  # type: ignore[union-attr, assignment]
     server = Server(services, station.settings)
     address = await server.start()

@@ -22,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session as Session  # named again by who hands functions of one to Database
 
 from siapp.core.errors import Conflict, InvalidInput, Unavailable
+from siapp.core.histogram import SHORT_TIMES_S, Histogram
 from siapp.core.i18n import _
 
 logger = logging.getLogger(__name__)
@@ -55,14 +56,24 @@ class Database:
         self._writing = self.engine.execution_options(siapp_writes=True)
         # SQLite has one writer at a time: a second one would only wait.
         writers = 1 if self.engine.dialect.name == "sqlite" else WRITERS
+        self.answers = Histogram(SHORT_TIMES_S)
+        self.reads_waiting = self.writes_waiting = 0
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="database-read")
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="database-write")
 
     async def read(self, query: Callable[[Session], T]) -> T:
-        return await self._in_time(self._readers, lambda: _transaction(self.engine, query))
+        self.reads_waiting += 1
+        try:
+            return await self._in_time(self._readers, lambda: _transaction(self.engine, query))
+        finally:
+            self.reads_waiting -= 1
 
     async def write(self, change: Callable[[Session], T]) -> T:
-        return await self._in_time(self._writers, lambda: _transaction(self._writing, change))
+        self.writes_waiting += 1
+        try:
+            return await self._in_time(self._writers, lambda: _transaction(self._writing, change))
+        finally:
+            self.writes_waiting -= 1
 
     async def write_at_last(self, change: Callable[[Session], T]) -> T:
         """As `write`, and again until the database answers: for what has happened already."""
@@ -89,14 +100,18 @@ class Database:
 
     async def _in_time(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         """What has waited too long behind others is not begun: they pile up where a server has vanished."""
-        latest = time.monotonic() + WAIT_S
+        started = time.monotonic()
+        latest = started + WAIT_S
 
         def begin() -> T:
             if time.monotonic() > latest:
                 raise _no_answer()
             return work()
 
-        return await self._on(threads, begin)
+        try:
+            return await self._on(threads, begin)
+        finally:
+            self.answers.add(time.monotonic() - started)
 
     @staticmethod
     async def _on(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:

@@ -8,6 +8,7 @@ from siapp.core.services.algorithms import AlgorithmService
 from siapp.core.services.audit import AuditService
 from siapp.core.services.devices import DeviceService
 from siapp.core.services.live import LiveService
+from siapp.core.services.readings import ReadingService
 from siapp.core.services.tasks import TaskService
 from siapp.core.services.uploads import Uploads
 
@@ -24,3 +25,4 @@ class Services:
     tasks: TaskService
     live: LiveService
     uploads: Uploads
+    readings: ReadingService

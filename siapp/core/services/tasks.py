@@ -25,6 +25,7 @@ from siapp.core.domain import (
     TaskOptions,
     TaskState,
     TaskStats,
+    TaskTotals,
 )
 from siapp.core.errors import Conflict, InvalidInput, NotFound, SiappError, Unavailable
 from siapp.core.events import DeviceChanged, Event, TaskDeleted, TaskStateChanged, TaskStatsChanged
@@ -72,6 +73,7 @@ class TaskService:
         # A lock lives as long as somebody holds it or waits for it.
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._stats: dict[int, TaskStats] = {}
+        self._totals: dict[int, TaskTotals] = {}
         # As last announced, so that figures need no look into the database every second.
         self._known: dict[int, Task] = {}
         # What the supervisor said while the database did not answer: the newest of each task.
@@ -188,6 +190,7 @@ class TaskService:
             if self._engine.runs(task_id):  # in error, and waiting for its next try
                 await self._engine.stop_task(task_id)
         self._stats.pop(task_id, None)
+        self._totals.pop(task_id, None)
         self._known.pop(task_id, None)  # before its files go: a late line of its log would bring them back
         await self._logs.remove(task_id)
         self._bus.publish(TaskDeleted(task_id))
@@ -196,6 +199,10 @@ class TaskService:
         """The last lines of the task's process.log."""
         await self.get(task_id)
         return await self._logs.tail(task_id, max(1, min(tail, LONGEST_TAIL)))
+
+    def totals(self, task_id: int) -> TaskTotals | None:
+        """Of the task's present or last run; None where it has not run since the station's start."""
+        return self._totals.get(task_id)
 
     async def on_report(self, report: TaskReport) -> None:
         """The supervisor says how a task's processes do. What comes after a stop was asked for is too late.
@@ -248,6 +255,8 @@ class TaskService:
         task = self._known.get(figures.task_id)
         if task is not None and task.state.is_active:
             self._stats[figures.task_id] = self._with_viewers(figures)
+            if figures.totals is not None:
+                self._totals[figures.task_id] = figures.totals
             self._bus.publish(TaskStatsChanged(self._with_stats(task)))
 
     def _with_viewers(self, figures: TaskFigures) -> TaskStats:

@@ -36,6 +36,7 @@ class Uploads:
     def __init__(self, storage: Storage, largest: int) -> None:
         self._storage = storage
         self.largest = largest
+        self.under_way = 0
 
     async def receive(
         self, filename: str, chunks: AsyncGenerator[bytes, None], on_bytes: Callable[[int], None] = unheard
@@ -47,6 +48,7 @@ class Uploads:
         path = self._storage.new_upload()
         digest, size = hashlib.sha256(), 0
         file = await _opened(path)
+        self.under_way += 1
         try:
             # Not every loop ends generators that are left in the middle: do it here.
             async with aclosing(chunks):
@@ -59,6 +61,8 @@ class Uploads:
         except BaseException:
             await asyncio.to_thread(_give_up, file, path)
             raise
+        finally:
+            self.under_way -= 1
         return Upload(path, label(filename), size, digest.hexdigest())
 
     async def receive_file(self, path: Path, on_bytes: Callable[[int], None] = unheard) -> Upload:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from siapp.core.background import Background
 from siapp.core.domain import Problem, StreamKey, TaskOptions
@@ -25,11 +25,14 @@ from siapp.core.specs import (
     Report,
     TaskReport,
 )
+from siapp.core.workers.entry import WorkerRole
 from siapp.core.workers.errand import Errand
 from siapp.core.workers.outbox import Outbox
 from siapp.core.workers.supervisor import Supervisor
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class JobFailed(Exception):
@@ -159,6 +162,19 @@ class Engine:
             if not errand.answered:
                 self._call(self._supervisor.cancel_job, errand)
 
+    # ---- for those who watch over it ---------------------------------------------------------------------
+
+    async def processes(self) -> tuple[tuple[WorkerRole, int], ...]:
+        """Role and process id of every worker."""
+        answer: asyncio.Future[tuple[tuple[WorkerRole, int], ...]] = self._loop.create_future()
+        self._call(lambda: _soon(self._loop, partial(_settle, answer, self._supervisor.processes())))
+        return await answer
+
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """How many reports and how many pictures of the workers the loop has not taken yet."""
+        return self._outbox.waiting
+
     # ---- inside ------------------------------------------------------------------------------------------
 
     def _call(self, function: Callable[..., None], *values: Any) -> None:
@@ -216,6 +232,11 @@ async def answer_of(
     except JobDied as death:
         problem = replace(died, values=(*died.values, ("cause", str(death))))
     raise SiappError(problem.code, problem.message, **dict(problem.values))
+
+
+def _settle(answer: "asyncio.Future[T]", value: T) -> None:
+    if not answer.done():
+        answer.set_result(value)
 
 
 def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:

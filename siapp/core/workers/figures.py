@@ -2,7 +2,8 @@
 
 import time
 
-from siapp.core.domain import TaskStats
+from siapp.core.domain import TaskStats, TaskTotals
+from siapp.core.histogram import TIMES_MS, Histogram
 from siapp.core.latency import Latencies
 from siapp.core.workers.messages import Published
 
@@ -16,6 +17,10 @@ class Figures:
         self.dropped = 0
         self._last_frame: int | None = None
         self._latencies = Latencies()
+        self._first_camera_frame = camera_frames
+        self._all_results = 0
+        self._inference_times = Histogram(TIMES_MS)
+        self._latency_times = Histogram(TIMES_MS)
         self._begin(camera_frames)
 
     def _begin(self, camera_frames: int) -> None:
@@ -33,6 +38,19 @@ class Figures:
         self._inference_ms += result.inference_ms
         self._latency_ms += latency_ms
         self._latencies.add(latency_ms, time.monotonic())
+        self._all_results += 1
+        self._inference_times.add(result.inference_ms)
+        self._latency_times.add(latency_ms)
+
+    def totals(self, camera_frames: int) -> TaskTotals:
+        """Of the whole run so far."""
+        return TaskTotals(
+            frames_in=camera_frames - self._first_camera_frame,
+            frames_out=self._all_results,
+            dropped=self.dropped,
+            inference_ms=self._inference_times.distribution(),
+            latency_ms=self._latency_times.distribution(),
+        )
 
     def due(self, camera_frames: int, objects: int) -> TaskStats | None:
         """The figures of the last second, when one is over. `camera_frames`: how many the camera gave so far."""

@@ -55,6 +55,7 @@ class Exit:
 class Child:
     """One running process and its pipes. Made by `Keeper.spawn`; used on the keeper's thread only."""
 
+    role: WorkerRole
     name: str
     on_message: Callable[[Message], None]
     on_exit: Callable[[Exit], None]
@@ -126,7 +127,7 @@ class Keeper:
             args=(role, os.getpid(), their_commands, their_reports, given),
             name=f"siapp-{name}",
         )
-        child = Child(name, on_message, on_exit, process, Outgoing(our_commands), Incoming(our_reports))
+        child = Child(role, name, on_message, on_exit, process, Outgoing(our_commands), Incoming(our_reports))
         try:
             process.start()
         except OSError as error:

@@ -63,6 +63,12 @@ class Outbox:
             self._lines = 0
             return taken
 
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """How many reports and how many pictures nobody has taken yet."""
+        with self._lock:
+            return len(self._reports) + len(self._figures), sum(map(len, self._pictures.values()))
+
     def _wake(self) -> None:
         if not self._woken:
             self._woken = True

@@ -204,11 +204,14 @@ class Run:
     def _take_result(self, result: m.Published) -> None:
         self._figures.add(result, latency_ms(result))
         if (stats := self._figures.due(self._camera.frames, len(result.objects))) is not None:
-            self._emit(TaskFigures(self._spec.task_id, stats))
+            self._emit_figures(stats)
         if not self._fresh:
             self._fresh = True
             self._judge()
         self._outlet.hand_out(result, self._classes)
+
+    def _emit_figures(self, stats: TaskStats) -> None:
+        self._emit(TaskFigures(self._spec.task_id, stats, self._figures.totals(self._camera.frames)))
 
     def _on_exit(self, how: Exit) -> None:
         self._child = None
@@ -267,6 +270,6 @@ class Run:
         if (self._state, self._problem) == (state, problem) or self.stopping:
             return
         if self._state is TaskState.RUNNING:  # nothing flows now, and the last figures must not look as if it did
-            self._emit(TaskFigures(self._spec.task_id, TaskStats(dropped=self._figures.dropped)))
+            self._emit_figures(TaskStats(dropped=self._figures.dropped))
         self._state, self._problem = state, problem
         self._emit(TaskReport(self._spec.task_id, state, problem, self._number))

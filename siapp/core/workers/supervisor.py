@@ -18,6 +18,7 @@ from siapp.core.accelerators import CPU
 from siapp.core.domain import StreamKey, StreamKind, TaskOptions
 from siapp.core.specs import AnalysisSpec, CameraSource, Demand, InferenceSpec, JobKind, ModelSpec, Report
 from siapp.core.workers.camera import Camera
+from siapp.core.workers.entry import WorkerRole
 from siapp.core.workers.errand import Errand, Errands
 from siapp.core.workers.keeper import Keeper
 from siapp.core.workers.outlet import OnPicture
@@ -224,6 +225,12 @@ class Supervisor:
 
     def _demand(self, kind: StreamKind, number: int) -> Demand:
         return self._demands.get(StreamKey(kind, number), Demand())
+
+    # ---- for those who watch over it -------------------------------------------------------------------------
+
+    def processes(self) -> tuple[tuple[WorkerRole, int], ...]:
+        """Role and process id of every worker."""
+        return tuple((child.role, child.pid) for child in self._keeper.children)
 
     # ---- jobs ------------------------------------------------------------------------------------------------
 

@@ -73,6 +73,15 @@ class Channel:
             self._token_came.set()
 
     @property
+    def route(self) -> str:
+        return self._row.path
+
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """How many texts and how many pictures wait to be sent."""
+        return len(self._texts), len(self._pictures)
+
+    @property
     def language(self) -> Language:
         return self._language
 

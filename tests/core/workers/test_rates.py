@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from siapp.core.histogram import Distribution, Histogram
 from siapp.core.workers.backoff import Backoff, Crashes
 from siapp.core.workers.figures import Figures, Pace
 from siapp.core.workers.frame_clock import FrameClock
@@ -126,6 +127,25 @@ def test_figures_come_once_a_second_with_what_was_dropped(clock: Clock) -> None:
     assert (stats.fps_in, stats.fps_out, stats.dropped, stats.objects) == (20.0, 2.4, 3, 2)
     assert (stats.inference_ms, stats.latency_ms) == (10.0, 30.0)
     assert figures.due(1025, 2) is None
+
+
+def test_totals_grow_over_the_whole_run_and_say_how_long_frames_took(clock: Clock) -> None:
+    figures = Figures(camera_frames=1000)
+    for frame, late in ((10, 30.0), (11, 30.0), (15, 9000.0)):
+        figures.add(result(frame), late)
+        clock.now += 2
+        figures.due(1005, 0)
+    totals = figures.totals(1025)
+    assert (totals.frames_in, totals.frames_out, totals.dropped) == (25, 3, 3)
+    assert (sum(totals.latency_ms.counts), totals.latency_ms.total, totals.latency_ms.counts[-1]) == (3, 9060.0, 1)
+    assert totals.inference_ms.counts[totals.inference_ms.bounds.index(10.0)] == 3
+
+
+def test_a_value_on_a_bound_counts_below_it() -> None:
+    histogram = Histogram((1.0, 2.0))
+    for value in (0.0, 1.0, 1.5, 2.0, 2.1, -1.0):
+        histogram.add(value)
+    assert histogram.distribution() == Distribution((1.0, 2.0), (3, 2, 1), 5.6)
 
 
 def test_the_worst_latencies_show_for_ten_seconds(clock: Clock) -> None:

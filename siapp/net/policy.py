@@ -138,6 +138,7 @@ POLICY: tuple[Row, ...] = (
 
 
 ACTIONS: Mapping[str, Action] = {
+    "system.metrics": Action.METRICS_READ,
     "accounts.list_users": Action.USER_READ,
     "accounts.set_status": Action.USER_STATUS,
     "accounts.set_role": Action.USER_ROLE,

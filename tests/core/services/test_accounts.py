@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -17,9 +18,9 @@ from siapp.core.clock import now
 from siapp.core.db import accounts as rows
 from siapp.core.db.engine import Database
 from siapp.core.domain import AccountStatus, Actor, Role, User
-from siapp.core.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn, SiappError
-from siapp.core.events import SessionEnded, UserChanged
-from siapp.core.services import Services
+from siapp.core.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn, SiappError, TooMany
+from siapp.core.events import SessionEnded, UserChanged, UserDeleted
+from siapp.core.services import Services, tries
 from siapp.core.services import accounts as module
 from siapp.core.services.accounts import AccountService, SignIn
 from siapp.core.settings import Settings, secret_key
@@ -519,3 +520,222 @@ async def test_refresh_tokens_are_not_stored(accounts: AccountService, settings:
     with engine.connect() as connection:
         assert secret not in str(connection.execute(text("SELECT * FROM sessions")).all())
     engine.dispose()
+
+
+# ---- passwords, roles, deletion ------------------------------------------------------------------------------
+
+
+async def test_a_changed_password_ends_every_other_session_and_only_those(
+    accounts: AccountService, services: Services
+) -> None:
+    user = await approved(accounts)
+    here, there = await accounts.sign_in("mia", PASSWORD), await accounts.sign_in("mia", PASSWORD)
+    events = heard(services.bus)
+    await accounts.change_password(await accounts.identify(here.access_token), PASSWORD, "another horse 8")
+    assert events == [SessionEnded(user.id, there.session_id)]
+    await accounts.identify(here.access_token)
+    await accounts.refresh(here.refresh_token)
+    for use in (lambda: accounts.identify(there.access_token), lambda: accounts.refresh(there.refresh_token)):
+        with pytest.raises(NotSignedIn):
+            await use()
+    with pytest.raises(NotSignedIn):
+        await accounts.sign_in("mia", PASSWORD)
+    await accounts.sign_in("mia", "another horse 8")
+
+
+@pytest.mark.parametrize(
+    ("current", "new", "code", "field"),
+    [
+        ("a wrong horse 7", "another horse 8", "wrong_password", "current_password"),
+        (PASSWORD, "short", "weak_password", "new_password"),
+        (PASSWORD, "mia", "weak_password", "new_password"),
+        (PASSWORD, "abc" * 100, "long_password", "new_password"),
+    ],
+)
+async def test_a_password_that_can_not_be_changed_so_stays(
+    accounts: AccountService, current: str, new: str, code: str, field: str
+) -> None:
+    await approved(accounts)
+    identity = await accounts.identify((await accounts.sign_in("mia", PASSWORD)).access_token)
+    with pytest.raises(InvalidInput) as caught:
+        await accounts.change_password(identity, current, new)
+    assert (caught.value.code, caught.value.field) == (code, field)
+    await accounts.sign_in("mia", PASSWORD)
+
+
+async def test_the_current_password_can_not_be_guessed_from_a_stolen_session(accounts: AccountService) -> None:
+    await approved(accounts)
+    identity = await accounts.identify((await accounts.sign_in("mia", PASSWORD)).access_token)
+    for _time in range(tries.OWN_TRIES):
+        with pytest.raises(InvalidInput):
+            await accounts.change_password(identity, "a wrong horse 7", "another horse 8")
+    with pytest.raises(TooMany):
+        await accounts.change_password(identity, PASSWORD, "another horse 8")
+
+
+async def test_who_signs_in_with_a_password_that_is_just_being_changed_gets_no_session(
+    accounts: AccountService, admin: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await approved(accounts)
+    insert = rows.insert_session
+
+    def too_late(session: Any, *arguments: Any) -> User | None:
+        rows.set_password(session, admin, user.id, "$2b$another", kept=None)
+        return insert(session, *arguments)
+
+    monkeypatch.setattr(rows, "insert_session", too_late)
+    with pytest.raises(NotSignedIn):
+        await accounts.sign_in("mia", PASSWORD)
+
+
+async def test_a_new_role_counts_at_once_for_a_session_that_is_open(
+    accounts: AccountService, services: Services, admin: Actor
+) -> None:
+    user = await approved(accounts, role=Role.OPERATOR)
+    signed_in = await accounts.sign_in("mia", PASSWORD)
+    events = heard(services.bus)
+    changed = await accounts.set_role(admin, user.id, Role.VIEWER)
+    assert events == [UserChanged(changed)]
+    actor = (await accounts.identify(signed_in.access_token)).actor("test")
+    assert actor.role is Role.VIEWER
+    with pytest.raises(Forbidden):
+        await services.devices.delete(actor, 1)
+
+
+async def test_the_last_administrator_can_be_neither_demoted_nor_deleted(
+    accounts: AccountService, admin: Actor
+) -> None:
+    only = await accounts.create_first_admin("root", PASSWORD)
+    await accounts.set_status(admin, (await approved(accounts, "disabled", Role.ADMIN)).id, AccountStatus.DISABLED)
+    for attempt in (lambda: accounts.set_role(admin, only.id, Role.VIEWER), lambda: accounts.delete(admin, only.id)):
+        with pytest.raises(Conflict) as caught:
+            await attempt()
+        assert caught.value.code == "last_admin"
+    assert await accounts.set_role(admin, only.id, Role.ADMIN) == only
+    await approved(accounts, "second", Role.ADMIN)
+    await accounts.delete(admin, only.id)
+    assert not await accounts.needs_first_admin()
+
+
+async def test_administrators_who_demote_and_delete_each_other_leave_one(
+    accounts: AccountService, admin: Actor
+) -> None:
+    users = [await approved(accounts, f"root{n}", Role.ADMIN) for n in range(6)]
+    answers = await asyncio.gather(
+        *(accounts.delete(admin, user.id) for user in users[::2]),
+        *(accounts.set_role(admin, user.id, Role.VIEWER) for user in users[1::2]),
+        return_exceptions=True,
+    )
+    assert [answer.code for answer in answers if isinstance(answer, SiappError)] == ["last_admin"]
+    assert not await accounts.needs_first_admin()
+
+
+async def test_a_deleted_account_is_gone_with_its_sessions_and_its_number_is_not_given_again(
+    accounts: AccountService, services: Services, admin: Actor
+) -> None:
+    user = await approved(accounts)
+    signed_in = await accounts.sign_in("mia", PASSWORD)
+    events = heard(services.bus)
+    await accounts.delete(admin, user.id)
+    assert events == [SessionEnded(user.id, None), UserDeleted(user.id)]
+    with pytest.raises(NotSignedIn):
+        await accounts.identify(signed_in.access_token)
+    with pytest.raises(NotSignedIn):
+        await accounts.sign_in("mia", PASSWORD)
+    with pytest.raises(NotFound):
+        await accounts.delete(admin, user.id)
+    again = await approved(accounts)
+    assert again.id != user.id
+    with pytest.raises(NotSignedIn):
+        await accounts.identify(signed_in.access_token)
+
+
+async def test_an_account_has_so_many_sessions_and_the_oldest_makes_room(
+    accounts: AccountService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "MOST_SESSIONS", 3)
+    await approved(accounts)
+    first, *others = [await accounts.sign_in("mia", PASSWORD) for _time in range(4)]
+    with pytest.raises(NotSignedIn):
+        await accounts.identify(first.access_token)
+    for signed_in in others:
+        await accounts.identify(signed_in.access_token)
+
+
+# ---- limits --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["mia", "nobody"])
+async def test_too_many_wrong_tries_make_known_and_unknown_names_wait_alike(
+    accounts: AccountService, name: str
+) -> None:
+    await approved(accounts)
+    for _time in range(tries.OWN_TRIES):
+        with pytest.raises(NotSignedIn):
+            await accounts.sign_in(name, "a wrong password", "192.0.2.7")
+    with pytest.raises(TooMany) as caught:
+        await accounts.sign_in(name, PASSWORD, "192.0.2.7")
+    assert (caught.value.code, 0 < caught.value.retry_after_s <= tries.WITHIN_S) == ("too_many_tries", True)
+
+
+async def test_somebody_elses_tries_do_not_keep_the_owner_out(accounts: AccountService) -> None:
+    await approved(accounts)
+    for _time in range(tries.OWN_TRIES):
+        with pytest.raises(NotSignedIn):
+            await accounts.sign_in("mia", "a wrong password", "198.51.100.66")
+    await accounts.sign_in("mia", PASSWORD, "192.0.2.7")
+
+
+async def test_of_many_tries_at_once_only_so_many_are_compared(
+    accounts: AccountService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await approved(accounts)
+    compared: list[bytes] = []
+    check = module.bcrypt.checkpw
+
+    def counting(password: bytes, hashed: bytes) -> bool:
+        compared.append(hashed)
+        return check(password, hashed)
+
+    monkeypatch.setattr(module.bcrypt, "checkpw", counting)
+    attempts = (accounts.sign_in("mia", f"wrong {n}", "192.0.2.7") for n in range(60))
+    answers = await asyncio.gather(*attempts, return_exceptions=True)
+    assert {type(answer) for answer in answers} == {NotSignedIn, TooMany}
+    assert len(compared) < tries.OWN_TRIES + module.HASHES_AT_ONCE
+
+
+async def test_who_finds_too_many_waiting_is_sent_away(
+    accounts: AccountService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_WAITING", 3)
+    await approved(accounts)
+    attempts = (accounts.sign_in("mia", PASSWORD) for _time in range(20))
+    answers = await asyncio.gather(*attempts, return_exceptions=True)
+    refused = [answer.code for answer in answers if isinstance(answer, TooMany)]
+    assert set(refused) == {"too_many_at_once"}
+    assert sum(isinstance(answer, SignIn) for answer in answers) == 20 - len(refused) >= 3
+
+
+async def test_an_address_asks_for_so_many_accounts(accounts: AccountService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tries, "REGISTRATIONS", 2)
+    for name in ("mia", "MIA"):
+        with suppress(Conflict):
+            await accounts.register(name, PASSWORD, "192.0.2.7")
+    with pytest.raises(TooMany) as caught:
+        await accounts.register("max", PASSWORD, "192.0.2.7")
+    assert caught.value.code == "too_many_tries"
+    with pytest.raises(InvalidInput):
+        await accounts.register("max", "short", "192.0.2.7")
+    await accounts.register("max", PASSWORD, "198.51.100.66")
+
+
+async def test_only_so_many_accounts_wait_for_review(
+    accounts: AccountService, admin: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "MOST_PENDING", 2)
+    users = [await accounts.register(f"user{n}", PASSWORD, f"192.0.2.{n}") for n in range(2)]
+    with pytest.raises(TooMany) as caught:
+        await accounts.register("mia", PASSWORD)
+    assert caught.value.code == "too_many_pending"
+    await accounts.set_status(admin, users[0].id, AccountStatus.REJECTED)
+    await accounts.register("mia", PASSWORD)

@@ -23,7 +23,21 @@ def exit_code(*arguments: str) -> int:
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["serve"], ["demo"], ["analyze"], ["bench"], ["optimize"], ["doctor"], ["user"], ["user", "add"]]
+    "command",
+    [
+        [],
+        ["serve"],
+        ["demo"],
+        ["analyze"],
+        ["bench"],
+        ["optimize"],
+        ["doctor"],
+        ["user"],
+        ["user", "add"],
+        ["audit"],
+        ["audit", "verify"],
+        ["audit", "export"],
+    ],
 )
 def test_every_command_explains_itself(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code(*command, "--help") == 0

@@ -1,5 +1,6 @@
 """Registration, tokens and their end."""
 
+import asyncio
 import base64
 import json
 from datetime import UTC, datetime, timedelta
@@ -7,9 +8,11 @@ from typing import Any
 
 import jwt
 import pytest
+from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from siapp.core.domain import AccountStatus, Role
-from tests.net.conftest import PASSWORD, SECRET_KEY, Site, problem_is_complete
+from siapp.core.services import tries
+from tests.net.conftest import PASSWORD, SECRET_KEY, Site, problem_is_complete, until
 
 
 def claims_of(token: str) -> dict[str, Any]:
@@ -173,3 +176,124 @@ async def test_the_list_of_users_pages(site: Site) -> None:
     page = await site.good("GET", "/users?limit=2&offset=1", "ada")
     assert (len(page["items"]), page["total"]) == (2, 3)
     assert Role(page["items"][0]["role"]) is Role.OPERATOR
+
+
+# ---- passwords, roles, deletion, limits ----------------------------------------------------------------------
+
+
+async def me(site: Site, name: str) -> int:
+    return int((await site.good("GET", "/users/me", name))["id"])
+
+
+async def change_password(site: Site, name: str, current: str = PASSWORD) -> tuple[int, Any]:
+    body = {"current_password": current, "new_password": "quite another secret"}
+    return await site.ask("PUT", "/users/me/password", name, json=body)
+
+
+async def close_code(socket: ClientWebSocketResponse) -> int:
+    """The code it is closed with, within the five seconds of the contract."""
+    async with asyncio.timeout(5):
+        while (message := await socket.receive()).type is not WSMsgType.CLOSE:
+            assert message.type in (WSMsgType.TEXT, WSMsgType.BINARY), message
+    return int(message.data)
+
+
+async def test_a_changed_password_ends_the_other_sessions_and_their_sockets(site: Site) -> None:
+    other = await site.sign_in("vera")
+    headers = {"Authorization": f"Bearer {other['access_token']}"}
+    async with (
+        site.open("/ws/events", headers=headers) as theirs,
+        site.open("/ws/events", headers=site.headers("vera")) as ours,
+    ):
+        assert (await theirs.receive_json())["type"] == (await ours.receive_json())["type"] == "snapshot"
+        assert await change_password(site, "vera") == (204, "")
+        assert await close_code(theirs) == 4401
+        assert not ours.closed
+    assert (await with_token(site, other["access_token"]))[0] == 401
+    assert (await site.ask("POST", "/token/refresh", None, json={"refresh_token": other["refresh_token"]}))[0] == 401
+    assert (await site.ask("GET", "/verify", "vera"))[0] == 200
+    for password, status in ((PASSWORD, 401), ("quite another secret", 200)):
+        form = {"username": "vera", "password": password}
+        assert (await site.ask("POST", "/token", None, data=form))[0] == status
+
+
+async def test_a_wrong_current_password_changes_nothing(site: Site) -> None:
+    status, body = await change_password(site, "vera", "wrong")
+    assert (status, body["code"]) == (422, "wrong_password")
+    await site.sign_in("vera")
+
+
+async def test_a_token_may_what_its_owners_role_may_right_now(site: Site) -> None:
+    number = await me(site, "olga")
+    changed = await site.good("PUT", f"/users/{number}/role", "ada", json={"role": "viewer"})
+    assert (changed["role"], changed["is_superuser"]) == ("viewer", False)
+    status, body = await site.ask("DELETE", "/devices/1", "olga")
+    assert (status, body["code"]) == (403, "forbidden")
+    await site.good("PUT", f"/users/{number}/role", "ada", json={"role": "admin"})
+    assert (await site.ask("GET", "/users", "olga"))[0] == 200
+
+
+async def test_a_role_that_is_none_is_refused_with_those_there_are(site: Site) -> None:
+    status, body = await site.ask("PUT", "/users/1/role", "ada", json={"role": "king"})
+    assert status == 422 and "operator" in body["detail"]
+    assert (await site.ask("PUT", "/users/999/role", "ada", json={"role": "viewer"}))[0] == 404
+
+
+async def test_what_administrators_hear_ends_with_their_role(site: Site) -> None:
+    """News of accounts go to administrators only, also on a socket that was opened as one."""
+    number = await site.add("nina", Role.ADMIN)
+    async with site.open("/ws/events", headers=site.headers("nina")) as socket:
+        assert (await socket.receive_json())["type"] == "snapshot"
+        await site.good("PUT", f"/users/{number}/role", "ada", json={"role": "viewer"})
+        await until(lambda: all(one.call.actor.role is Role.VIEWER for one in site.server._gate.channels))
+        await site.good("PUT", f"/users/{await me(site, 'vera')}/role", "ada", json={"role": "operator"})
+        await site.add_camera()
+        heard = []
+        while "device" not in heard:
+            heard.append((await socket.receive_json(timeout=5))["type"])
+        assert heard.count("user") <= 1, "of its own change at most"
+
+
+async def test_a_deleted_account_is_gone_with_its_sockets(site: Site) -> None:
+    number = await me(site, "vera")
+    async with site.open("/ws/events", headers=site.headers("vera")) as socket:
+        assert (await socket.receive_json())["type"] == "snapshot"
+        assert await site.ask("DELETE", f"/users/{number}", "ada") == (204, "")
+        assert await close_code(socket) == 4401
+    assert (await site.ask("GET", "/verify", "vera"))[0] == 401
+    assert (await site.ask("POST", "/token", None, data={"username": "vera", "password": PASSWORD}))[0] == 401
+    assert (await site.ask("DELETE", f"/users/{number}", "ada"))[0] == 404
+
+
+async def test_the_last_administrator_can_be_neither_demoted_nor_deleted(site: Site) -> None:
+    number = await me(site, "ada")
+    for method, path, options in (
+        ("PUT", f"/users/{number}/role", {"json": {"role": "operator"}}),
+        ("DELETE", f"/users/{number}", {}),
+    ):
+        status, body = await site.ask(method, path, "ada", **options)
+        assert (status, body["code"]) == (409, "last_admin")
+
+
+@pytest.mark.parametrize("name", ["vera", "nobody"])
+async def test_too_many_wrong_passwords_are_429_with_a_time_to_come_back(site: Site, name: str) -> None:
+    form = {"username": name, "password": "wrong"}
+    while True:
+        async with site.session.post("/token", data=form) as response:
+            if response.status == 429:
+                break
+            assert response.status == 401
+    assert 0 < int(response.headers["Retry-After"]) <= 300
+    async with site.session.post("/token", data={"username": name, "password": PASSWORD}) as response:
+        assert response.status == 429, "whether or not the password is right"
+    await site.sign_in("olga")
+
+
+async def test_too_many_requests_for_accounts_are_429_with_a_time_to_come_back(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tries, "REGISTRATIONS", 3)
+    for number in range(4):
+        async with site.session.post("/register", json={"username": f"n{number}", "password": PASSWORD}) as response:
+            assert response.status == (201 if number < 3 else 429)
+    assert int(response.headers["Retry-After"]) > 0

@@ -143,7 +143,7 @@ def _told_cut(row: AuditRow) -> tuple[int, str] | None:
     """The number and hash that an entry about a cut names."""
     if row.action != Action.AUDIT_CUT.value or row.after is None:
         return None
-    return row.after["last"], row.after["hash"]
+    return row.after.get("last", 0), row.after.get("hash", "")
 
 
 def _row(seq: int, actor: Actor, deed: Deed) -> AuditRow:

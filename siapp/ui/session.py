@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject, Signal
 
 from siapp.core.domain import AccountStatus, Actor, Role, User
+from siapp.core.errors import NotSignedIn
 from siapp.core.events import Event, SessionEnded, UserChanged
 from siapp.core.i18n import _
 from siapp.core.services import Services
@@ -55,6 +56,20 @@ class Session(QObject):
         self._end("")
         if user is not None and session_id is not None:
             await self._services.accounts.sign_out(Identity(user, session_id), ADDRESS)
+
+    async def look_again(self) -> None:
+        """Ask the database: a command of this machine can end a session or change a role without a word on the bus."""
+        user, session_id = self._user, self._session_id
+        if user is None or session_id is None:
+            return
+        try:
+            found = await self._services.accounts.holder(user.id, session_id)
+        except NotSignedIn:
+            if self._session_id == session_id:
+                self._end(_("Your session has ended. Please sign in again."))
+        else:
+            if self._session_id == session_id:
+                self._take_over(found.user)
 
     def _on_event(self, event: Event) -> None:
         match event:

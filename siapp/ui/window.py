@@ -1,6 +1,6 @@
 """The window: the entrance, then the shell, and toasts over both."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QIcon
 from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
@@ -22,6 +22,7 @@ from siapp.ui.words import Words, desktop_language
 SMALLEST = (960, 600)
 USUAL = (1280, 720)
 SHARE_OF_SCREEN = 0.8
+LOOK_AGAIN_MS = 4000
 
 
 class MainWindow(QMainWindow):
@@ -49,6 +50,9 @@ class MainWindow(QMainWindow):
         self.desk.session.changed.connect(self._enter)
         self.desk.session.ended.connect(self._leave)
         self.shell.sign_out.connect(self._sign_out)
+        self._timer = QTimer(self, interval=LOOK_AGAIN_MS)
+        self._timer.timeout.connect(self._look_again)
+        self._timer.start()
 
     def begin(self, signed_in: Actor | None = None) -> None:
         """Open the desk for `signed_in`, or ask who it is."""
@@ -60,6 +64,7 @@ class MainWindow(QMainWindow):
     async def shut(self) -> None:
         """Leave no task, no listener and no subscription behind."""
         self.hide()
+        self._timer.stop()
         self.desk.session.close()
         self.desk.stores.close()
         self._unsubscribe()
@@ -92,6 +97,10 @@ class MainWindow(QMainWindow):
 
     def _sign_out(self) -> None:
         self.desk.operations.run(self, "sign-out", self.desk.session.sign_out())
+
+    def _look_again(self) -> None:
+        # A database that is away for a minute says nothing about the sign-in.
+        self.desk.operations.run(self, "session", self.desk.session.look_again(), failed=lambda _error: None)
 
     def _on_event(self, event: Event) -> None:
         if isinstance(event, Notice) and self.desk.session.signed_in:

@@ -1,10 +1,12 @@
 """The first administrator, signing in, asking for an account, signing out, losing one's rights."""
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from siapp.app import Station
-from siapp.core.domain import AccountStatus, Actor, Role
+from siapp.core.domain import SYSTEM, AccountStatus, Actor, Role
+from siapp.ui import window as window_module
 from siapp.ui.window import MainWindow
 from tests.ui.conftest import Open, settle, told, until
 
@@ -95,6 +97,24 @@ async def test_a_person_who_is_disabled_is_out_at_once(station: Station, open_wi
     assert window.shell.devices.primary.isVisibleTo(window.shell.devices.header)
     await accounts.set_status(Actor(admin.id, NAME, Role.ADMIN), user.id, AccountStatus.DISABLED)
     assert window.entrance.sign_in.isVisible()
+    assert "Your session has ended" in window.entrance.sign_in.notice.text()
+
+
+async def test_what_another_process_changes_counts_at_the_desk_too(
+    station: Station, open_window: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`siapp user role` and `siapp user status` can't publish on this program's bus."""
+    monkeypatch.setattr(window_module, "LOOK_AGAIN_MS", 50)
+    accounts = station.services.accounts
+    await accounts.create_first_admin(NAME, PASSWORD)
+    user = await accounts.add_user("vera", PASSWORD, Role.OPERATOR)
+    window = await open_window()
+    await _sign_in(window, "vera")
+    monkeypatch.setattr(station.services.bus, "publish", lambda _event: None)
+    await accounts.set_role(SYSTEM, user.id, Role.VIEWER)
+    await until(lambda: window.desk.actor.role is Role.VIEWER)
+    await accounts.set_status(SYSTEM, user.id, AccountStatus.DISABLED)
+    await until(lambda: window.entrance.sign_in.isVisible())
     assert "Your session has ended" in window.entrance.sign_in.notice.text()
 
 

@@ -168,7 +168,10 @@ class AccountService:
 
     async def identify(self, access_token: str) -> Identity:
         """Who an access token stands for. Role and status come from the database, never from the token."""
-        user_id, session_id = self._decoded(access_token)
+        return await self.holder(*self._decoded(access_token))
+
+    async def holder(self, user_id: int, session_id: str) -> Identity:
+        """Whose session this is, as long as it is good. Raises NotSignedIn."""
         user = await self._db.read(lambda s: accounts.session_user(s, session_id, user_id))
         if user is None or user.status is not AccountStatus.APPROVED:
             raise _session_ended()

@@ -30,6 +30,7 @@ from siapp.core.services.devices import DeviceService
 from siapp.core.services.live import LiveService
 from siapp.core.services.readings import ReadingService
 from siapp.core.services.tasks import TaskService
+from siapp.core.services.tests import TestService
 from siapp.core.services.uploads import Uploads
 from siapp.core.settings import Settings, secret_key
 from siapp.core.specs import DeviceReport, LogLine, Report, TaskFigures, TaskReport
@@ -97,11 +98,19 @@ class Station:
         tasks = TaskService(db, bus, audit, devices, algorithms, engine, self.hub, logs)
         stops.push_async_callback(tasks.close)
         engine.on_report = _reports_to(devices, tasks)
+        test_logs = TaskLogs(self.storage, self.storage.test_results)
+        stops.push_async_callback(test_logs.close)
+        tests = TestService(db, bus, audit, self.storage, algorithms, engine, test_logs, settings.tests_at_once)
+        stops.push_async_callback(tests.close)
         live = LiveService(self.hub, engine, devices, tasks)
+        videos = Uploads(self.storage, settings.largest_video_bytes)
         readings = ReadingService(db, tasks, uploads, self.hub, engine)
-        self.services = Services(bus, audit, accounts, devices, algorithms, tasks, live, uploads, readings)
+        self.services = Services(
+            bus, audit, accounts, devices, algorithms, tasks, live, uploads, readings, tests, videos
+        )
         await self._first_admin()
         await algorithms.prepare()
+        await tests.resume()
         await tasks.resume()
 
     def _take_data_folder(self, stops: AsyncExitStack) -> None:

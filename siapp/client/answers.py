@@ -244,6 +244,57 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class TestOptions:
+    """How a test analyses: as a task, but each frame of its video."""
+
+    confidence: float = 0.25
+    iou: float = 0.7
+    classes: tuple[int, ...] | None = None
+    keyframe_interval: int = 30
+    draw_labels: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """What is known of a test's video; None where its container does not say."""
+
+    filename: str
+    size: int
+    duration_s: float | None
+    frames: int | None
+    width: int
+    height: int
+    fps: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Frames, frames per second, and seconds to go; None where nobody knows."""
+
+    done: int
+    total: int | None
+    fps: float
+    eta_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """An algorithm tried on a recorded video. `algorithm.version`: of the last run."""
+
+    id: int
+    name: str
+    algorithm: AlgorithmRef
+    options: TestOptions
+    video: Video
+    state: TaskState
+    state_since: datetime
+    progress: Progress
+    error: Problem | None
+    created_by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DetectedObject:
     """`box`: (x1, y1, x2, y2) in pixels of the source frame."""
 

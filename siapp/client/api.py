@@ -1,6 +1,7 @@
 """Everything that a station can do for another program, one method for each route."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import asdict
@@ -22,6 +23,8 @@ from siapp.client.answers import (
     Registered,
     Role,
     Task,
+    Test,
+    TestOptions,
     Tokens,
     User,
     VersionState,
@@ -74,6 +77,7 @@ class Client:
         self.devices = Devices(self._connection, patience)
         self.algorithms = Algorithms(self._connection, self.events)
         self.tasks = Tasks(self._connection, patience)
+        self.tests = Tests(self._connection)
 
     async def __aenter__(self) -> "Client":
         return self
@@ -389,6 +393,55 @@ class Tasks(_Group):
     ) -> AsyncGenerator[Picture, None]:
         """The same without states and figures."""
         return only_pictures(self.watch(task_id, boxes=boxes), on_interruption)
+
+
+class Tests(_Group):
+    """Algorithms tried on recorded videos."""
+
+    async def add(
+        self,
+        name: str,
+        algorithm_id: int,
+        video: Path,
+        *,
+        options: TestOptions | None = None,
+        on_progress: OnProgress = unheard,
+        upload_id: str | None = None,
+    ) -> Test:
+        """A new test; `start` runs it. `on_progress` and `upload_id` as for an algorithm's weights.
+
+        Raises InvalidInput `not_a_video` where the file is none.
+        """
+        texts = {"name": name, "algorithm_id": algorithm_id, "options": json.dumps(asdict(options or TestOptions()))}
+        body = await uploads.form(texts, "video_file", video, on_progress)
+        headers = {"X-Upload-ID": upload_id} if upload_id else {}
+        return await self._ask(Test, "POST", "/test-tasks", body=body, headers=headers, timeout=TRANSFER_TIMEOUT)
+
+    async def get(self, test_id: int) -> Test:
+        return await self._ask(Test, "GET", f"/test-tasks/{test_id}")
+
+    async def page(self, limit: int = PAGE_SIZE, offset: int = 0) -> Page[Test]:
+        found: Page[Test] = await self._page(Page[Test], "/test-tasks", limit, offset)
+        return found
+
+    def all(self) -> AsyncIterator[Test]:
+        return each(lambda offset: self.page(offset=offset))
+
+    async def delete(self, test_id: int) -> None:
+        """Its video and its results go too."""
+        await self._do("DELETE", f"/test-tasks/{test_id}")
+
+    async def start(self, test_id: int) -> Test:
+        """The results of an earlier run go."""
+        return await self._ask(Test, "POST", f"/test-tasks/{test_id}/start")
+
+    async def stop(self, test_id: int) -> Test:
+        return await self._ask(Test, "POST", f"/test-tasks/{test_id}/stop")
+
+    async def log(self, test_id: int, tail: int = 200) -> str:
+        """The last lines of the test's log."""
+        answer = await self._connection.ask("GET", f"/test-tasks/{test_id}/log", params={"tail": tail})
+        return str(answer["log"])
 
 
 def _given(**values: Any) -> dict[str, Any]:

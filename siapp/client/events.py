@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic.dataclasses import dataclass
 
-from siapp.client.answers import Algorithm, Device, Stats, Task, User, read
+from siapp.client.answers import Algorithm, Device, Progress, Stats, Task, Test, User, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,7 @@ class Snapshot:
     devices: tuple[Device, ...]
     algorithms: tuple[Algorithm, ...]
     tasks: tuple[Task, ...]
+    tests: tuple[Test, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,24 @@ class TaskDeleted:
 
 
 @dataclass(frozen=True, slots=True)
+class TestChanged:
+    test: Test
+
+
+@dataclass(frozen=True, slots=True)
+class TestProgress:
+    """How far a running test is."""
+
+    id: int
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class TestDeleted:
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class UserChanged:
     """Only administrators hear it."""
 
@@ -107,6 +126,9 @@ Event = (
     | TaskChanged
     | TaskStats
     | TaskDeleted
+    | TestChanged
+    | TestProgress
+    | TestDeleted
     | UserChanged
     | Notice
     | Other
@@ -123,6 +145,9 @@ _KINDS: Mapping[str, Callable[..., Any]] = {
     "task": TaskChanged,
     "stats": TaskStats,
     "task_deleted": TaskDeleted,
+    "test": TestChanged,
+    "test_progress": TestProgress,
+    "test_deleted": TestDeleted,
     "user": UserChanged,
     "notice": Notice,
 }

@@ -293,7 +293,7 @@ class Algorithm:
 
 
 class TaskState(StrEnum):
-    """States of a live task. `completed` belongs to tests on recorded videos."""
+    """States of live tasks and tests. Only tests on recorded videos are `completed`, only live tasks `reconnecting`."""
 
     STOPPED = "stopped"
     STARTING = "starting"
@@ -409,6 +409,56 @@ class Task:
     error: Problem | None
     auto_start: bool
     stats: TaskStats = field(default_factory=TaskStats)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedVideo:
+    """An uploaded video. `filename`: the client's own name for it, a label; `file`: its generated name in videos/;
+    `size` in bytes."""
+
+    filename: str
+    file: str
+    size: int
+    info: StreamInfo
+
+    @property
+    def frames(self) -> int | None:
+        """How many frames it promises: counted by its container, else reckoned from its duration."""
+        if self.info.frames is not None or not (self.info.duration_s and self.info.fps):
+            return self.info.frames
+        return round(self.info.duration_s * self.info.fps)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a test is: `done` of `total` frames (None where nobody knows), `fps` frames per second of the last
+    seconds, `eta_s` seconds to go."""
+
+    done: int = 0
+    total: int | None = None
+    fps: float = 0.0
+    eta_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TestTask:
+    """An algorithm tried on a recorded video. `algorithm.version`: of the last run; before it, the active one.
+
+    `error` says why it ended in error, was interrupted or waits for its turn, and, where it is completed, that
+    parts of the video could not be read.
+    """
+
+    id: int
+    name: str
+    algorithm: AlgorithmRef
+    video: RecordedVideo
+    options: TaskOptions
+    state: TaskState
+    state_since: datetime
+    error: Problem | None
+    progress: Progress
+    created_by: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from siapp.core.domain import Algorithm, Device, Problem, Severity, Task, User
+from siapp.core.domain import Algorithm, Device, Problem, Progress, Severity, Task, TestTask, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,26 @@ class TaskDeleted:
 
 
 @dataclass(frozen=True, slots=True)
+class TestStateChanged:
+    """Added, or in a new state. `test` is how it is now."""
+
+    test: TestTask
+
+
+@dataclass(frozen=True, slots=True)
+class TestProgress:
+    """How far a running test is, a few times a second at most."""
+
+    test_id: int
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class TestDeleted:
+    test_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something a person at the desk should read."""
 
@@ -94,5 +114,8 @@ Event = (
     | TaskStateChanged
     | TaskStatsChanged
     | TaskDeleted
+    | TestStateChanged
+    | TestProgress
+    | TestDeleted
     | Notice
 )

@@ -74,6 +74,19 @@ class Settings(BaseSettings):
         validation_alias=_own("LARGEST_UPLOAD_BYTES"),
         description="Largest weight file that is taken, in bytes",
     )
+    largest_video_bytes: int = Field(
+        default=8 << 30,
+        ge=1 << 20,
+        validation_alias=_own("LARGEST_VIDEO_BYTES"),
+        description="Largest video that is taken for a test, in bytes",
+    )
+    tests_at_once: int = Field(
+        default=1,
+        ge=1,
+        le=16,
+        validation_alias=_own("TESTS_AT_ONCE"),
+        description="Tests on recorded videos that run at the same time; the others wait for their turn",
+    )
     inference_device: str = Field(
         default=AUTO,
         validation_alias=_own("INFERENCE_DEVICE"),

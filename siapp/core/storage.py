@@ -4,8 +4,10 @@ Names on disk are generated; what a client calls a file is only a label in the d
 """
 
 import logging
+import re
 import secrets
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from siapp.core.errors import NotFound
@@ -14,6 +16,7 @@ from siapp.core.i18n import _
 logger = logging.getLogger(__name__)
 
 _DELETED = ".deleted"
+_OWN_VIDEO = re.compile(r"[0-9a-f]{24}")  # people put videos of their own beside these
 
 
 class Storage:
@@ -63,6 +66,17 @@ class Storage:
         return self._inside(self.videos, name)
 
     @staticmethod
+    def new_video_name() -> str:
+        """What an uploaded video will be called in videos/."""
+        return secrets.token_hex(12)
+
+    def bring_in(self, upload: Path, name: str) -> Path:
+        """Move an upload to videos/, set aside until its row is committed: then `bring_back` gives it its name."""
+        aside = self.video(name + _DELETED)
+        upload.replace(aside)
+        return aside
+
+    @staticmethod
     def set_aside(path: Path) -> Path:
         """Give what is about to be deleted a name that says so; `bring_back` takes it off again."""
         aside = path.with_name(path.name + _DELETED)
@@ -88,6 +102,21 @@ class Storage:
                 self.remove(folder)
             elif folder.name not in known:
                 logger.warning("weights/%s belongs to no algorithm of this database and is kept", folder.name)
+
+    def tidy_tests(self, known: Mapping[int, str]) -> None:
+        """The same for uploads and deletes of tests. `known`: each one's number, and the name of its video."""
+        videos, results = frozenset(known.values()), frozenset(f"test-{number}" for number in known)
+        for aside in sorted(self.videos.glob(f"*{_DELETED}")):
+            if _OWN_VIDEO.fullmatch(aside.name.removesuffix(_DELETED)):
+                self._settle(aside, videos)
+        for aside in sorted(self.results.glob(f"test-*{_DELETED}")):
+            self._settle(aside, results)
+
+    def _settle(self, aside: Path, known: frozenset[str]) -> None:
+        if aside.name.removesuffix(_DELETED) in known:
+            self.bring_back(aside)
+        else:
+            self.remove(aside)
 
     @staticmethod
     def remove(path: Path) -> None:

@@ -1,8 +1,9 @@
-"""Each task's process.log: written by one thread, rotated, read from its end."""
+"""The process.log of each task, and of each test: written by one thread, rotated, read from its end."""
 
 import asyncio
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,10 +21,14 @@ LOG_NAME = "process.log"
 
 
 class TaskLogs:
-    """Appends lines without holding up the loop; beyond 1,000 waiting lines the newest are counted, not kept."""
+    """Appends lines without holding up the loop; beyond 1,000 waiting lines the newest are counted, not kept.
 
-    def __init__(self, storage: Storage) -> None:
+    `folder`: where the log with a number lies; a live task's results if not said otherwise.
+    """
+
+    def __init__(self, storage: Storage, folder: Callable[[int], Path] | None = None) -> None:
         self._storage = storage
+        self._folder = folder or storage.task_results
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="task-log")
         self._room = threading.BoundedSemaphore(MOST_WAITING)
         self.dropped = 0
@@ -44,15 +49,20 @@ class TaskLogs:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._read_tail, task_id, lines)
 
     async def remove(self, task_id: int) -> None:
-        folder = self._storage.task_results
-        await asyncio.get_running_loop().run_in_executor(self._thread, lambda: self._storage.remove(folder(task_id)))
+        await asyncio.get_running_loop().run_in_executor(
+            self._thread, lambda: self._storage.remove(self._folder(task_id))
+        )
+
+    async def written(self) -> None:
+        """Answers once every line so far is in its file."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, int)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._thread.shutdown)
 
     def _append(self, task_id: int, line: str) -> None:
         try:
-            path = self._storage.task_results(task_id) / LOG_NAME
+            path = self._folder(task_id) / LOG_NAME
             if path.exists() and path.stat().st_size > LARGEST_LOG_BYTES:
                 _rotate(path)
             with path.open("a", encoding="utf-8") as file:
@@ -65,7 +75,7 @@ class TaskLogs:
             self._room.release()
 
     def _read_tail(self, task_id: int, lines: int) -> str:
-        path = self._storage.task_results(task_id) / LOG_NAME
+        path = self._folder(task_id) / LOG_NAME
         files = [_rotated(path, number) for number in range(KEPT_ROTATIONS, 0, -1)] + [path]
         text = "".join(file.read_text(encoding="utf-8", errors="replace") for file in files if file.exists())
         return "".join(text.splitlines(keepends=True)[-lines:])

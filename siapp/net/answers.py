@@ -195,15 +195,20 @@ class AlgorithmRef(Answer):
     version: Annotated[Number | None, _like(1)]
 
 
-class TaskOptions(Answer):
-    """`classes`: ids to keep, null keeps all. `max_fps`: null takes what the camera gives."""
+class TestOptions(Answer):
+    """`classes`: ids to keep, null keeps all."""
 
     confidence: Annotated[Share, _like(0.25)]
     iou: Annotated[Share, _like(0.7)]
     classes: Annotated[list[Count] | None, _like(None)]
-    max_fps: Annotated[float | None, _like(None)]
     keyframe_interval: Annotated[Number, _like(30)]
     draw_labels: Annotated[bool, _like(True)]
+
+
+class TaskOptions(TestOptions):
+    """`classes`: ids to keep, null keeps all. `max_fps`: null takes what the camera gives."""
+
+    max_fps: Annotated[float | None, _like(None)]
 
 
 class TaskStats(Answer):
@@ -235,6 +240,49 @@ class Task(Answer):
 
 class Tasks(Answer):
     items: list[Task]
+    total: Count
+
+
+class Video(Answer):
+    """What is known of a test's video; null where its container does not say."""
+
+    filename: Annotated[str, _like("street.mp4", "The client's own name, a label only")]
+    size: Annotated[Count, _like(1_523_433, "Bytes")]
+    duration_s: Annotated[Figure | None, _like(20.0)]
+    frames: Annotated[Count | None, _like(300)]
+    width: Annotated[Number, _like(960)]
+    height: Annotated[Number, _like(540)]
+    fps: Annotated[Figure, _like(15.0)]
+
+
+class Progress(Answer):
+    """Frames, frames per second, and seconds to go; null where nobody knows."""
+
+    done: Annotated[Count, _like(120)]
+    total: Annotated[Count | None, _like(300)]
+    fps: Annotated[Figure, _like(24.8)]
+    eta_s: Annotated[Figure | None, _like(7.3)]
+
+
+class Test(Answer):
+    """`algorithm.version`: of the last run. `error`: also why it waits for its turn, and of a completed test that its
+    video is damaged."""
+
+    id: Number
+    name: Annotated[str, _like("Gate, last night")]
+    algorithm: AlgorithmRef
+    options: TestOptions
+    video: Video
+    state: Annotated[TaskState, _like("running")]
+    state_since: Time
+    progress: Progress
+    error: Annotated[Fault | None, _like(None)]
+    created_by: Annotated[str, _like("olga")]
+    created_at: Time
+
+
+class Tests(Answer):
+    items: list[Test]
     total: Count
 
 

@@ -126,19 +126,31 @@ class Optimization(Body):
     device_id: Annotated[Id, _shown(1)]
 
 
-class Options(Body):
-    """A task's options. What is left out keeps its value, or the default for a new task."""
+class TestOptions(Body):
+    """A test's options. What is left out has its default. A recorded video has no highest rate."""
 
     confidence: Annotated[float, _shown(0.25, minimum=0, maximum=1)] = 0.25
     iou: Annotated[float, _shown(0.7, minimum=0, maximum=1)] = 0.7
     classes: Annotated[Annotated[tuple[ClassId, ...], Field(max_length=MOST_CLASSES)] | None, _shown([0, 2])] = None
-    max_fps: Annotated[Annotated[float, _shown(10, minimum=0.1, maximum=240)] | None, _shown(10)] = None
     keyframe_interval: Annotated[int, _shown(30, minimum=1, maximum=100_000)] = 30
     draw_labels: bool = True
 
     def given(self) -> dict[str, Any]:
         """Only what the client wrote."""
         return self.model_dump(exclude_unset=True)
+
+
+class Options(TestOptions):
+    """A task's options. What is left out keeps its value, or the default for a new task."""
+
+    max_fps: Annotated[Annotated[float, _shown(10, minimum=0.1, maximum=240)] | None, _shown(10)] = None
+
+
+class NewTest(Body):
+    name: Annotated[Text, _shown("Gate, last night", **NAME)]
+    algorithm_id: Annotated[Id, _shown(1)]
+    video_file: File
+    options: TestOptions | None = None
 
 
 class NewTask(Body):
@@ -175,6 +187,23 @@ async def read_sign_in(request: web.Request) -> SignInForm:
         raise invalid_field(error) from None
     except ValueError:
         raise InvalidInput("invalid_form", _("The form can't be read. Send it in UTF-8.")) from None
+
+
+def form_number(text: str, field: str) -> int:
+    """A text field of a form that is the number of an object."""
+    if not _NUMBER.fullmatch(text) or not 0 < int(text) <= LARGEST_NUMBER:
+        raise InvalidInput("invalid_field", _EXPECTED["greater"], field=field, name=field)
+    return int(text)
+
+
+def form_object(text: str | None, field: str, model: type[B]) -> B | None:
+    """A text field of a form that holds a JSON object; None where it is left out."""
+    if text is None:
+        return None
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        raise invalid_field(error, within=f"{field}.") from None
 
 
 def path_number(request: web.Request, name: str) -> int:
@@ -248,15 +277,21 @@ _EXPECTED = {
 }
 
 
-def invalid_field(error: ValidationError) -> InvalidInput:
-    """The first thing that is wrong with a body, as a sentence that names the field and not its value."""
+def invalid_field(error: ValidationError, within: str = "") -> InvalidInput:
+    """The first thing that is wrong with a body, as a sentence that names the field and not its value.
+
+    `within`: what stands before the field's name, where the body is itself a field.
+    """
     first = error.errors(include_input=False, include_url=False)[0]
     kind = first["type"]
+    if within and kind in ("json_invalid", "model_type"):
+        name = within.rstrip(".")
+        return InvalidInput("invalid_field", _UNUSABLE, field=name, name=name)
     if kind == "json_invalid":
         return InvalidInput("invalid_json", _("The body is not JSON that can be read."))
     if kind == "model_type":
         return InvalidInput("invalid_json", _("The body must be a JSON object."))
-    field = ".".join(str(part) for part in first["loc"])[:100]
+    field = (within + ".".join(str(part) for part in first["loc"]))[:100]
     code, sentence = {
         "missing": ("missing_field", _MISSING),
         "extra_forbidden": ("unknown_field", _UNKNOWN),

@@ -67,12 +67,27 @@ class Call:
         """A multipart body with exactly these fields; the file is gone where the block fails."""
         return uploads.read_upload(self.request, self.services.uploads, file_field=file_field, text_fields=text_fields)
 
+    def video(
+        self, file_field: str, *text_fields: str, optional: tuple[str, ...] = ()
+    ) -> AbstractAsyncContextManager[uploads.Form]:
+        """The same with a video, which may be larger. `optional`: fields that may be left out."""
+        return uploads.read_upload(
+            self.request, self.services.videos, file_field=file_field, text_fields=text_fields, optional=optional
+        )
+
     def page(self, found: Page[T], view: Callable[[T, Language], views.Json]) -> web.Response:
         return answer(views.page(found, lambda item: view(item, self.language)))
 
 
 def answer(value: Any, status: int = 200) -> web.Response:
     return web.Response(status=status, text=views.dumps(value), content_type="application/json")
+
+
+def log_answer(call: Call, text: str) -> web.Response:
+    """A log as its reader wants it: plain text, or a field."""
+    if call.request.headers.get("Accept", "").startswith("text/plain"):
+        return web.Response(text=text, content_type="text/plain", charset="utf-8")
+    return answer({"log": text})
 
 
 def nothing() -> web.Response:

@@ -27,6 +27,7 @@ CODES: Mapping[int, Mapping[str, str]] = {
         "algorithm_not_found": "No such algorithm.",
         "version_not_found": "The algorithm has no such version.",
         "task_not_found": "No such task.",
+        "test_not_found": "No such test.",
         "file_not_found": "No such file.",
     },
     405: {
@@ -47,8 +48,8 @@ CODES: Mapping[int, Mapping[str, str]] = {
         "being_optimized": "The version is being optimised already.",
         "optimize_missing": "The station can't optimise: a part is not installed.",
         "duplicate_task": "A task with this camera and this algorithm is there already.",
-        "task_running": "The task is running; stop it first.",
-        "task_in_transition": "The task is just starting or stopping.",
+        "task_running": "The task or test is running; stop it first.",
+        "task_in_transition": "The task or test is just starting or stopping.",
     },
     413: {
         "body_too_large": "The body is too large.",
@@ -70,6 +71,7 @@ CODES: Mapping[int, Mapping[str, str]] = {
         "bad_parameter": "A parameter of the query is out of its range.",
         "bad_name": "A name is empty, too long, or has characters that are not allowed.",
         "bad_option": "An option is out of its range.",
+        "not_a_video": "The file is not a video that can be read.",
         "bad_camera_url": "The camera's address can't be used.",
         "nothing_to_check": "Neither an address nor a camera is given.",
         "weak_password": "The password is too easy.",

@@ -72,6 +72,7 @@ PATH_WORDS: Mapping[str, PathWord] = {
     "algorithm_id": PathWord("The algorithm's number", 1, "algorithm_not_found"),
     "version": PathWord("The version's number within the algorithm", 1, "version_not_found"),
     "task_id": PathWord("The task's number", 1, "task_not_found"),
+    "test_id": PathWord("The test's number", 1, "test_not_found"),
     "file": PathWord("The file's name", "app.js"),
     "asset": PathWord("The file's name", "swagger-ui.css"),
     "language": PathWord("en.json or zh.json", "en.json"),
@@ -84,6 +85,7 @@ TAGS: Mapping[str, tuple[str, str]] = {
     "devices": ("Cameras", "Cameras and whether they can be opened."),
     "algorithms": ("Algorithms", "Weight files in versions."),
     "tasks": ("Live tasks", "A camera and an algorithm at work."),
+    "test_tasks": ("Tests", "An algorithm tried on a recorded video."),
     "docs": ("Documentation", "This document, and a page to try it out."),
     "page": ("Web page", "The files of the web page at /."),
 }
@@ -262,6 +264,39 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "tasks.log": Operation(
         "Read the end of a task's log",
+        {200: {JSON_TYPE: answers.Log, "text/plain": None}},
+        query=(TAIL,),
+        note="As a text file with `Accept: text/plain`.",
+    ),
+    # ---- tests
+    "test_tasks.add": Operation(
+        "Add a test",
+        gives(answers.Test, 201),
+        body=bodies.NewTest,
+        media=MULTIPART,
+        codes=("algorithm_not_found", "name_taken", "bad_name", "bad_option", "not_a_video"),
+        note="The video is opened and looked into before the answer. `options` is JSON.",
+    ),
+    "test_tasks.list_all": Operation("List tests", gives(answers.Tests), query=WINDOW),
+    "test_tasks.get": Operation("Read a test", gives(answers.Test)),
+    "test_tasks.delete": Operation("Delete a test, its video and its results", DONE, codes=("task_running",)),
+    "test_tasks.start": Operation(
+        "Start a test",
+        gives(answers.Test, 202, 200),
+        codes=("algorithm_not_ready", "version_not_found", "version_not_ready", "task_in_transition"),
+        note=(
+            "The results of an earlier run go. While others run it waits for its turn: `state` is starting, and "
+            "`error` says so. 200 where it runs already: nothing is done twice."
+        ),
+    ),
+    "test_tasks.stop": Operation(
+        "Stop a test",
+        gives(answers.Test, 202, 200),
+        codes=("task_in_transition",),
+        note="What was analysed so far stays, with a video that plays. 200 where it does not run.",
+    ),
+    "test_tasks.log": Operation(
+        "Read the end of a test's log",
         {200: {JSON_TYPE: answers.Log, "text/plain": None}},
         query=(TAIL,),
         note="As a text file with `Accept: text/plain`.",

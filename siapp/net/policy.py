@@ -130,6 +130,13 @@ POLICY: tuple[Row, ...] = (
     Row("POST", "/tasks/{task_id}/start", Who.OPERATOR, "tasks.start", Rule.ANY),
     Row("POST", "/tasks/{task_id}/stop", Who.OPERATOR, "tasks.stop", Rule.ANY),
     Row("GET", "/tasks/{task_id}/log", Who.SIGNED_IN, "tasks.log", Rule.ANY),
+    Row("POST", "/test-tasks", Who.OPERATOR, "test_tasks.add"),
+    Row("GET", "/test-tasks", Who.SIGNED_IN, "test_tasks.list_all"),
+    Row("GET", "/test-tasks/{test_id}", Who.SIGNED_IN, "test_tasks.get", Rule.ANY),
+    Row("DELETE", "/test-tasks/{test_id}", Who.OPERATOR, "test_tasks.delete", Rule.AT_REST),
+    Row("POST", "/test-tasks/{test_id}/start", Who.OPERATOR, "test_tasks.start", Rule.ANY),
+    Row("POST", "/test-tasks/{test_id}/stop", Who.OPERATOR, "test_tasks.stop", Rule.ANY),
+    Row("GET", "/test-tasks/{test_id}/log", Who.SIGNED_IN, "test_tasks.log", Rule.ANY),
     _socket("/ws/device-preview/{device_id}", "device_preview"),
     _socket("/ws/tasks/{task_id}", "task"),
     _socket("/ws/monitor-tasks/{task_id}", "task"),  # the path of the system that siapp replaces
@@ -159,6 +166,10 @@ ACTIONS: Mapping[str, Action] = {
     "tasks.delete": Action.TASK_DELETE,
     "tasks.start": Action.TASK_START,
     "tasks.stop": Action.TASK_STOP,
+    "test_tasks.add": Action.TEST_ADD,
+    "test_tasks.delete": Action.TEST_DELETE,
+    "test_tasks.start": Action.TEST_START,
+    "test_tasks.stop": Action.TEST_STOP,
 }
 """By handler, of each row that asks for more than a sign-in: what the audit calls an attempt that is refused there."""
 

@@ -59,6 +59,7 @@ class _Reading:
     uploads: Uploads
     file_field: str
     text_fields: Collection[str]
+    optional: Collection[str]
     pace: _Pace = field(default_factory=_Pace)
     texts: dict[str, str] = field(default_factory=dict)
     upload: Upload | None = None
@@ -86,7 +87,7 @@ class _Reading:
         if name == self.file_field:
             chunks = self._chunks(part)
             self.upload = await self.uploads.receive(part.filename or "", chunks)
-        elif name in self.text_fields:
+        elif name in self.text_fields or name in self.optional:
             self.texts[name] = await self._text(part, name)
         else:
             raise InvalidInput(
@@ -126,13 +127,19 @@ class _Reading:
 
 @asynccontextmanager
 async def read_upload(
-    request: web.Request, uploads: Uploads, *, file_field: str, text_fields: Collection[str]
+    request: web.Request,
+    uploads: Uploads,
+    *,
+    file_field: str,
+    text_fields: Collection[str],
+    optional: Collection[str] = (),
 ) -> AsyncIterator[Form]:
-    """The form of a multipart request with exactly these fields. Whatever fails, inside too, leaves no file."""
+    """The form of a multipart request with exactly these fields, of which those that are `optional` may be missing.
+    Whatever fails, inside too, leaves no file."""
     if request.content_type != MULTIPART_TYPE:
         raise wrong_content_type(MULTIPART_TYPE)
     uploads.refuse_too_large((request.content_length or 0) - LARGEST_FRAME)
-    reading = _Reading(uploads, file_field, text_fields)
+    reading = _Reading(uploads, file_field, text_fields, optional)
     await welcome_body(request)
     try:
         yield await _read_all(reading, request)

@@ -18,9 +18,12 @@ from siapp.core.domain import (
     OptimizationReport,
     Picture,
     Problem,
+    Progress,
+    RecordedVideo,
     Task,
     TaskOptions,
     TaskStats,
+    TestTask,
     User,
 )
 from siapp.core.events import (
@@ -35,6 +38,9 @@ from siapp.core.events import (
     TaskDeleted,
     TaskStateChanged,
     TaskStatsChanged,
+    TestDeleted,
+    TestProgress,
+    TestStateChanged,
     UserChanged,
     UserDeleted,
 )
@@ -191,6 +197,44 @@ def stats(stats_: TaskStats) -> Json:
     }
 
 
+def test(test_: TestTask, language: Language) -> Json:
+    return {
+        "id": test_.id,
+        "name": test_.name,
+        "algorithm": _algorithm_ref(test_.algorithm),
+        "options": _test_options(test_.options),
+        "video": _video(test_.video),
+        "state": test_.state.value,
+        "state_since": rfc3339(test_.state_since),
+        "progress": progress(test_.progress),
+        "error": problem(test_.error, language),
+        "created_by": test_.created_by,
+        "created_at": rfc3339(test_.created_at),
+    }
+
+
+def _video(video: RecordedVideo) -> Json:
+    info = video.info
+    return {
+        "filename": video.filename,
+        "size": video.size,
+        "duration_s": _number_or_none(info.duration_s),
+        "frames": info.frames,
+        "width": info.width,
+        "height": info.height,
+        "fps": _number(info.fps),
+    }
+
+
+def progress(progress_: Progress) -> Json:
+    return {
+        "done": progress_.done,
+        "total": progress_.total,
+        "fps": _number(progress_.fps),
+        "eta_s": _number_or_none(progress_.eta_s),
+    }
+
+
 def detections(picture: Picture) -> Json:
     return {
         "type": "detections",
@@ -222,6 +266,12 @@ def event(happened: Event, language: Language) -> Json | None:
             return {"type": "stats", "task_id": task_.id, "stats": stats(task_.stats)}
         case TaskDeleted(task_id):
             return {"type": "task_deleted", "id": task_id}
+        case TestStateChanged(test_):
+            return {"type": "test", "test": test(test_, language)}
+        case TestProgress(test_id, progress_):
+            return {"type": "test_progress", "id": test_id, "progress": progress(progress_)}
+        case TestDeleted(test_id):
+            return {"type": "test_deleted", "id": test_id}
         case Notice(severity, problem_):
             return {"type": "notice", "severity": severity.name.lower(), **(problem(problem_, language) or {})}
         case UserChanged(user_):
@@ -270,6 +320,11 @@ def _options(options: TaskOptions) -> Json:
         "keyframe_interval": options.keyframe_interval,
         "draw_labels": options.draw_labels,
     }
+
+
+def _test_options(options: TaskOptions) -> Json:
+    """A recorded video is analysed frame by frame: there is no highest rate."""
+    return {name: value for name, value in _options(options).items() if name != "max_fps"}
 
 
 def _number(value: float) -> float:

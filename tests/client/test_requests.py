@@ -4,6 +4,7 @@ import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from enum import StrEnum
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from siapp.client import (
     Client,
     Conflict,
     Forbidden,
+    Interruption,
     InvalidInput,
     NotFound,
     NotSignedIn,
@@ -23,8 +25,9 @@ from siapp.client import (
     Unreachable,
     answers,
 )
-from siapp.client.answers import AccountStatus, Options, TaskState
+from siapp.client.answers import AccountStatus, Options, TaskState, TestOptions
 from siapp.client.errors import Unexpected
+from siapp.client.events import Event, Snapshot, TestChanged, TestDeleted, TestProgress
 from siapp.core import domain, errors
 from siapp.core.domain import Role
 from siapp.core.services.devices import DeviceService
@@ -100,6 +103,33 @@ async def test_a_task_is_made_started_changed_and_stopped(olga: Client, tmp_path
     with pytest.raises(Conflict) as raised:
         await olga.algorithms.delete(algorithm.id)
     assert raised.value.code == "algorithm_in_use"
+
+
+async def test_an_algorithm_is_tried_on_a_video(olga: Client, tmp_path: Path) -> None:
+    video, heard = tmp_path / "street.mp4", list[Event]()
+    video.write_bytes(b"a video")
+    algorithm = await olga.algorithms.add("cars", weights_in(tmp_path))
+    await olga.algorithms.imported(algorithm.id, 10)
+    test = await olga.tests.add("Street", algorithm.id, video, options=TestOptions(classes=(1,), keyframe_interval=5))
+    assert (test.state, test.video.filename, test.video.frames) == (TaskState.STOPPED, "street.mp4", 30)
+    assert (test.options.classes, test.options.keyframe_interval) == ((1,), 5)
+    async with aclosing(olga.events()) as events:
+        async for event in events:
+            assert not isinstance(event, Interruption)
+            heard.append(event)
+            match event:
+                case Snapshot():
+                    assert event.tests == (test,)
+                    await olga.tests.start(test.id)
+                case TestChanged(now) if now.state is TaskState.COMPLETED:
+                    await olga.tests.delete(test.id)
+                case TestDeleted():
+                    break
+    assert [event.progress.done for event in heard if isinstance(event, TestProgress)] == [15]
+    assert (await olga.tests.page()).total == 0 and await gathered(olga.tests.all()) == []
+    for call in (olga.tests.get(test.id), olga.tests.stop(test.id), olga.tests.log(test.id)):
+        with pytest.raises(NotFound):
+            await call
 
 
 async def test_an_upload_says_how_much_is_sent(olga: Client, tmp_path: Path) -> None:

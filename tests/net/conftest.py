@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from siapp.app import Station
 from siapp.core.domain import DetectedObject, Picture, Role, StreamKey, StreamKind
 from siapp.core.settings import Settings
+from siapp.core.specs import InferenceSpec, JobKind, JobProgress
 from siapp.net.server import Server
 from tests.net import document
 
@@ -26,23 +27,38 @@ PASSWORD = "a long enough secret"
 SECRET_KEY = "k" * 48
 CAMERA = {"name": "Gate", "rtsp_url": "rtsp://root:hunter2@192.168.1.20/live"}
 IMPORTED = {"format": "pt", "classes": ["person", "car"], "input_size": [320, 320], "stride": 32}
+VIDEO = {"codec": "h264", "width": 960, "height": 540, "fps": 15.0, "duration_s": 2.0, "frames": 30}
+ANALYSED = {"frames": 30, "seconds": 1.5, "objects": 44, "decode_errors": 0}
 JPEG = b"\xff\xd8 not really a picture \xff\xd9"
 
 
 @dataclass
 class Engine:
-    """Stands in for the supervisor: remembers what it was asked for, and answers as told."""
+    """Stands in for the supervisor: remembers what it was asked for, and answers as told.
+
+    `result`: of every kind of job that `results` does not name. `at_work` is there while analyses go on.
+    """
 
     result: dict[str, Any] | Exception = field(default_factory=lambda: dict(IMPORTED))
+    results: dict[JobKind, dict[str, Any] | Exception] = field(
+        default_factory=lambda: {JobKind.PROBE: dict(VIDEO), JobKind.ANALYZE: dict(ANALYSED)}
+    )
+    at_work: asyncio.Event | None = None
+    inference = InferenceSpec()
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     running: set[int] = field(default_factory=set)
     clock = staticmethod(time.monotonic)
 
-    async def run_job(self, kind: Any, params: dict[str, Any], **_options: Any) -> dict[str, Any]:
+    async def run_job(self, kind: JobKind, params: dict[str, Any], **options: Any) -> dict[str, Any]:
         self.calls.append(("job", kind, params))
-        if isinstance(self.result, Exception):
-            raise self.result
-        return self.result
+        if kind is JobKind.ANALYZE:
+            options["on_progress"](JobProgress(0.5, done=15, total=30))
+            if self.at_work is not None:
+                await self.at_work.wait()
+        result = self.results.get(kind, self.result)
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     def start_task(self, spec: Any) -> None:
         self.running.add(spec.task_id)
@@ -144,6 +160,11 @@ class Site:
         body = {"name": name, "device_id": await self.add_camera(), "algorithm_id": await self.add_algorithm()}
         return int((await self.good("POST", "/tasks", json=body))["id"])
 
+    async def add_test(self, name: str = "Street", **fields: str) -> Any:
+        """A test that has not been started, as the answer shows it."""
+        number = await self.add_algorithm()
+        return await self.good("POST", "/test-tasks", data=video_form(name=name, algorithm_id=str(number), **fields))
+
     def deliver(self, task_id: int, seq: int, **changes: Any) -> None:
         self.station.hub.deliver(StreamKey(StreamKind.TASK, task_id), picture(seq, **changes))
 
@@ -160,6 +181,12 @@ def weights_form(name: str | None = "People", content: bytes = b"weights") -> Fo
     if name is not None:
         form.add_field("name", name)
     form.add_field("weight_file", content, filename="yolo.pt", content_type="application/octet-stream")
+    return form
+
+
+def video_form(content: bytes = b"a video", filename: str = "street.mp4", **fields: str) -> FormData:
+    form = FormData(fields)
+    form.add_field("video_file", content, filename=filename, content_type="video/mp4")
     return form
 
 
@@ -203,7 +230,15 @@ def settings(settings: Settings) -> Settings:
 async def site(station: Station) -> AsyncIterator[Site]:
     engine = Engine()
     services = station.services
-    for service in (services.devices, services.algorithms, services.tasks, services.live, services.readings):
+    with_workers = (
+        services.devices,
+        services.algorithms,
+        services.tasks,
+        services.live,
+        services.readings,
+        services.tests,
+    )
+    for service in with_workers:
         service._engine = engine  # type: ignore[union-attr, assignment]
     server = Server(services, station.settings)
     address = await server.start()

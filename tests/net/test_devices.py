@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from siapp.core.domain import Problem
+from siapp.core.specs import JobKind
 from siapp.core.workers.engine import JobDied, JobFailed
 from tests.net.conftest import CAMERA, Site
 
@@ -61,7 +62,7 @@ async def test_a_camera_in_use_is_kept_and_says_by_whom(site: Site) -> None:
 
 
 async def test_a_check_says_what_is_in_the_camera(site: Site) -> None:
-    site.engine.result = dict(SEEN)
+    site.engine.results[JobKind.PROBE] = dict(SEEN)
     answer = await site.good("POST", "/devices/check", json={"rtsp_url": CAMERA["rtsp_url"]})
     assert answer == {**SEEN, "reachable": True, "elapsed_ms": answer["elapsed_ms"], "error": None}
     stored = await site.good("POST", "/devices/check", json={"device_id": await site.add_camera()})
@@ -73,7 +74,7 @@ async def test_a_check_says_what_is_in_the_camera(site: Site) -> None:
     [(JobFailed(Problem("auth_failed", "The camera refuses.")), "auth_failed"), (JobDied("timeout"), "timeout")],
 )
 async def test_a_check_that_fails_is_an_answer_too(site: Site, failure: Exception, code: str) -> None:
-    site.engine.result = failure
+    site.engine.results[JobKind.PROBE] = failure
     answer: dict[str, Any] = await site.good("POST", "/devices/check", json={"rtsp_url": CAMERA["rtsp_url"]})
     assert (answer["reachable"], answer["codec"], answer["error"]["code"]) == (False, None, code)
     assert answer["error"]["message"]

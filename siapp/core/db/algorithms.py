@@ -1,5 +1,6 @@
 """Queries about algorithms and their versions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from siapp.core.clock import now
 from siapp.core.db import records
-from siapp.core.db.tables import AlgorithmRow, TaskRow, VersionRow
+from siapp.core.db.tables import AlgorithmRow, TaskRow, TestRow, VersionRow
 from siapp.core.db.unique import find, flush_named, refuse_twin
-from siapp.core.domain import Algorithm, Problem, VersionState
+from siapp.core.domain import Algorithm, Problem, TaskState, VersionState
 from siapp.core.errors import Conflict, NotFound
 from siapp.core.i18n import _
 from siapp.core.naming import name_key
@@ -134,6 +135,7 @@ def delete_version(session: Session, algorithm_id: int, number: int) -> tuple[Al
     if row.active_version == number:
         _refuse_in_use(session, algorithm_id)
         row.active_version = None
+    _refuse_running(session, algorithm_id, number)
     row.versions.remove(version)
     session.flush()
     return records.algorithm(row), (version.folder,)
@@ -188,10 +190,20 @@ def _get_version(row: AlgorithmRow, number: int) -> VersionRow:
 
 
 def _refuse_in_use(session: Session, algorithm_id: int) -> None:
-    tasks = session.scalars(select(TaskRow.name).where(TaskRow.algorithm_id == algorithm_id).order_by(TaskRow.id)).all()
-    if tasks:
-        raise Conflict(
-            "algorithm_in_use",
-            _("Tasks use this algorithm: {tasks}. Delete them first."),
-            tasks=", ".join(tasks),
-        )
+    _refuse(
+        name
+        for kind in (TaskRow, TestRow)
+        for name in session.scalars(select(kind.name).where(kind.algorithm_id == algorithm_id).order_by(kind.id))
+    )
+
+
+def _refuse_running(session: Session, algorithm_id: int, number: int) -> None:
+    """A test goes on with the version that it began with, whichever is the active one now."""
+    active = [state.value for state in TaskState if state.is_active]
+    this = TestRow.algorithm_id == algorithm_id, TestRow.version == number, TestRow.state.in_(active)
+    _refuse(session.scalars(select(TestRow.name).where(*this).order_by(TestRow.id)))
+
+
+def _refuse(users: Iterable[str]) -> None:
+    if tasks := ", ".join(users):
+        raise Conflict("algorithm_in_use", _("Tasks use this algorithm: {tasks}. Delete them first."), tasks=tasks)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from siapp.core.db.tables import AlgorithmRow, DeviceRow, TaskRow, UserRow, VersionRow
+from siapp.core.db.tables import AlgorithmRow, DeviceRow, TaskRow, TestRow, UserRow, VersionRow
 from siapp.core.domain import (
     AccountStatus,
     Algorithm,
@@ -12,9 +12,13 @@ from siapp.core.domain import (
     NamedRef,
     OptimizationReport,
     Problem,
+    Progress,
+    RecordedVideo,
     Role,
+    StreamInfo,
     Task,
     TaskState,
+    TestTask,
     User,
     VersionState,
     WeightFormat,
@@ -77,4 +81,22 @@ def task(row: TaskRow) -> Task:
         state_since=row.state_since,
         error=problem_from_json(row.error),
         auto_start=row.auto_start,
+    )
+
+
+def test(row: TestRow) -> TestTask:
+    video = RecordedVideo(row.video_name, row.video_file, row.video_size, StreamInfo(**row.info))
+    version = row.algorithm.active_version if row.version is None else row.version
+    return TestTask(
+        id=row.id,
+        name=row.name,
+        algorithm=AlgorithmRef(row.algorithm.id, row.algorithm.name, version),
+        video=video,
+        options=options_from_json(row.options),
+        state=TaskState(row.state),
+        state_since=row.state_since,
+        error=problem_from_json(row.error),
+        progress=Progress(**row.progress) if row.progress else Progress(total=video.frames),
+        created_by=row.created_by,
+        created_at=row.created_at,
     )

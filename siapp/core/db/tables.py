@@ -144,17 +144,17 @@ class TaskNameRow(Base):
 
 
 class TestRow(Base):
-    """A test of an algorithm on a recorded video. `video_file`: its generated name in videos/; `info`: what the probe
-    found in it."""
+    """A test of an algorithm on a recorded video. `version`: of the algorithm in the last run; `video_file`: its
+    generated name in videos/; `info`: what the probe found in it."""
 
     __tablename__ = "test_tasks"
     __table_args__ = _NEVER_AGAIN
-    __test__ = False  # not for pytest
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
     name_key: Mapped[str] = mapped_column(String(400), unique=True)
     algorithm_id: Mapped[int] = mapped_column(ForeignKey("algorithms.id"), index=True)
+    version: Mapped[int | None]
     options: Mapped[dict[str, Any]]
     video_name: Mapped[str] = mapped_column(String(255))
     video_file: Mapped[str] = mapped_column(String(64))

@@ -10,6 +10,7 @@ from siapp.core.services.devices import DeviceService
 from siapp.core.services.live import LiveService
 from siapp.core.services.readings import ReadingService
 from siapp.core.services.tasks import TaskService
+from siapp.core.services.tests import TestService
 from siapp.core.services.uploads import Uploads
 
 
@@ -26,3 +27,5 @@ class Services:
     live: LiveService
     uploads: Uploads
     readings: ReadingService
+    tests: TestService
+    videos: Uploads

@@ -345,3 +345,12 @@ def _deleted(algorithm: Algorithm) -> Deed:
     versions = [version.version for version in algorithm.versions]
     before = {"active_version": algorithm.active_version, "versions": versions}
     return Deed(Action.ALGORITHM_DELETE, algorithm.id, algorithm.name, before)
+
+
+def not_ready(name: str) -> Conflict:
+    """What a task or a test is told that needs an algorithm without an active version."""
+    return Conflict(
+        "algorithm_not_ready",
+        _("The algorithm “{name}” has no version that is ready. Wait for its import or upload another file."),
+        name=name,
+    )

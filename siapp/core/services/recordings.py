@@ -1,4 +1,5 @@
-"""A recorded video through a weight file, without a database: what `siapp analyze` does."""
+"""A recorded video through a network, in a process of its own; and through a weight file, without a database, which
+is what `siapp analyze` does."""
 
 import asyncio
 import logging
@@ -22,11 +23,16 @@ from siapp.core.workers.engine import Engine, answer_of
 
 logger = logging.getLogger(__name__)
 
-ANALYSIS_DIED = Problem("analysis_died", _("The process that analyses ended ({cause})."))
+ANALYSIS_DIED = Problem(
+    "analysis_died", _("The process that analyses ended ({cause}). Start it again; process.log says how far it came.")
+)
+UNFORESEEN = Problem("unforeseen", _("Something went wrong that siapp did not foresee. Details are in process.log."))
 LOG_NAME, ERROR_NAME = "process.log", "error.txt"
-_RESULTS = re.compile(r"output\.mp4|detections\.jsonl|process\.log|error\.txt|frame_\d+\.jpg")
+_RESULTS = re.compile(r"output\.mp4(?:\.part)?|detections\.jsonl|process\.log|error\.txt|frame_\d+\.jpg")
 
 OnProgress = Callable[[JobProgress], None]
+OnLog = Callable[[str, str], None]
+"""Hears the level and the text of what the process says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,50 @@ class Outcome:
     @property
     def fps(self) -> float:
         return self.frames / self.seconds if self.seconds else 0.0
+
+    def story(self) -> Iterator[tuple[int, str]]:
+        """What a log says of it: level and text."""
+        yield logging.INFO, f"{self.frames} frames in {self.seconds:.2f} s, {self.fps:.1f} frames/s"
+        if self.decode_errors:
+            yield logging.WARNING, f"{self.decode_errors} pieces of the video were damaged and passed over"
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A video through an imported network. Its files lie directly in `folder`, see siapp.core.video.analyze.
+    `modest`: live tasks come first."""
+
+    video: Path
+    folder: Path
+    model: ModelSpec
+    options: TaskOptions
+    with_video: bool = True
+    modest: bool = False
+
+    async def run(
+        self, engine: Engine, on_progress: OnProgress, on_log: OnLog | None = None, *, gently: bool = False
+    ) -> Outcome:
+        """Raises SiappError. Cancelling ends the process; `gently`: not before its files are whole."""
+        given: dict[str, object] = {
+            "video": str(self.video),
+            "folder": str(self.folder),
+            "model": self.model.to_json(),
+            "options": options_to_json(self.options),
+            "inference": engine.inference.to_json(),
+            "with_video": self.with_video,
+            "modest": self.modest,
+        }
+        answer = await answer_of(
+            engine,
+            JobKind.ANALYZE,
+            given,
+            limit_s=float("inf"),
+            died=ANALYSIS_DIED,
+            on_progress=on_progress,
+            on_log=on_log,
+            gently=gently,
+        )
+        return Outcome(**answer)
 
 
 class RecordingAnalysis:
@@ -77,9 +127,7 @@ class RecordingAnalysis:
                 raise
             except Exception as error:
                 logger.exception("an error that nobody foresaw")
-                unforeseen = SiappError(
-                    "unforeseen", _("Something went wrong that siapp did not foresee. Details are in process.log.")
-                )
+                unforeseen = SiappError(UNFORESEEN.code, UNFORESEEN.message)
                 await asyncio.to_thread(self._write_error, unforeseen)
                 raise unforeseen from error
 
@@ -114,9 +162,8 @@ class RecordingAnalysis:
             outcome = await self._analysed(recording, model)
         finally:
             await asyncio.to_thread(shutil.rmtree, artefact, ignore_errors=True)
-        logger.info("%d frames in %.2f s, %.1f frames/s", outcome.frames, outcome.seconds, outcome.fps)
-        if outcome.decode_errors:
-            logger.warning("%d pieces of the video were damaged and passed over", outcome.decode_errors)
+        for level, text in outcome.story():
+            logger.log(level, "%s", text)
         return outcome
 
     async def _imported(self, weights: Path, target: Path) -> ModelSpec:
@@ -125,15 +172,8 @@ class RecordingAnalysis:
         return ModelSpec.from_json({**imported, "folder": str(target), "version": 1})
 
     async def _analysed(self, recording: Recording, model: ModelSpec) -> Outcome:
-        given: dict[str, object] = {
-            "video": str(recording.video),
-            "folder": str(self._folder),
-            "model": model.to_json(),
-            "options": options_to_json(recording.options),
-            "inference": self._engine.inference.to_json(),
-            "with_video": recording.with_video,
-        }
-        return Outcome(**await self._job(JobKind.ANALYZE, given, float("inf"), ANALYSIS_DIED))
+        analysis = Analysis(recording.video, self._folder, model, recording.options, recording.with_video)
+        return await analysis.run(self._engine, self._on_progress)
 
     async def _job(self, kind: JobKind, given: dict[str, object], limit_s: float, died: Problem) -> dict[str, Any]:
         return await answer_of(self._engine, kind, given, limit_s=limit_s, died=died, on_progress=self._on_progress)

@@ -34,7 +34,7 @@ from siapp.core.i18n import Language, _, translate
 from siapp.core.naming import clean_name
 from siapp.core.page import Page
 from siapp.core.services.access import permitted
-from siapp.core.services.algorithms import AlgorithmService
+from siapp.core.services.algorithms import AlgorithmService, not_ready
 from siapp.core.services.audit import AuditService
 from siapp.core.services.devices import DeviceService
 from siapp.core.specs import AnalysisSpec, LogLine, TaskFigures, TaskReport, options_to_json
@@ -316,11 +316,7 @@ class TaskService:
 
     async def _spec(self, task: Task) -> AnalysisSpec:
         if task.algorithm.version is None:
-            raise Conflict(
-                "algorithm_not_ready",
-                _("The algorithm “{name}” has no version that is ready. Wait for its import or upload another file."),
-                name=task.algorithm.name,
-            )
+            raise not_ready(task.algorithm.name)
         return AnalysisSpec(
             task_id=task.id,
             device_id=task.device.id,

@@ -5,6 +5,7 @@ encoding and writing. The network has some frames in flight at any time, so that
 """
 
 import json
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +29,9 @@ from siapp.core.video.network import Network, Purpose, Request
 from siapp.core.video.overlap import overlapped
 from siapp.core.video.pictures import Pixels, own_yuv, to_bgr, to_jpeg
 from siapp.core.video.source import TimedFrame, VideoSource, open_file
-from siapp.core.video.writer import VideoWriter
+from siapp.core.video.writer import VideoWriter, add_index
+
+logger = logging.getLogger(__name__)
 
 VIDEO_NAME = "output.mp4"
 DETECTIONS_NAME = "detections.jsonl"
@@ -208,11 +211,21 @@ def analyze_file(
                 finished = overlapped(analysed(decoded, detector, options), MOST_WAITING, "detect")
                 # The source must not be closed before the thread that reads it has ended.
                 with closing(decoded), closing(finished):
-                    return _run(finished, source, results, on_progress)
+                    summary = _run(finished, source, results, on_progress)
+            if with_video:
+                _index(folder / VIDEO_NAME)
+            return summary
         except OSError as error:
             raise InvalidInput(
                 "bad_folder", _("The results can't be written there: {reason}."), reason=error.strerror or "?"
             ) from error
+
+
+def _index(video: Path) -> None:
+    try:
+        add_index(video)
+    except OSError as error:  # it plays all the same
+        logger.warning("the result video has no index: %s", error.strerror)
 
 
 def _run(frames: Iterator[Analysed], source: VideoSource, results: Results, on_progress: Progress) -> Summary:

@@ -1,4 +1,7 @@
-"""Result videos: H.264 in fragmented MP4, which a browser plays and which survives a kill."""
+"""Result videos: H.264 in fragmented MP4, which a browser plays and which survives a kill.
+
+To seek in fragments a browser reads the whole file: a video that is finished gets one index at its beginning.
+"""
 
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +14,7 @@ from av.video.reformatter import ColorRange
 TIME_BASE = Fraction(1, 90_000)
 FRAGMENT_S = 1.0
 USUAL_FPS = 25
+DRAFT = ".part"
 
 _CONTAINER = {
     "movflags": "frag_keyframe+empty_moov+default_base_moof",
@@ -67,3 +71,22 @@ class VideoWriter:
             self._container.mux(self._stream.encode(None))
         finally:
             self._container.close()
+
+
+def add_index(path: Path) -> None:
+    """Write a finished video anew with one index before all pictures, and nothing encoded again.
+
+    The fragments stay until the new file is whole. OSError where it can't be written.
+    """
+    draft = path.with_name(path.name + DRAFT)
+    options = {"movflags": "faststart", "video_track_timescale": str(TIME_BASE.denominator)}
+    try:
+        with av.open(str(path)) as fragments, av.open(str(draft), "w", format="mp4", options=options) as indexed:
+            stream = indexed.add_stream_from_template(fragments.streams.video[0])
+            for packet in fragments.demux(video=0):
+                if packet.dts is not None:  # the last one is empty, and only says that there are no more
+                    packet.stream = stream
+                    indexed.mux(packet)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -26,7 +26,7 @@ from siapp.core.specs import (
     TaskReport,
 )
 from siapp.core.workers.entry import WorkerRole
-from siapp.core.workers.errand import Errand
+from siapp.core.workers.errand import Errand, log_as_ours
 from siapp.core.workers.outbox import Outbox
 from siapp.core.workers.supervisor import Supervisor
 
@@ -134,9 +134,16 @@ class Engine:
         *,
         limit_s: float,
         on_progress: Callable[[JobProgress], None] = lambda _progress: None,
+        on_log: Callable[[str, str], None] | None = None,
+        gently: bool = False,
     ) -> dict[str, Any]:
-        """Run one piece of work in a disposable process. Raises JobFailed or JobDied; cancelling kills it."""
+        """Run one piece of work in a disposable process. Raises JobFailed or JobDied.
+
+        `on_log` hears the level and text of what it says, which is in the program's own log otherwise. Cancelling
+        kills it; `gently` asks it first to bring its files to an end, and waits until it is gone, at most 4 s.
+        """
         answer: asyncio.Future[dict[str, Any]] = self._loop.create_future()
+        gone: asyncio.Future[None] = self._loop.create_future()
 
         def settle(error: Exception | None, result: dict[str, Any]) -> None:
             if answer.done():
@@ -154,13 +161,23 @@ class Engine:
             on_done=lambda result: on_loop(settle, None, result),
             on_failed=lambda problem: on_loop(settle, JobFailed(problem), {}),
             on_died=lambda cause: on_loop(settle, JobDied(cause), {}),
+            on_log=partial(on_loop, on_log) if on_log is not None else log_as_ours,
+            on_gone=self._resolver(gone),
         )
         self._call(self._supervisor.run_job, kind, params, limit_s, errand)
         try:
-            return await answer
+            await asyncio.wait([answer])  # unlike `await answer` it leaves the future alone where it is cancelled
+            return answer.result()
+        except asyncio.CancelledError:
+            if gently:
+                self._call(self._supervisor.stop_job, errand)
+                await gone
+            raise
         finally:
             if not errand.answered:
                 self._call(self._supervisor.cancel_job, errand)
+            if not answer.cancel():
+                answer.exception()  # of a job that was cancelled nobody asks for it any more
 
     # ---- for those who watch over it ---------------------------------------------------------------------
 
@@ -220,13 +237,17 @@ async def answer_of(
     limit_s: float,
     died: Problem,
     on_progress: Callable[[JobProgress], None] = lambda _progress: None,
+    on_log: Callable[[str, str], None] | None = None,
+    gently: bool = False,
 ) -> dict[str, Any]:
     """`Engine.run_job` for whom there is no way on without the answer.
 
     Raises SiappError: the process's own reason, or `died`, whose sentence may name the {cause}.
     """
     try:
-        return await engine.run_job(kind, params, limit_s=limit_s, on_progress=on_progress)
+        return await engine.run_job(
+            kind, params, limit_s=limit_s, on_progress=on_progress, on_log=on_log, gently=gently
+        )
     except JobFailed as failure:
         problem = failure.problem
     except JobDied as death:

@@ -17,14 +17,23 @@ logger = logging.getLogger(__name__)
 OVER_TIME = "over its time"
 
 
+def log_as_ours(level: str, text: str) -> None:
+    """What a job says goes to the program's own log, as a warning at most: its answer tells what became of it."""
+    number = logging.getLevelNamesMapping().get(level, logging.INFO)
+    logger.log(min(number, logging.WARNING), "job: %s", text)
+
+
 @dataclass(eq=False)
 class Errand:
-    """Who waits for a job. Exactly one of `on_done`, `on_failed`, `on_died` is called, none after `cancel`."""
+    """Who waits for a job. Exactly one of `on_done`, `on_failed`, `on_died` is called, none after `cancel`; then, once
+    its process is reaped, `on_gone`."""
 
     on_progress: Callable[[JobProgress], None]
     on_done: Callable[[dict[str, Any]], None]
     on_failed: Callable[[Problem], None]
     on_died: Callable[[str], None]
+    on_log: Callable[[str, str], None] = log_as_ours
+    on_gone: Callable[[], None] = lambda: None
     child: Child | None = None
     answered: bool = False
 
@@ -42,6 +51,7 @@ class Errands:
             return
         if self._closed:
             self._died(errand, "siapp is being closed")
+            errand.on_gone()
             return
         self._under_way.add(errand)
         child = errand.child = self._keeper.spawn(
@@ -53,6 +63,11 @@ class Errands:
             watched=False,
         )
         self._keeper.timers.after(limit_s, lambda: child.kill(OVER_TIME))
+
+    def stop(self, errand: Errand) -> None:
+        """Ask it to come to an end, and end it where it does not. It answers as always."""
+        if errand.child is not None:
+            self._keeper.stop(errand.child)
 
     def cancel(self, errand: Errand) -> None:
         errand.answered = True
@@ -68,8 +83,7 @@ class Errands:
 
     def _on_message(self, errand: Errand, message: m.Message) -> None:
         if isinstance(message, m.Log):
-            level = logging.getLevelNamesMapping().get(message.level, logging.INFO)
-            logger.log(min(level, logging.WARNING), "job: %s", message.text)
+            errand.on_log(message.level, message.text)
         if errand.answered:
             return
         match message:
@@ -86,6 +100,7 @@ class Errands:
         self._under_way.discard(errand)
         if not errand.answered:
             self._died(errand, how.cause)
+        errand.on_gone()
 
     @staticmethod
     def _died(errand: Errand, cause: str) -> None:

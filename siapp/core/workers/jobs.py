@@ -1,15 +1,20 @@
 """Disposable processes: look into a camera or file, import or optimise weights, analyse a recorded video."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from siapp.core.errors import MediaError, SiappError
 from siapp.core.i18n import _
 from siapp.core.specs import CameraSource, InferenceSpec, ModelSpec, options_from_json
 from siapp.core.workers.channel import Channel
 from siapp.core.workers.messages import Done, Progress, Stop
+
+MODEST_NICENESS = 10  # a ninth of the processor's time where others want all of it
 
 
 def probe(channel: Channel, given: dict[str, Any]) -> None:
@@ -39,8 +44,12 @@ def import_weights(channel: Channel, given: dict[str, Any]) -> None:
 
 
 def analyze(channel: Channel, given: dict[str, Any]) -> None:
-    """Run a recorded video. `given`: `video`, `folder`, `model`, `options` and `inference` as JSON, `with_video`."""
+    """Run a recorded video. `given`: `video`, `folder`, `model`, `options` and `inference` as JSON, `with_video`;
+    `modest`: live tasks come first."""
     from siapp.core.video.analyze import analyze_file
+
+    if given["modest"]:
+        _stand_back()
 
     def progress(done: int, total: int | None) -> None:
         for command in channel.receive(0.0):  # finds out, too, when nobody listens any more
@@ -58,6 +67,13 @@ def analyze(channel: Channel, given: dict[str, Any]) -> None:
         on_progress=progress,
     )
     channel.send(Done(asdict(summary)))
+
+
+def _stand_back() -> None:
+    if sys.platform == "win32":
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        psutil.Process().nice(MODEST_NICENESS)
 
 
 def inventory(channel: Channel, _given: dict[str, Any]) -> None:

@@ -237,5 +237,8 @@ class Supervisor:
     def run_job(self, kind: JobKind, params: dict[str, Any], limit_s: float, errand: Errand) -> None:
         self._errands.run(kind, params, limit_s, errand)
 
+    def stop_job(self, errand: Errand) -> None:
+        self._errands.stop(errand)
+
     def cancel_job(self, errand: Errand) -> None:
         self._errands.cancel(errand)

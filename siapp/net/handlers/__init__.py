@@ -5,10 +5,21 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from siapp.net.handlers import accounts, algorithms, audit, devices, docs, sockets, system, tasks
+from siapp.net.handlers import accounts, algorithms, audit, devices, docs, sockets, system, tasks, test_tasks
 from siapp.net.handlers import page as page
 
-_MODULES: tuple[ModuleType, ...] = (accounts, algorithms, audit, devices, docs, page, sockets, system, tasks)
+_MODULES: tuple[ModuleType, ...] = (
+    accounts,
+    algorithms,
+    audit,
+    devices,
+    docs,
+    page,
+    sockets,
+    system,
+    tasks,
+    test_tasks,
+)
 
 
 def all_handlers() -> Mapping[str, Any]:

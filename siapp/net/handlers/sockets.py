@@ -100,11 +100,13 @@ async def _snapshot(channel: Channel) -> views.Json:
     devices = await services.devices.page(MOST_IN_SNAPSHOT)
     algorithms = await services.algorithms.page(MOST_IN_SNAPSHOT)
     tasks = await services.tasks.page(MOST_IN_SNAPSHOT)
+    tests = await services.tests.page(MOST_IN_SNAPSHOT)
     return {
         "type": "snapshot",
         "devices": [views.device(one, language) for one in devices.items],
         "algorithms": [views.algorithm(one, language) for one in algorithms.items],
         "tasks": [views.task(one, language) for one in tasks.items],
+        "tests": [views.test(one, language) for one in tests.items],
     }
 
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from siapp.core.domain import TaskOptions
 from siapp.net import bodies, query, views
-from siapp.net.call import Call, answer, nothing
+from siapp.net.call import Call, answer, log_answer, nothing
 
 ACCEPTED, ALREADY_SO = 202, 200
 
@@ -51,7 +51,4 @@ async def stop(call: Call) -> web.Response:
 
 async def log(call: Call) -> web.Response:
     tail = query.TAIL.read(call.request)
-    text = await call.services.tasks.log(call.number("task_id"), tail)
-    if call.request.headers.get("Accept", "").startswith("text/plain"):
-        return web.Response(text=text, content_type="text/plain", charset="utf-8")
-    return answer({"log": text})
+    return log_answer(call, await call.services.tasks.log(call.number("task_id"), tail))

@@ -12,8 +12,8 @@ import pytest_asyncio
 from siapp import app
 from siapp.app import Station
 from siapp.core.bus import Bus
-from siapp.core.domain import Actor, Algorithm, Device, Problem, Task, TaskOptions, TaskState
-from siapp.core.events import AlgorithmChanged, Event, TaskStateChanged
+from siapp.core.domain import Actor, Algorithm, Device, Problem, Task, TaskOptions, TaskState, TestTask
+from siapp.core.events import AlgorithmChanged, Event, TaskStateChanged, TestStateChanged
 from siapp.core.hub import FrameHub
 from siapp.core.services import Services
 from siapp.core.services.uploads import Upload
@@ -31,6 +31,9 @@ from siapp.core.specs import (
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
 
 IMPORTED = {"format": "pt", "classes": ["car", "person"], "input_size": [320, 320], "stride": 32}
+VIDEO = {"codec": "h264", "width": 960, "height": 540, "fps": 15.0, "duration_s": 2.0, "frames": 30}
+ANALYSED = {"frames": 30, "seconds": 1.5, "objects": 44, "decode_errors": 0}
+USUAL_ANSWERS = {JobKind.PROBE: VIDEO, JobKind.ANALYZE: ANALYSED}
 
 
 class FakeEngine(Engine):
@@ -41,6 +44,7 @@ class FakeEngine(Engine):
         self.specs: dict[int, AnalysisSpec] = {}
         self.calls: list[tuple[Any, ...]] = []
         self.jobs: list[tuple[JobKind, dict[str, Any]]] = []
+        self.analysing: set[str] = set()  # folders that results are being written to
         self.answers: deque[dict[str, Any] | Problem | JobDied] = deque()
         # Tests hold these back to look at what happens meanwhile.
         self.may_answer = asyncio.Event()
@@ -59,11 +63,22 @@ class FakeEngine(Engine):
         *,
         limit_s: float,
         on_progress: Callable[[JobProgress], None] = lambda _progress: None,
+        on_log: Callable[[str, str], None] | None = None,
+        gently: bool = False,
     ) -> dict[str, Any]:
         self.jobs.append((kind, params))
-        on_progress(JobProgress(0.5, "Reading the file"))
-        await self.may_answer.wait()
-        answer = self.answers.popleft() if self.answers else dict(IMPORTED)
+        on_progress(JobProgress(0.5, "Reading the file", done=15, total=30))
+        if on_log is not None:
+            on_log("WARNING", "said by the process")
+        if kind is JobKind.ANALYZE:
+            assert params["folder"] not in self.analysing, "started twice"
+            self.analysing.add(params["folder"])
+            (Path(params["folder"]) / "output.mp4").write_bytes(b"the first half")
+        try:
+            await self.may_answer.wait()
+        finally:
+            self.analysing.discard(params.get("folder", ""))
+        answer = self.answers.popleft() if self.answers else dict(USUAL_ANSWERS.get(kind, IMPORTED))
         if isinstance(answer, Problem):
             raise JobFailed(answer)
         if isinstance(answer, JobDied):
@@ -121,6 +136,7 @@ class Desk:
         # As announced: an announcement comes after the store, and tests look at what comes with it.
         self._algorithms: dict[int, Algorithm] = {}
         self._tasks: dict[int, Task] = {}
+        self._tests: dict[int, TestTask] = {}
         self.services.bus.subscribe(self._note)
 
     def _note(self, event: Event) -> None:
@@ -128,6 +144,8 @@ class Desk:
             self._algorithms[event.algorithm.id] = event.algorithm
         elif isinstance(event, TaskStateChanged):
             self._tasks[event.task.id] = event.task
+        elif isinstance(event, TestStateChanged):
+            self._tests[event.test.id] = event.test
 
     async def upload(self, content: bytes = b"weights", filename: str = "yolo.pt") -> Upload:
         path = self.storage.new_upload()
@@ -156,6 +174,17 @@ class Desk:
         await self.services.tasks.start(self.operator, task.id)
         await self.engine.report(TaskReport(task.id, TaskState.RUNNING))
         return await self.services.tasks.get(task.id)
+
+    async def test(self, name: str = "Street", algorithm: Algorithm | None = None) -> TestTask:
+        """A test that has not been started."""
+        algorithm = algorithm or await self.algorithm(f"{name} algorithm")
+        upload = await self.upload(b"a video", "street.mp4")
+        return await self.services.tests.add(self.operator, name, algorithm.id, upload)
+
+    async def test_in_state(self, test_id: int, state: TaskState) -> TestTask:
+        """The test once it is announced in this state, and its run has ended where it is at rest."""
+        await until(_soon(lambda: self._tests[test_id]), lambda test: test.state is state)
+        return await self.services.tests.get(test_id)
 
     async def in_state(self, task_id: int, state: TaskState) -> Task:
         await until(_soon(lambda: self._tasks[task_id]), lambda task: task.state is state)

@@ -42,6 +42,8 @@ class Devices(FakeEngine):
         *,
         limit_s: float,
         on_progress: Callable[[JobProgress], None] = lambda _progress: None,
+        on_log: Callable[[str, str], None] | None = None,
+        gently: bool = False,
     ) -> dict[str, Any]:
         self.jobs.append((kind, params))
         answer = {

@@ -14,7 +14,7 @@ import pytest
 from av.video.reformatter import Colorspace
 
 from siapp.core.video.pictures import Pixels, own_yuv
-from siapp.core.video.writer import VideoWriter
+from siapp.core.video.writer import VideoWriter, add_index
 from tests.cameras import counting_picture
 from tests.core.video.support import counting, indexes, read_back
 
@@ -114,6 +114,52 @@ def test_a_slow_video_has_a_key_frame_every_second_all_the_same(tmp_path: Path) 
 
 def test_a_video_without_a_picture_is_closed_too(tmp_path: Path) -> None:
     VideoWriter(tmp_path / "output.mp4", yuv(counting_picture(0)), 25).close()
+
+
+def boxes(path: Path) -> list[bytes]:
+    """The kinds of an MP4's outermost boxes, in order."""
+    data, found, place = path.read_bytes(), [], 0
+    while place < len(data):
+        found.append(data[place + 4 : place + 8])
+        place += int.from_bytes(data[place : place + 4], "big")
+    return found
+
+
+def test_a_finished_video_gets_one_index_before_its_pictures_and_loses_nothing(tmp_path: Path) -> None:
+    path, times = (
+        tmp_path / "output.mp4",
+        [0.0, 0.04, 0.5, 0.51, 1.25, 2.26, *(3 + number / 25 for number in range(60))],
+    )
+    before = written(path, counting(66), times)
+    assert b"moof" in boxes(path)
+    add_index(path)
+    assert [kind for kind in boxes(path) if kind != b"free"] == [b"ftyp", b"moov", b"mdat"]
+    after = read_back(path)
+    assert [time_s for time_s, _picture in after] == [time_s for time_s, _picture in before]
+    assert all(np.array_equal(one, other) for (_t, one), (_u, other) in zip(before, after, strict=True))
+    assert [file.name for file in tmp_path.iterdir()] == ["output.mp4"]
+
+
+def test_an_indexed_video_is_sought_without_reading_all_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "output.mp4"
+    written(path, counting(200), [number / 25 for number in range(200)])
+    add_index(path)
+    with av.open(str(path)) as file:
+        assert file.duration == pytest.approx(8_000_000, abs=50_000)
+        file.seek(4_000_000)
+        frame = next(file.decode(video=0))
+        assert 3 <= float(frame.time or 0) <= 4
+
+
+def test_an_index_that_can_not_be_written_leaves_the_video_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "output.mp4"
+    before = written(path, counting(30), [number / 25 for number in range(30)])
+    monkeypatch.setattr(Path, "replace", lambda *_paths: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match="No space"):
+        add_index(path)
+    assert len(read_back(path)) == len(before) and [file.name for file in tmp_path.iterdir()] == ["output.mp4"]
 
 
 _KILLED = """

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(100), nullable=False),
         sa.Column("name_key", sa.String(400), nullable=False),
         sa.Column("algorithm_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=True),
         sa.Column("options", sa.JSON(), nullable=False),
         sa.Column("video_name", sa.String(255), nullable=False),
         sa.Column("video_file", sa.String(64), nullable=False),

@@ -1,0 +1,123 @@
+"""Queries about tests of algorithms on recorded videos."""
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from siapp.core.clock import now
+from siapp.core.db import records
+from siapp.core.db.tables import AlgorithmRow, TestRow
+from siapp.core.db.unique import claim_task_name, find, flush_named, release_task_name
+from siapp.core.domain import Problem, Progress, RecordedVideo, TaskOptions, TaskState, TestTask
+from siapp.core.errors import Conflict, NotFound
+from siapp.core.i18n import _
+from siapp.core.naming import name_key
+from siapp.core.page import Page
+from siapp.core.specs import options_to_json
+
+ACTIVE = tuple(state.value for state in TaskState if state.is_active)
+
+
+@dataclass(frozen=True, slots=True)
+class NewTest:
+    """A test as it is first stored."""
+
+    name: str
+    algorithm_id: int
+    video: RecordedVideo
+    options: TaskOptions
+    created_by: str
+
+
+def insert(session: Session, new: NewTest) -> TestTask:
+    # Locked, so that it can't be deleted until this is stored.
+    algorithm = find(session, AlgorithmRow, new.algorithm_id, lock=True)
+    if algorithm is None:
+        raise NotFound("algorithm_not_found", _("There is no such algorithm."))
+    claim_task_name(session, new.name)
+    row = TestRow(
+        name=new.name,
+        name_key=name_key(new.name),
+        algorithm=algorithm,
+        version=None,
+        options=options_to_json(new.options),
+        video_name=new.video.filename,
+        video_file=new.video.file,
+        video_size=new.video.size,
+        info=asdict(new.video.info),
+        state=TaskState.STOPPED.value,
+        state_since=now(),
+        error=None,
+        progress=None,
+        created_by=new.created_by,
+        created_at=now(),
+    )
+    session.add(row)
+    flush_named(session, new.name)
+    return records.test(row)
+
+
+def get(session: Session, test_id: int) -> TestTask:
+    return records.test(_get(session, test_id))
+
+
+def page(session: Session, limit: int, offset: int) -> Page[TestTask]:
+    total = session.scalar(select(func.count()).select_from(TestRow)) or 0
+    rows = session.scalars(select(TestRow).order_by(TestRow.id).limit(limit).offset(offset))
+    return Page(tuple(records.test(row) for row in rows), total)
+
+
+def set_state(
+    session: Session, test_id: int, state: TaskState, problem: Problem | None, progress: Progress | None
+) -> TestTask:
+    row = _get(session, test_id)
+    if row.state != state.value:
+        row.state, row.state_since = state.value, now()
+    row.error = records.problem_to_json(problem)
+    row.progress = None if progress is None else asdict(progress)
+    session.flush()
+    return records.test(row)
+
+
+def use_version(session: Session, test_id: int, version: int) -> None:
+    """What its next run tries. Raises NotFound where that version is deleted."""
+    row = _get(session, test_id)
+    algorithm = find(session, AlgorithmRow, row.algorithm_id, lock=True)
+    if algorithm is None or version not in {one.version for one in algorithm.versions}:
+        raise NotFound("version_not_found", _("There is no such version."))
+    row.version = version
+
+
+def delete(session: Session, test_id: int) -> TestTask:
+    """The test as it was."""
+    row = _get(session, test_id)
+    if row.state in ACTIVE:
+        raise Conflict("task_running", _("The test “{name}” is running. Stop it first."), name=row.name)
+    test = records.test(row)
+    release_task_name(session, row.name)
+    session.delete(row)
+    session.flush()
+    return test
+
+
+def interrupt_active(session: Session, problem: Problem) -> tuple[TestTask, ...]:
+    """After a start: no test runs, whatever the rows say. The tests that did, as they are now."""
+    rows = session.scalars(select(TestRow).where(TestRow.state.in_(ACTIVE))).all()
+    for row in rows:
+        row.state, row.state_since = TaskState.INTERRUPTED.value, now()
+        row.error = records.problem_to_json(problem)
+    session.flush()
+    return tuple(records.test(row) for row in rows)
+
+
+def files(session: Session) -> dict[int, str]:
+    """Each test's number, and the name of its video."""
+    return {row.id: row.video_file for row in session.execute(select(TestRow.id, TestRow.video_file))}
+
+
+def _get(session: Session, test_id: int) -> TestRow:
+    row = find(session, TestRow, test_id)
+    if row is None:
+        raise NotFound("test_not_found", _("There is no such test."))
+    return row

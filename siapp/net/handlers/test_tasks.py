@@ -1,0 +1,52 @@
+"""Tests: algorithms tried on recorded videos."""
+
+from dataclasses import replace
+
+from aiohttp import web
+
+from siapp.core.domain import TaskOptions
+from siapp.core.naming import clean_name
+from siapp.net import bodies, query, views
+from siapp.net.call import Call, answer, log_answer, nothing
+from siapp.net.handlers.tasks import ACCEPTED, ALREADY_SO
+
+
+async def add(call: Call) -> web.Response:
+    async with call.video("video_file", "name", "algorithm_id", optional=("options",)) as form:
+        name, algorithm_id = (
+            clean_name(form.text("name")),
+            bodies.form_number(form.text("algorithm_id"), "algorithm_id"),
+        )
+        given = bodies.form_object(form.texts.get("options"), "options", bodies.TestOptions)
+        options = replace(TaskOptions(), **given.given()) if given else None
+        test = await call.services.tests.add(call.actor, name, algorithm_id, form.upload, options)
+    return answer(views.test(test, call.language), 201)
+
+
+async def list_all(call: Call) -> web.Response:
+    window = call.window()
+    return call.page(await call.services.tests.page(window.limit, window.offset), views.test)
+
+
+async def get(call: Call) -> web.Response:
+    return answer(views.test(await call.services.tests.get(call.number("test_id")), call.language))
+
+
+async def delete(call: Call) -> web.Response:
+    await call.services.tests.delete(call.actor, call.number("test_id"))
+    return nothing()
+
+
+async def start(call: Call) -> web.Response:
+    test, done = await call.services.tests.start(call.actor, call.number("test_id"))
+    return answer(views.test(test, call.language), ACCEPTED if done else ALREADY_SO)
+
+
+async def stop(call: Call) -> web.Response:
+    test, done = await call.services.tests.stop(call.actor, call.number("test_id"))
+    return answer(views.test(test, call.language), ACCEPTED if done else ALREADY_SO)
+
+
+async def log(call: Call) -> web.Response:
+    tail = query.TAIL.read(call.request)
+    return log_answer(call, await call.services.tests.log(call.number("test_id"), tail))

@@ -8,43 +8,27 @@ import asyncio
 import copy
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from siapp.core.domain import AccountStatus, Actor, Role
-from siapp.core.specs import JobKind
+from siapp.core.domain import AccountStatus, Role
 from siapp.net.openapi import document
-from tests.core.services.test_optimize import JSON as REPORT
-from tests.net.conftest import Engine, Site
+from tests.net.conftest import Site
+from tests.net.world import ROOT, a_task, ready_world
 
-ROOT = Actor(0, "root", Role.ADMIN)
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 SEED = 20260131
-STREAM = {"codec": "h264", "width": 1280, "height": 720, "fps": 25.0, "duration_s": None, "frames": None}
 ENDS_THE_SESSION = ("accounts_sign_out",)
 """Operations after which the token of the run would be good for nothing."""
 
 
-@dataclass
-class WillingEngine(Engine):
-    """Finds a stream at every address, and a network in every file."""
-
-    async def run_job(self, kind: Any, params: dict[str, Any], **options: Any) -> dict[str, Any]:
-        answers = {JobKind.PROBE: STREAM, JobKind.OPTIMIZE: REPORT}
-        return dict(answers[kind]) if kind in answers else await super().run_job(kind, params, **options)
-
-
 async def prepare(site: Site) -> None:
-    """People, and objects with the numbers of the document's examples."""
-    services = site.station.services
-    for service in (services.devices, services.algorithms, services.tasks, services.live):
-        service._engine = WillingEngine()  # type: ignore[union-attr, assignment]
-    await site.add_task()
+    """Objects with the numbers of the document's examples, and somebody with a token of better times."""
+    world = await ready_world(site)
+    await a_task(world, ROOT)
     user_id = await site.add("pending", Role.ADMIN)
-    await services.accounts.set_status(ROOT, user_id, AccountStatus.PENDING)
+    await site.station.services.accounts.set_status(ROOT, user_id, AccountStatus.PENDING)
 
 
 async def generated(site: Site, name: str | None, *arguments: str, file: str = "") -> str:

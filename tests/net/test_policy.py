@@ -1,33 +1,14 @@
-"""Every row of the policy table against every kind of caller, and everything that is not in it."""
+"""The policy table as such, and everything that is not in it. `test_matrix` tries every row of it for everybody."""
 
 import re
-from dataclasses import dataclass
 
 import pytest
-from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from siapp.core.domain import AccountStatus, Actor, Role
 from siapp.net.handlers import all_handlers
 from siapp.net.operations import OPERATIONS
 from siapp.net.policy import POLICY, Row, Who, bind
 from tests.net.conftest import Site, problem_is_complete
 
-ROOT = Actor(0, "root", Role.ADMIN)
-
-
-@dataclass(frozen=True)
-class Person:
-    name: str
-    role: Role | None
-
-
-CALLERS = (
-    Person("nobody", None),
-    Person("pending", None),
-    Person("vera", Role.VIEWER),
-    Person("olga", Role.OPERATOR),
-    Person("ada", Role.ADMIN),
-)
 NOT_YET = (
     ("GET", "/results/Gate/frames"),
     ("GET", "/results/Gate/check-video"),
@@ -42,54 +23,6 @@ NOT_YET = (
 
 def some_path(row: Row) -> str:
     return re.sub(r"\{[^}]+\}", "999", row.path)
-
-
-async def let_pending_in(site: Site) -> None:
-    """Somebody with a token of the time before an administrator thought again."""
-    user_id = await site.add("pending", Role.ADMIN)
-    await site.station.services.accounts.set_status(ROOT, user_id, AccountStatus.PENDING)
-
-
-def expected(row: Row, caller: Person) -> str:
-    if row.who.role is None:
-        return "let in"
-    if caller.role is None:
-        return "not signed in"
-    return "let in" if caller.role.covers(row.who.role) else "forbidden"
-
-
-async def outcome(site: Site, row: Row, caller: Person) -> str:
-    name = None if caller.name == "nobody" else caller.name
-    status, body = await site.ask(row.method, some_path(row), name, headers={"Content-Type": "text/odd"})
-    if status in (401, 403):
-        assert problem_is_complete(body, status)
-    return {401: "not signed in", 403: "forbidden"}.get(status, "let in")
-
-
-@pytest.mark.parametrize("row", [row for row in POLICY if not row.socket], ids=lambda row: f"{row.method} {row.path}")
-async def test_a_route_lets_in_whom_its_row_names_and_nobody_else(site: Site, row: Row) -> None:
-    await let_pending_in(site)
-    callers = CALLERS if row.handler != "accounts.sign_out" else CALLERS[:3]
-    for caller in callers:
-        assert await outcome(site, row, caller) == expected(row, caller), caller
-
-
-@pytest.mark.parametrize("row", [row for row in POLICY if row.socket], ids=lambda row: row.path)
-async def test_a_socket_lets_in_whom_its_row_names_and_nobody_else(site: Site, row: Row) -> None:
-    await let_pending_in(site)
-    for caller in CALLERS:
-        async with site.open(some_path(row)) as socket:
-            await socket.send_json({"token": site.tokens.get(caller.name, "none")})
-            wanted = {"not signed in": 4401, "forbidden": 4403}.get(expected(row, caller))
-            assert await first_close_code(socket) == wanted, caller
-
-
-async def first_close_code(socket: ClientWebSocketResponse) -> int | None:
-    """4401 or 4403 where the socket is refused, None where it is let in (to nothing, mostly)."""
-    message = await socket.receive()
-    if message.type is WSMsgType.TEXT:
-        return None
-    return message.data if message.data != 4404 else None
 
 
 @pytest.mark.parametrize("row", [row for row in POLICY if row.socket], ids=lambda row: row.path)

@@ -1,0 +1,203 @@
+"""A site with people of every kind, and for each route an address and a body that would do: for the role matrix.
+
+A route with a new word in its path needs a maker in MAKERS, for objects in use in BUSY_MAKERS, and where the example
+of its body would not do, a body of its own in BODIES.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from itertools import count
+from typing import Any
+
+from aiohttp import FormData
+
+from siapp.core.domain import AccountStatus, Actor, Role
+from siapp.core.specs import JobKind
+from siapp.net.bodies import FORM_TYPE
+from siapp.net.openapi import example_of
+from siapp.net.operations import MULTIPART, OPERATIONS, PATH_WORDS
+from siapp.net.policy import Row, Rule
+from tests.core.services.test_optimize import JSON as REPORT
+from tests.net.conftest import Engine, Site, until, weights_form
+
+ROOT = Actor(0, "root", Role.ADMIN)
+STREAM = {"codec": "h264", "width": 1280, "height": 720, "fps": 25.0, "duration_s": None, "frames": None}
+NO_NUMBER, NO_NAME = 999_999, "nothing-of-the-kind"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who asks. `role` is the one they have; `status` is set after they signed in; None: has no account."""
+
+    name: str
+    role: Role | None = Role.VIEWER
+    status: AccountStatus | None = AccountStatus.APPROVED
+
+    @property
+    def may(self) -> Role | None:
+        """The role that counts; None for who must not be let in at all."""
+        return self.role if self.status is AccountStatus.APPROVED else None
+
+
+PEOPLE = (
+    Person("nobody", None, None),
+    Person("pending", Role.ADMIN, AccountStatus.PENDING),
+    Person("rejected", Role.ADMIN, AccountStatus.REJECTED),
+    Person("disabled", Role.ADMIN, AccountStatus.DISABLED),
+    Person("viewer", Role.VIEWER),
+    Person("operator", Role.OPERATOR),
+    Person("admin", Role.ADMIN),
+)
+
+
+class Whose(Enum):
+    """The object of a request, as its caller sees it."""
+
+    OWN = "own"
+    FOREIGN = "foreign"
+    BUSY = "busy"
+    MISSING = "missing"
+
+
+@dataclass
+class WillingEngine(Engine):
+    """Finds a stream at every address, and a network in every file."""
+
+    async def run_job(self, kind: Any, params: dict[str, Any], **options: Any) -> dict[str, Any]:
+        answers = {JobKind.PROBE: STREAM, JobKind.OPTIMIZE: REPORT}
+        return dict(answers[kind]) if kind in answers else await super().run_job(kind, params, **options)
+
+
+@dataclass
+class World:
+    """Makes callers and objects on a site. Everything has a name of its own, so that nothing is in another's way."""
+
+    site: Site
+    _numbers: "count[int]" = field(default_factory=lambda: count(1))
+    _stable: dict[tuple[str, Whose], int | str] = field(default_factory=dict)
+
+    def name(self, kind: str) -> str:
+        return f"{kind} {next(self._numbers)}"
+
+    async def caller(self, person: Person) -> Actor:
+        """A new person of this kind, whose token is good or was so once."""
+        if person.role is None or person.status is None:
+            return ROOT
+        name = self.name(person.name)
+        user_id = await self.site.add(name, person.role)
+        if person.status is not AccountStatus.APPROVED:
+            await self.site.station.services.accounts.set_status(ROOT, user_id, person.status)
+        return Actor(user_id, name, Role.OPERATOR)  # what is theirs, they made with the rights for it
+
+    async def path(self, row: Row, caller: Actor, whose: Whose, *, fresh: bool) -> str:
+        """An address of `row`. `fresh`: of an object that is made for this request; without, one may serve many."""
+        values = {word: await self._object(word, caller, whose, fresh) for word in row.parameters}
+        return row.path.format(**values)
+
+    async def body(self, row: Row) -> dict[str, Any]:
+        """Options of a request whose body fits the document: its example, of things that are there."""
+        operation = OPERATIONS[row.handler]
+        if operation.body is None:
+            return {}
+        if operation.media == MULTIPART:
+            return {"data": await FORMS[row.handler](self)}
+        example = {word: await self._fitting(word, value) for word, value in example_of(operation.body).items()}
+        return {"data": example} if operation.media == FORM_TYPE else {"json": example}
+
+    async def _fitting(self, word: str, value: Any) -> Any:
+        if word in ("name", "username"):
+            return self.name("new")
+        return await MAKERS[word](self, ROOT) if word in MAKERS and word != "version" and value else value
+
+    async def _object(self, word: str, caller: Actor, whose: Whose, fresh: bool) -> int | str:
+        if whose is Whose.MISSING:
+            return NO_NUMBER if isinstance(PATH_WORDS[word].example, int) else NO_NAME
+        if word == "user_id":
+            return caller.user_id if whose is Whose.OWN else (await self.caller(PEOPLE[-1])).user_id
+        makers = BUSY_MAKERS if whose is Whose.BUSY else MAKERS
+        if fresh:
+            return await makers[word](self, caller if whose is Whose.OWN else ROOT)
+        if (word, whose) not in self._stable:
+            self._stable[word, whose] = await makers[word](self, caller if whose is Whose.OWN else ROOT)
+        return self._stable[word, whose]
+
+
+async def ready_world(site: Site) -> World:
+    """A world whose cameras can be opened and whose files are good."""
+    services = site.station.services
+    for service in (services.devices, services.algorithms, services.tasks, services.live):
+        service._engine = WillingEngine()  # type: ignore[union-attr, assignment]
+    return World(site)
+
+
+def form_with_weights(with_name: bool) -> Callable[[World], Awaitable[FormData]]:
+    async def form(world: World) -> FormData:
+        return weights_form(world.name("new") if with_name else None)
+
+    return form
+
+
+async def a_device(world: World, maker: Actor) -> int:
+    services = world.site.station.services
+    return (await services.devices.add(maker, world.name("camera"), "rtsp://192.168.1.20/live")).id
+
+
+async def an_algorithm(world: World, maker: Actor) -> int:
+    services = world.site.station.services
+
+    async def content() -> Any:
+        yield b"weights"
+
+    upload = await services.uploads.receive("yolo.pt", content())
+    algorithm = await services.algorithms.add(maker, world.name("algorithm"), upload)
+    await until(lambda: not services.algorithms._imports._tasks)
+    return algorithm.id
+
+
+async def a_task(world: World, maker: Actor) -> int:
+    device, algorithm = await a_device(world, maker), await an_algorithm(world, maker)
+    return (await world.site.station.services.tasks.add(maker, world.name("task"), device, algorithm)).id
+
+
+async def a_running_task(world: World, maker: Actor) -> int:
+    task_id = await a_task(world, maker)
+    await world.site.station.services.tasks.start(maker, task_id)
+    return task_id
+
+
+async def a_device_in_use(world: World, maker: Actor) -> int:
+    return (await world.site.station.services.tasks.get(await a_task(world, maker))).device.id
+
+
+async def an_algorithm_in_use(world: World, maker: Actor) -> int:
+    return (await world.site.station.services.tasks.get(await a_task(world, maker))).algorithm.id
+
+
+def always(value: int | str) -> Callable[[World, Actor], Awaitable[int | str]]:
+    async def make(_world: World, _maker: Actor) -> int | str:
+        return value
+
+    return make
+
+
+Maker = Callable[[World, Actor], Awaitable[int | str]]
+MAKERS: Mapping[str, Maker] = {
+    "device_id": a_device,
+    "algorithm_id": an_algorithm,
+    "version": always(1),
+    "task_id": a_task,
+    **{word: always(PATH_WORDS[word].example) for word in ("file", "asset", "language")},
+}
+BUSY_MAKERS: Mapping[str, Maker] = {
+    "device_id": a_device_in_use,
+    "algorithm_id": an_algorithm_in_use,
+    "version": always(1),
+    "task_id": a_running_task,
+}
+FORMS: Mapping[str, Callable[[World], Awaitable[FormData]]] = {
+    "algorithms.add": form_with_weights(True),
+    "algorithms.add_version": form_with_weights(False),
+}
+CHANGES_ITS_CALLER = (Rule.OWN_ACCOUNT, Rule.LAST_ADMIN_STAYS)
+"""Routes of these rules can end the caller's session: each of their requests needs a new caller."""

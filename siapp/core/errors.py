@@ -35,6 +35,10 @@ class InvalidInput(SiappError):
         self.field = field
 
 
+class OutOfBounds(InvalidInput):
+    """What was given leads to where siapp must not be sent (HTTP 422). No slip but an attempt: the audit keeps it."""
+
+
 class NotSignedIn(SiappError):
     """Nobody, or nobody any more (HTTP 401, WebSocket 4401)."""
 

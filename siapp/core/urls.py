@@ -8,7 +8,7 @@ import re
 import socket
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
-from siapp.core.errors import InvalidInput
+from siapp.core.errors import InvalidInput, OutOfBounds
 from siapp.core.i18n import _
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -38,6 +38,10 @@ _NOT_AN_ADDRESS = _("This is not a camera address. An example: rtsp://user:passw
 
 def _invalid(message: str, **values: object) -> InvalidInput:
     return InvalidInput("bad_camera_url", message, field="rtsp_url", **values)
+
+
+def _out_of_bounds(message: str) -> OutOfBounds:
+    return OutOfBounds("bad_camera_url", message, field="rtsp_url")
 
 
 def split_camera_url(url: str) -> SplitResult:
@@ -89,9 +93,9 @@ def check_camera_url(url: str, *, own_ports: frozenset[int] = frozenset()) -> No
     host = (parts.hostname or "").rstrip(".").lower()
     address = numeric_address(host)
     if host in _METADATA_HOSTS or (address is not None and forbidden_address(address)):
-        raise _invalid(_("This address is reserved and can't be a camera."))
+        raise _out_of_bounds(_("This address is reserved and can't be a camera."))
     if port_of(parts) in own_ports and _is_this_machine(host, address):
-        raise _invalid(_("This is siapp's own address, not a camera."))
+        raise _out_of_bounds(_("This is siapp's own address, not a camera."))
     if has_hidden(url):
         raise _invalid(_("*** stands for a password that is not known here. Please type the user name and password."))
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from siapp.core.domain import Action, Actor, Role
-from siapp.core.errors import Conflict, Forbidden, SiappError
+from siapp.core.errors import Conflict, Forbidden, OutOfBounds, SiappError
 from siapp.core.i18n import _
 
 P = ParamSpec("P")
@@ -51,8 +51,8 @@ def permitted(
 ) -> Callable[
     [Callable[Concatenate[S, Actor, P], Awaitable[R]]], Callable[Concatenate[S, Actor, P], Coroutine[Any, Any, R]]
 ]:
-    """A service method for actors of `role` or more. What it refuses, for their role or for how things stand, is
-    written down as an attempt at `action`.
+    """A service method for actors of `role` or more. What it refuses, for their role, for how things stand or for where
+    it would lead, is written down as an attempt at `action`.
 
     The object is the method's first argument after the actor, where that is called something_id or name.
     """
@@ -67,7 +67,7 @@ def permitted(
             try:
                 require(actor, role)
                 return await method(self, actor, *args, **kwargs)
-            except (Forbidden, Conflict) as error:
+            except (Forbidden, Conflict, OutOfBounds) as error:
                 object_id, object_name = _object(first, args[0] if args else kwargs.get(first))
                 await self._audit.refused(actor, action, error, object_id, object_name)
                 raise

@@ -17,8 +17,8 @@ WITHIN_S = 300.0
 OWN_TRIES = 10  # wrong ones for one name from one address
 TRIES_UNDER_ATTACK = 2  # the same, while many others try that name
 NAME_TRIES = 50  # wrong ones for one name from anywhere: so many are an attack
-ADDRESS_TRIES = 50  # wrong ones from one address, whatever the name: many people may share it
-REGISTRATIONS = 30  # from one address
+ADDRESS_TRIES = 100  # wrong ones from one address, whatever the name: many people may share it
+REGISTRATIONS = 60  # from one address
 REGISTRATIONS_WITHIN_S = 600.0
 
 

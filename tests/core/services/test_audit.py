@@ -281,6 +281,23 @@ async def test_dangerous_acts_that_are_refused_for_how_things_stand_are_kept(
         assert entry.deed.after == {"code": code}
 
 
+@pytest.mark.parametrize("url", ["http://root:hunter2@169.254.169.254/", "rtsp://metadata.google.internal/"])
+async def test_cameras_at_addresses_that_are_none_of_theirs_are_kept(services: Services, desk: Desk, url: str) -> None:
+    for action, attempt in (
+        (Action.DEVICE_ADD, lambda: services.devices.add(desk.operator, "Gate", url)),
+        (Action.DEVICE_CHECK, lambda: services.devices.check(desk.operator, url)),
+    ):
+        with pytest.raises(SiappError):
+            await attempt()
+        entry = await newest(services)
+        assert said(entry)[1:2] + said(entry)[4:5] == (action, Outcome.REFUSED)
+        assert entry.deed.after == {"code": "bad_camera_url"}
+    with pytest.raises(SiappError):
+        await services.devices.add(desk.operator, "Gate", "a slip of the pen")
+    assert len(await entries(services)) == 2, "what is just no address is no attempt at anything"
+    assert "hunter2" not in repr(await entries(services))
+
+
 async def refused_sign_in(services: Services, name: str, password: str, address: str = "192.0.2.7") -> SiappError:
     with pytest.raises(SiappError) as caught:
         await services.accounts.sign_in(name, password, address)

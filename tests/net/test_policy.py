@@ -6,7 +6,7 @@ import pytest
 
 from siapp.net.handlers import all_handlers
 from siapp.net.operations import OPERATIONS
-from siapp.net.policy import POLICY, Row, Who, bind
+from siapp.net.policy import ACTIONS, POLICY, Row, Who, bind
 from tests.net.conftest import Site, problem_is_complete
 
 NOT_YET = (
@@ -77,6 +77,12 @@ def test_a_handler_without_a_row_stops_the_program() -> None:
 def test_a_route_with_two_rows_stops_the_program() -> None:
     with pytest.raises(RuntimeError, match="two rows"):
         bind((*POLICY, POLICY[0]), all_handlers(), OPERATIONS)
+
+
+def test_a_route_whose_refusals_the_audit_could_not_name_stops_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(ACTIONS, "devices.add")  # type: ignore[arg-type]
+    with pytest.raises(RuntimeError, match=r"POST /devices has no name in ACTIONS"):
+        bind(POLICY, all_handlers(), OPERATIONS)
 
 
 def test_only_these_routes_are_open() -> None:

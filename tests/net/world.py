@@ -1,10 +1,11 @@
 """A site with people of every kind, and for each route an address and a body that would do: for the role matrix.
 
-A route with a new word in its path needs a maker in MAKERS, for objects in use in BUSY_MAKERS, and where the example
-of its body would not do, a body of its own in BODIES.
+A new word in a path needs a maker in MAKERS, and one in BUSY_MAKERS where its object can be in use or at work; a new
+multipart route needs a form in FORMS. Other bodies are made from the document's examples.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import count
@@ -13,16 +14,16 @@ from typing import Any
 from aiohttp import FormData
 
 from siapp.core.domain import AccountStatus, Actor, Role
+from siapp.core.services.uploads import Upload
 from siapp.core.specs import JobKind
 from siapp.net.bodies import FORM_TYPE
 from siapp.net.openapi import example_of
 from siapp.net.operations import MULTIPART, OPERATIONS, PATH_WORDS
 from siapp.net.policy import Row, Rule
 from tests.core.services.test_optimize import JSON as REPORT
-from tests.net.conftest import Engine, Site, until, weights_form
+from tests.net.conftest import Site, until, video_form, weights_form
 
 ROOT = Actor(0, "root", Role.ADMIN)
-STREAM = {"codec": "h264", "width": 1280, "height": 720, "fps": 25.0, "duration_s": None, "frames": None}
 NO_NUMBER, NO_NAME = 999_999, "nothing-of-the-kind"
 
 
@@ -58,15 +59,6 @@ class Whose(Enum):
     FOREIGN = "foreign"
     BUSY = "busy"
     MISSING = "missing"
-
-
-@dataclass
-class WillingEngine(Engine):
-    """Finds a stream at every address, and a network in every file."""
-
-    async def run_job(self, kind: Any, params: dict[str, Any], **options: Any) -> dict[str, Any]:
-        answers = {JobKind.PROBE: STREAM, JobKind.OPTIMIZE: REPORT}
-        return dict(answers[kind]) if kind in answers else await super().run_job(kind, params, **options)
 
 
 @dataclass
@@ -125,17 +117,15 @@ class World:
 
 async def ready_world(site: Site) -> World:
     """A world whose cameras can be opened and whose files are good."""
-    services = site.station.services
-    for service in (services.devices, services.algorithms, services.tasks, services.live):
-        service._engine = WillingEngine()  # type: ignore[union-attr, assignment]
+    site.engine.results[JobKind.OPTIMIZE] = dict(REPORT)
     return World(site)
 
 
-def form_with_weights(with_name: bool) -> Callable[[World], Awaitable[FormData]]:
-    async def form(world: World) -> FormData:
-        return weights_form(world.name("new") if with_name else None)
+async def an_upload(world: World, filename: str) -> Upload:
+    async def content() -> AsyncGenerator[bytes, None]:
+        yield b"a file"
 
-    return form
+    return await world.site.station.services.uploads.receive(filename, content())
 
 
 async def a_device(world: World, maker: Actor) -> int:
@@ -145,12 +135,7 @@ async def a_device(world: World, maker: Actor) -> int:
 
 async def an_algorithm(world: World, maker: Actor) -> int:
     services = world.site.station.services
-
-    async def content() -> Any:
-        yield b"weights"
-
-    upload = await services.uploads.receive("yolo.pt", content())
-    algorithm = await services.algorithms.add(maker, world.name("algorithm"), upload)
+    algorithm = await services.algorithms.add(maker, world.name("algorithm"), await an_upload(world, "yolo.pt"))
     await until(lambda: not services.algorithms._imports._tasks)
     return algorithm.id
 
@@ -164,6 +149,18 @@ async def a_running_task(world: World, maker: Actor) -> int:
     task_id = await a_task(world, maker)
     await world.site.station.services.tasks.start(maker, task_id)
     return task_id
+
+
+async def a_test(world: World, maker: Actor) -> int:
+    algorithm, video = await an_algorithm(world, maker), await an_upload(world, "street.mp4")
+    return (await world.site.station.services.tests.add(maker, world.name("test"), algorithm, video)).id
+
+
+async def a_running_test(world: World, maker: Actor) -> int:
+    test_id = await a_test(world, maker)
+    world.site.engine.at_work = world.site.engine.at_work or asyncio.Event()
+    await world.site.station.services.tests.start(maker, test_id)
+    return test_id
 
 
 async def a_device_in_use(world: World, maker: Actor) -> int:
@@ -187,6 +184,7 @@ MAKERS: Mapping[str, Maker] = {
     "algorithm_id": an_algorithm,
     "version": always(1),
     "task_id": a_task,
+    "test_id": a_test,
     **{word: always(PATH_WORDS[word].example) for word in ("file", "asset", "language")},
 }
 BUSY_MAKERS: Mapping[str, Maker] = {
@@ -194,10 +192,27 @@ BUSY_MAKERS: Mapping[str, Maker] = {
     "algorithm_id": an_algorithm_in_use,
     "version": always(1),
     "task_id": a_running_task,
+    "test_id": a_running_test,
 }
+
+
+async def a_new_algorithm(world: World) -> FormData:
+    return weights_form(world.name("new"))
+
+
+async def a_new_version(_world: World) -> FormData:
+    return weights_form(None)
+
+
+async def a_new_test(world: World) -> FormData:
+    return video_form(name=world.name("new"), algorithm_id=str(await an_algorithm(world, ROOT)))
+
+
 FORMS: Mapping[str, Callable[[World], Awaitable[FormData]]] = {
-    "algorithms.add": form_with_weights(True),
-    "algorithms.add_version": form_with_weights(False),
+    "algorithms.add": a_new_algorithm,
+    "algorithms.add_version": a_new_version,
+    "test_tasks.add": a_new_test,
 }
+"""By handler, what a multipart route takes."""
 CHANGES_ITS_CALLER = (Rule.OWN_ACCOUNT, Rule.LAST_ADMIN_STAYS)
 """Routes of these rules can end the caller's session: each of their requests needs a new caller."""

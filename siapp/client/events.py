@@ -99,6 +99,13 @@ class UserChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class UserDeleted:
+    """Only administrators hear it."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something that a person should read. `severity`: info, warning, alarm."""
 
@@ -130,6 +137,7 @@ Event = (
     | TestProgress
     | TestDeleted
     | UserChanged
+    | UserDeleted
     | Notice
     | Other
 )
@@ -149,6 +157,7 @@ _KINDS: Mapping[str, Callable[..., Any]] = {
     "test_progress": TestProgress,
     "test_deleted": TestDeleted,
     "user": UserChanged,
+    "user_deleted": UserDeleted,
     "notice": Notice,
 }
 

@@ -10,7 +10,7 @@ from siapp.client import Client, Forbidden, Interruption, NotFound, NotSignedIn,
 from siapp.client.answers import AccountStatus, Stats, Task, read
 from siapp.client.connection import RENEW_BEFORE_S
 from siapp.client.errors import refusal
-from siapp.client.events import AlgorithmChanged, DeviceChanged, DeviceDeleted, Event, Snapshot
+from siapp.client.events import AlgorithmChanged, DeviceChanged, DeviceDeleted, Event, Snapshot, UserDeleted
 from siapp.client.streams import Patience, Picture
 from siapp.core.domain import StreamKey, StreamKind
 from siapp.net.sockets.wire import CloseCode
@@ -153,3 +153,11 @@ def test_figures_are_values() -> None:
 
 def test_forbidden_is_a_kind_of_its_own() -> None:
     assert isinstance(refusal(403, "forbidden", "No."), Forbidden)
+
+
+async def test_administrators_hear_of_an_accounts_end(ada: Client) -> None:
+    nina = await ada.register("nina", "a long enough secret")
+    async with aclosing(ada.events()) as events:
+        assert isinstance(await anext(events), Snapshot)
+        await ada.users.delete(nina.id)
+        assert await anext(events) == UserDeleted(nina.id)

@@ -122,3 +122,17 @@ async def test_reading_does_not_hold_up_the_loop(logs: TaskLogs) -> None:
     assert not reading.done()
     disk.set()
     assert await reading == ""
+
+
+async def test_logs_of_tests_lie_in_folders_of_their_own(tmp_path: Path) -> None:
+    storage = Storage(tmp_path)
+    storage.prepare()
+    logs = TaskLogs(storage, storage.test_results)
+    try:
+        logs.write(7, "INFO", "said")
+        await logs.written()
+        assert (storage.results / "test-7" / "process.log").read_text().endswith("INFO    said\n")
+        await logs.remove(7)
+        assert list(storage.results.iterdir()) == []
+    finally:
+        await logs.close()

@@ -26,9 +26,11 @@ from siapp.core.domain import (
     Task,
     TaskOptions,
     TaskState,
+    TestTask,
 )
 from siapp.core.events import DeviceChanged, Event, TaskStateChanged
 from siapp.core.hub import Subscription
+from siapp.core.services.uploads import Upload
 from siapp.core.specs import Demand
 from siapp.core.workers.keeper import Child
 from tests.cameras.pictures import read_index
@@ -125,6 +127,16 @@ class Site:
     ) -> Task:
         device, algorithm = await self.camera(url, f"{name} camera"), await self.algorithm()
         return await self.services.tasks.add(OLGA, name, device.id, algorithm.id, options, auto_start)
+
+    async def test(self, video: Path, **options: Any) -> TestTask:
+        """A test of the demo's weights on a copy of `video`."""
+        algorithm = await self.algorithm()
+        path = self.station.storage.new_upload()
+        await asyncio.to_thread(shutil.copyfile, video, path)
+        upload = Upload(path, video.name, path.stat().st_size, "0" * 64)
+        return await self.services.tests.add(
+            OLGA, f"test of {video.name}", algorithm.id, upload, TaskOptions(**options)
+        )
 
     async def second_task(self, first: Task, name: str = "cars again") -> Task:
         """Another algorithm on the same camera."""

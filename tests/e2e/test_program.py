@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ import pytest
 
 from siapp.core.domain import TaskState
 from siapp.core.errors import Conflict, NotFound
+from siapp.core.resources import resources
 from tests.cameras import ScriptedCamera
+from tests.core.video.support import read_back
 from tests.e2e.conftest import ROOT
 from tests.e2e.support import OLGA, Site, until
 
@@ -35,12 +37,17 @@ def program(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 def says(process: subprocess.Popen[str], states: dict[str, str]) -> Condition:
     """Read on until its tasks are in these states."""
+    return tells(process, lambda condition: bool(condition["states"] == states))
+
+
+def tells(process: subprocess.Popen[str], wanted: Callable[[Condition], bool]) -> Condition:
+    """Read on until it is in a condition that is wanted."""
     assert process.stdout is not None
     heard: list[str] = []
     for line in process.stdout:
         heard.append(line)
         condition: Condition = json.loads(line)
-        if condition["states"] == states:
+        if wanted(condition):
             return condition
     raise AssertionError(f"it ended: {heard}")
 
@@ -75,6 +82,27 @@ def test_a_killed_program_leaves_nothing_and_the_next_one_knows(
         assert resumed["heavy"] == [], "the main process opens no media and no network"
     log = (tmp_path / "results" / "task-2" / "process.log").read_text()
     assert "siapp was closed while this task ran" in log
+
+
+def test_a_program_killed_in_a_test_leaves_a_video_that_plays_and_the_next_one_says_interrupted(
+    artefact: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    clip, (folder, imported) = resources() / "demo" / "demo.mp4", artefact
+    with program(str(tmp_path), str(clip), str(folder), json.dumps(imported)) as process:
+        running = tells(process, lambda now: now["tests"].get("1", {"done": 0})["done"] >= 60)
+        (pid,) = running["pids"].values()
+        process.kill()
+        killed_at = time.monotonic()
+        assert not psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=5)[1]
+        assert time.monotonic() - killed_at < 5
+    results = tmp_path / "results" / "test-1"
+    kept = read_back(results / "output.mp4")
+    assert len(kept) >= running["tests"]["1"]["done"] - 2 * 15, "two seconds of 15 pictures may be lost"
+    with program(str(tmp_path)) as process:
+        left = tells(process, lambda now: bool(now["tests"]))
+        assert (left["tests"]["1"]["state"], left["pids"], left["heavy"]) == ("interrupted", {}, [])
+    assert "siapp was closed while this test ran" in (results / "process.log").read_text()
+    assert not (results / "error.txt").exists()
 
 
 async def test_an_analysis_imports_neither_database_nor_window_nor_torch(site: Site, camera: ScriptedCamera) -> None:

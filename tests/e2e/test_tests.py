@@ -2,24 +2,27 @@
 
 import asyncio
 import json
+import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import av
+import psutil
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession, FormData
 
 from siapp.app import Station
-from siapp.core.domain import Role, TaskOptions, TaskState, TestTask
+from siapp.core.domain import Role, TaskState, TestTask
 from siapp.core.events import Event, TestProgress
 from siapp.core.resources import resources
-from siapp.core.services.uploads import Upload
 from siapp.core.settings import Settings
 from siapp.core.video.writer import DRAFT
 from siapp.net.server import Server
+from tests.cameras import ScriptedCamera
 from tests.core.video.support import read_back, write_clip, write_sound
 from tests.e2e.support import OLGA, Site, until
 from tests.net.conftest import PASSWORD, video_form
@@ -49,14 +52,6 @@ async def session(station: Station, settings: Settings) -> AsyncIterator[ClientS
         await server.stop()
 
 
-async def added(site: Site, video: Path, **options: Any) -> TestTask:
-    algorithm = await site.algorithm()
-    path = site.station.storage.new_upload()
-    path.write_bytes(video.read_bytes())
-    upload = Upload(path, video.name, path.stat().st_size, "0" * 64)
-    return await site.services.tests.add(OLGA, f"test of {video.name}", algorithm.id, upload, TaskOptions(**options))
-
-
 async def reaches(site: Site, test: TestTask, state: TaskState) -> TestTask:
     async with asyncio.timeout(40):
         while (now := await site.services.tests.get(test.id)).state is not state:
@@ -67,7 +62,7 @@ async def reaches(site: Site, test: TestTask, state: TaskState) -> TestTask:
 
 async def at_work(site: Site, **options: Any) -> TestTask:
     """The demo clip's test, with a few seconds of results."""
-    test = await added(site, CLIP, **options)
+    test = await site.test(CLIP, **options)
     await site.services.tests.start(OLGA, test.id)
     await until(lambda: (folder(site, test) / "frame_60.jpg").exists())
     return test
@@ -84,7 +79,7 @@ def names(path: Path) -> set[str]:
 async def test_a_test_is_run_and_its_video_can_be_sought(site: Site, short_clip: Path) -> None:
     progress: list[Event] = []
     site.services.bus.subscribe(progress.append)
-    test = await added(site, short_clip, keyframe_interval=10)
+    test = await site.test(short_clip, keyframe_interval=10)
     assert (test.video.info.codec, test.video.info.frames) == ("h264", 31)
     await site.services.tests.start(OLGA, test.id)
     done = await reaches(site, test, S.COMPLETED)
@@ -142,12 +137,56 @@ async def test_a_killed_analysis_is_an_error_with_its_reason_and_a_video_that_pl
     await reaches(site, test, S.STOPPED)
 
 
+async def test_a_test_leaves_the_processor_to_live_tasks_and_waits_for_its_turn(
+    site: Site, camera: ScriptedCamera, short_clip: Path
+) -> None:
+    task = await site.running(camera.url)
+    first, second = await at_work(site), await site.test(short_clip)
+    niceness = {child.name: psutil.Process(child.pid).nice() for child in site.workers()}
+    assert niceness["job-analyze"] == 10 and niceness[f"analysis-{task.id}"] == 0
+    await site.services.tests.start(OLGA, second.id)
+    async with asyncio.timeout(40):
+        while (waiting := await site.services.tests.get(second.id)).error is None:
+            await asyncio.sleep(0.02)
+    assert (waiting.state, waiting.error.code) == (S.STARTING, "waiting_for_turn")
+    assert "Other tests are running" in await site.services.tests.log(second.id)
+    assert len([child for child in site.workers() if child.name == "job-analyze"]) == 1
+    await site.services.tests.stop(OLGA, first.id)
+    done = await reaches(site, second, S.COMPLETED)
+    assert done.error is None and await site.state(task) is S.RUNNING
+    await site.stop(task)
+
+
+@pytest.mark.parametrize("wait_s", [0.0, 0.3, 1.0])
+async def test_a_stop_while_it_begins_ends_it_soon_too(site: Site, short_clip: Path, wait_s: float) -> None:
+    test = await site.test(short_clip)
+    await site.services.tests.start(OLGA, test.id)
+    await asyncio.sleep(wait_s)
+    async with asyncio.timeout(5):
+        await site.services.tests.stop(OLGA, test.id)
+        await until(lambda: not site.workers())
+        while (now := await site.services.tests.get(test.id)).state.is_active:
+            await asyncio.sleep(0.02)
+    assert now.state in (S.STOPPED, S.COMPLETED) and "error.txt" not in names(folder(site, test))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal")
+async def test_a_process_that_hears_nothing_is_ended_all_the_same(site: Site) -> None:
+    test = await at_work(site)
+    (analysis,) = [child for child in site.workers() if "analyze" in child.name]
+    os.kill(analysis.pid, signal.SIGSTOP)
+    async with asyncio.timeout(5):
+        await site.services.tests.stop(OLGA, test.id)
+        await reaches(site, test, S.STOPPED)
+    assert not site.workers() and len(read_back(folder(site, test) / "output.mp4")) >= 61 - 2 * 15
+
+
 async def test_a_truncated_video_is_completed_with_what_could_be_read_and_says_so(
     site: Site, short_clip: Path, tmp_path: Path
 ) -> None:
     cut = tmp_path / "cut.mp4"
     cut.write_bytes(short_clip.read_bytes()[: short_clip.stat().st_size // 2])
-    test = await added(site, cut)
+    test = await site.test(cut)
     await site.services.tests.start(OLGA, test.id)
     done = await reaches(site, test, S.COMPLETED)
     assert done.error is not None and done.error.code == "video_damaged"
@@ -156,7 +195,7 @@ async def test_a_truncated_video_is_completed_with_what_could_be_read_and_says_s
 
 
 async def test_a_video_that_became_unreadable_is_an_error_and_never_completed(site: Site, short_clip: Path) -> None:
-    test = await added(site, short_clip)
+    test = await site.test(short_clip)
     site.station.storage.video(test.video.file).write_bytes(b"overwritten")
     await site.services.tests.start(OLGA, test.id)
     failed = await reaches(site, test, S.ERROR)

@@ -21,6 +21,7 @@ from siapp.core.events import Event, TestProgress
 from siapp.core.resources import resources
 from siapp.core.settings import Settings
 from siapp.core.video.writer import DRAFT
+from siapp.core.workers import keeper
 from siapp.net.server import Server
 from tests.cameras import ScriptedCamera
 from tests.core.video.support import read_back, write_clip, write_sound
@@ -168,6 +169,18 @@ async def test_a_stop_while_it_begins_ends_it_soon_too(site: Site, short_clip: P
         while (now := await site.services.tests.get(test.id)).state.is_active:
             await asyncio.sleep(0.02)
     assert now.state in (S.STOPPED, S.COMPLETED) and "error.txt" not in names(folder(site, test))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal")
+async def test_a_process_that_hangs_is_an_error_and_not_running_for_ever(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "SILENT_S", 3.0)
+    test = await at_work(site)
+    (analysis,) = [child for child in site.workers() if "analyze" in child.name]
+    os.kill(analysis.pid, signal.SIGSTOP)
+    failed = await reaches(site, test, S.ERROR)
+    assert failed.error is not None and dict(failed.error.values) == {"cause": "not responding"}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal")

@@ -1,6 +1,8 @@
-"""Disposable processes from the supervisor's side: one piece of work each, with a limit of time."""
+"""Disposable processes from the supervisor's side: one piece of work each, with a limit of time, or watched for
+silence where it may take as long as it needs."""
 
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -60,7 +62,7 @@ class Errands:
             params,
             partial(self._on_message, errand),
             partial(self._on_exit, errand),
-            watched=False,
+            watched=math.isinf(limit_s),
         )
         self._keeper.timers.after(limit_s, lambda: child.kill(OVER_TIME))
 

@@ -1,7 +1,9 @@
 """Disposable processes: look into a camera or file, import or optimise weights, analyse a recorded video."""
 
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import psutil
 from siapp.core.errors import MediaError, SiappError
 from siapp.core.i18n import _
 from siapp.core.specs import CameraSource, InferenceSpec, ModelSpec, options_from_json
-from siapp.core.workers.channel import Channel
+from siapp.core.workers.channel import HEARTBEAT_S, Channel
 from siapp.core.workers.messages import Done, Progress, Stop
 
 MODEST_NICENESS = 10  # a ninth of the processor's time where others want all of it
@@ -46,10 +48,14 @@ def import_weights(channel: Channel, given: dict[str, Any]) -> None:
 def analyze(channel: Channel, given: dict[str, Any]) -> None:
     """Run a recorded video. `given`: `video`, `folder`, `model`, `options` and `inference` as JSON, `with_video`;
     `modest`: live tasks come first."""
-    from siapp.core.video.analyze import analyze_file
-
     if given["modest"]:
         _stand_back()
+    with _alive(channel):
+        _analyze(channel, given)
+
+
+def _analyze(channel: Channel, given: dict[str, Any]) -> None:
+    from siapp.core.video.analyze import analyze_file
 
     def progress(done: int, total: int | None) -> None:
         for command in channel.receive(0.0):  # finds out, too, when nobody listens any more
@@ -67,6 +73,22 @@ def analyze(channel: Channel, given: dict[str, Any]) -> None:
         on_progress=progress,
     )
     channel.send(Done(asdict(summary)))
+
+
+@contextmanager
+def _alive(channel: Channel) -> Iterator[None]:
+    """Beat while the main thread is deep in a library: whoever may take its time is watched for silence."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(HEARTBEAT_S):
+            channel.beat()
+
+    threading.Thread(target=beat, name="heart", daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
 
 
 def _stand_back() -> None:

@@ -178,6 +178,7 @@ class Version:
     uploaded_by: str
     created_at: datetime
     made_from: int | None = None
+    int8: bool = False
     report: OptimizationReport | None = None
 
 

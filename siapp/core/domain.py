@@ -257,6 +257,7 @@ class OptimizationReport:
 @dataclass(frozen=True, slots=True)
 class AlgorithmVersion:
     """One imported weight file, or the INT8 form of an earlier version (`made_from`), with a `report` once it is ready.
+    `int8`: made so by siapp, or uploaded as such.
 
     `input_size` is (width, height) in pixels, None where the network is dynamic. `filename`, `sha256` and `size` are
     those of the file that was uploaded, also for a version that was made from it.
@@ -275,6 +276,11 @@ class AlgorithmVersion:
     created_at: datetime
     made_from: int | None = None
     report: OptimizationReport | None = None
+    int8: bool = False
+
+    @property
+    def can_be_optimized(self) -> bool:
+        return self.state is VersionState.READY and not self.int8
 
 
 @dataclass(frozen=True, slots=True)

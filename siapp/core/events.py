@@ -56,6 +56,18 @@ class ImportProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadProgress:
+    """How much of a file has arrived; for nobody but who sends it. `upload_id`: the client's own word for it,
+    or one made for it. `received` and `total` in bytes of the file and of the whole request; None where it did not say.
+    """
+
+    user_id: int
+    upload_id: str
+    received: int
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class TaskStateChanged:
     """Added, edited, or in a new state. `task` is how it is now."""
 
@@ -111,6 +123,7 @@ Event = (
     | AlgorithmChanged
     | AlgorithmDeleted
     | ImportProgress
+    | UploadProgress
     | TaskStateChanged
     | TaskStatsChanged
     | TaskDeleted

@@ -8,10 +8,11 @@ import re
 import secrets
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 from platformdirs import user_data_path
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from siapp.core.accelerators import AUTO, NAMES
@@ -214,6 +215,23 @@ def load_settings(**overrides: object) -> Settings:
 
 def _bad_setting(name: str, reason: str) -> InvalidInput:
     return InvalidInput("bad_setting", _("The setting {name} can't be used: {reason}."), name=name, reason=reason)
+
+
+def forget_secrets() -> None:
+    """Take the settings that are secret out of this process's environment, where all that it starts would find them."""
+    secret = {name.upper() for field in Settings.model_fields.values() if _is_secret(field) for name in _spelt(field)}
+    for name in [name for name in os.environ if name.upper() in secret]:
+        del os.environ[name]
+
+
+def _is_secret(field: FieldInfo) -> bool:
+    return not field.repr or SecretStr in get_args(field.annotation)
+
+
+def _spelt(field: FieldInfo) -> list[str]:
+    """The names of a setting in the environment."""
+    alias = field.validation_alias
+    return [str(choice) for choice in alias.choices] if isinstance(alias, AliasChoices) else []
 
 
 def secret_key(settings: Settings) -> str:

@@ -169,6 +169,7 @@ class Version(Answer):
     uploaded_by: Annotated[str, _like("olga")]
     created_at: Time
     made_from: Annotated[Number | None, _like(None)]
+    int8: Annotated[bool, _like(False, "Made so by siapp, or uploaded as such: it can't be optimised further")]
     report: Annotated[OptimizationReport | None, _like(None)]
 
 

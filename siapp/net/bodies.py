@@ -261,6 +261,7 @@ def _ignored(field: str) -> bool:
     return field in ("grant_type", "scope") or field.startswith("client_")
 
 
+_FIELD_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _MISSING = _("The field “{name}” is missing.")
 _UNKNOWN = _("The field “{name}” is not known here. Please leave it out.")
 _UNUSABLE = _("The field “{name}” has a value that can't be used.")
@@ -277,6 +278,11 @@ _EXPECTED = {
 }
 
 
+def quotable(name: str) -> str:
+    """A field's name as an answer may repeat it: what is no name could be anything, a password too."""
+    return name if _FIELD_NAME.fullmatch(name) else "?"
+
+
 def invalid_field(error: ValidationError, within: str = "") -> InvalidInput:
     """The first thing that is wrong with a body, as a sentence that names the field and not its value.
 
@@ -291,7 +297,7 @@ def invalid_field(error: ValidationError, within: str = "") -> InvalidInput:
         return InvalidInput("invalid_json", _("The body is not JSON that can be read."))
     if kind == "model_type":
         return InvalidInput("invalid_json", _("The body must be a JSON object."))
-    field = (within + ".".join(str(part) for part in first["loc"]))[:100]
+    field = quotable(within + ".".join(str(part) for part in first["loc"]))
     code, sentence = {
         "missing": ("missing_field", _MISSING),
         "extra_forbidden": ("unknown_field", _UNKNOWN),

@@ -65,15 +65,26 @@ class Call:
 
     def upload(self, file_field: str, *text_fields: str) -> AbstractAsyncContextManager[uploads.Form]:
         """A multipart body with exactly these fields; the file is gone where the block fails."""
-        return uploads.read_upload(self.request, self.services.uploads, file_field=file_field, text_fields=text_fields)
+        return uploads.read_upload(
+            self.request, self.services.uploads, self._news, file_field=file_field, text_fields=text_fields
+        )
 
     def video(
         self, file_field: str, *text_fields: str, optional: tuple[str, ...] = ()
     ) -> AbstractAsyncContextManager[uploads.Form]:
         """The same with a video, which may be larger. `optional`: fields that may be left out."""
         return uploads.read_upload(
-            self.request, self.services.videos, file_field=file_field, text_fields=text_fields, optional=optional
+            self.request,
+            self.services.videos,
+            self._news,
+            file_field=file_field,
+            text_fields=text_fields,
+            optional=optional,
         )
+
+    @property
+    def _news(self) -> uploads.News:
+        return uploads.News(self.services.bus, self.actor.user_id, self.request)
 
     def page(self, found: Page[T], view: Callable[[T, Language], views.Json]) -> web.Response:
         return answer(views.page(found, lambda item: view(item, self.language)))

@@ -32,6 +32,9 @@ be changed or a WebSocket opened, an `Origin` that is not its own (403) are refu
 **Lists** take `limit` and `offset` and answer `{{"items": [...], "total": n}}`. **Times** are RFC 3339 in UTC,
 **ids** whole numbers. Unknown fields in a body are refused (422).
 
+**Uploads** may name themselves with a header `X-Upload-ID` (letters, digits, `._-`, at most 64): while the bytes
+arrive, whoever sends them hears `upload_progress` on `/ws/events`, with `upload_id`, `received` and `total` bytes.
+
 ## WebSockets
 
 {sockets}

@@ -1,6 +1,8 @@
 """Multipart uploads: fields in any order, the file streamed to the sandbox, never held in memory."""
 
 import asyncio
+import re
+import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Collection, Mapping
 from contextlib import asynccontextmanager
@@ -10,10 +12,12 @@ from typing import TypeVar
 from aiohttp import BodyPartReader, ClientPayloadError, MultipartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from siapp.core.bus import Bus
 from siapp.core.errors import InvalidInput
+from siapp.core.events import UploadProgress
 from siapp.core.i18n import _
 from siapp.core.services.uploads import CHUNK_BYTES, Upload, Uploads
-from siapp.net.bodies import LONGEST_TEXT, welcome_body
+from siapp.net.bodies import LONGEST_TEXT, quotable, welcome_body
 from siapp.net.problem import too_slow, wrong_content_type
 
 T = TypeVar("T")
@@ -21,6 +25,8 @@ T = TypeVar("T")
 MULTIPART_TYPE = "multipart/form-data"
 FIRST_BYTES_S = 30.0
 SLOWEST_BYTES_A_SECOND = 4096
+NEWS_S = 0.25
+_UPLOAD_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LARGEST_FRAME = 1 << 20
 """What boundaries, part headers and text fields may take beside the file."""
 
@@ -52,11 +58,32 @@ class _Pace:
             raise too_slow() from None
 
 
+class News:
+    """Tells the sender of an upload how much of it is here: several times a second at most, and once it is whole."""
+
+    def __init__(self, bus: Bus, user_id: int, request: web.Request) -> None:
+        given = request.headers.get("X-Upload-ID", "")
+        self._bus = bus
+        self._user_id = user_id
+        self._id = given if _UPLOAD_ID.fullmatch(given) else secrets.token_hex(8)
+        self._total = request.content_length
+        self._told_at = 0.0
+
+    def arrived(self, size: int) -> None:
+        if time.monotonic() - self._told_at >= NEWS_S:
+            self.tell(size)
+
+    def tell(self, size: int) -> None:
+        self._told_at = time.monotonic()
+        self._bus.publish(UploadProgress(self._user_id, self._id, size, self._total))
+
+
 @dataclass(slots=True)
 class _Reading:
     """A multipart body while it comes in."""
 
     uploads: Uploads
+    news: News
     file_field: str
     text_fields: Collection[str]
     optional: Collection[str]
@@ -83,18 +110,21 @@ class _Reading:
 
     async def _take(self, part: BodyPartReader, name: str) -> None:
         if self._has(name):
-            raise InvalidInput("repeated_field", _("The field “{name}” is there twice."), field=name, name=name[:100])
+            raise InvalidInput(
+                "repeated_field", _("The field “{name}” is there twice."), field=quotable(name), name=quotable(name)
+            )
         if name == self.file_field:
             chunks = self._chunks(part)
-            self.upload = await self.uploads.receive(part.filename or "", chunks)
+            self.upload = await self.uploads.receive(part.filename or "", chunks, self.news.arrived)
+            self.news.tell(self.upload.size)
         elif name in self.text_fields or name in self.optional:
             self.texts[name] = await self._text(part, name)
         else:
             raise InvalidInput(
                 "unknown_field",
                 _("The field “{name}” is not known here. Please leave it out."),
-                field=name,
-                name=name[:100],
+                field=quotable(name),
+                name=quotable(name),
             )
 
     async def _chunks(self, part: BodyPartReader) -> AsyncGenerator[bytes, None]:
@@ -129,6 +159,7 @@ class _Reading:
 async def read_upload(
     request: web.Request,
     uploads: Uploads,
+    news: News,
     *,
     file_field: str,
     text_fields: Collection[str],
@@ -139,7 +170,7 @@ async def read_upload(
     if request.content_type != MULTIPART_TYPE:
         raise wrong_content_type(MULTIPART_TYPE)
     uploads.refuse_too_large((request.content_length or 0) - LARGEST_FRAME)
-    reading = _Reading(uploads, file_field, text_fields, optional)
+    reading = _Reading(uploads, news, file_field, text_fields, optional)
     await welcome_body(request)
     try:
         yield await _read_all(reading, request)

@@ -41,6 +41,7 @@ from siapp.core.events import (
     TestDeleted,
     TestProgress,
     TestStateChanged,
+    UploadProgress,
     UserChanged,
     UserDeleted,
 )
@@ -151,6 +152,7 @@ def version(version_: AlgorithmVersion, language: Language) -> Json:
         "uploaded_by": version_.uploaded_by,
         "created_at": rfc3339(version_.created_at),
         "made_from": version_.made_from,
+        "int8": version_.int8,
         "report": _report(version_.report) if version_.report else None,
     }
 
@@ -260,6 +262,8 @@ def event(happened: Event, language: Language) -> Json | None:
             return {"type": "algorithm_deleted", "id": algorithm_id}
         case ImportProgress():
             return _import_progress(happened, language)
+        case UploadProgress():
+            return _upload_progress(happened)
         case TaskStateChanged(task_):
             return {"type": "task", "task": task(task_, language)}
         case TaskStatsChanged(task_):
@@ -291,6 +295,15 @@ def _import_progress(progress: ImportProgress, language: Language) -> Json:
         "version": progress.version,
         "fraction": _number(progress.fraction),
         "step": translate(progress.step, language),
+    }
+
+
+def _upload_progress(progress: UploadProgress) -> Json:
+    return {
+        "type": "upload_progress",
+        "upload_id": progress.upload_id,
+        "received": progress.received,
+        "total": progress.total,
     }
 
 

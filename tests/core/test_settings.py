@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import make_url
 
 from siapp.core.errors import InvalidInput
-from siapp.core.settings import EXAMPLE_SECRET, Settings, load_settings, secret_key
+from siapp.core.settings import EXAMPLE_SECRET, Settings, forget_secrets, load_settings, secret_key
 
 LONG = "a secret of thirty-two bytes or more"
 
@@ -261,3 +261,12 @@ def test_a_key_that_another_process_made_meanwhile_wins(tmp_path: Path, monkeypa
     monkeypatch.setattr(os, "link", late)
     assert secret_key(kept(tmp_path)) == LONG
     assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
+
+
+def test_secrets_are_taken_out_of_the_environment_and_the_rest_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = ("SECRET_KEY", "SIAPP_SECRET_KEY", "DATABASE_URL", "siapp_database_url", "SIAPP_ADMIN_PASSWORD")
+    for name in (*secret, "SIAPP_METRICS_TOKEN", "SIAPP_PORT", "SIAPP_ADMIN_USERNAME", "SOMETHING_ELSE"):
+        monkeypatch.setenv(name, LONG)
+    forget_secrets()
+    assert [name for name in (*secret, "SIAPP_METRICS_TOKEN") if name in os.environ] == []
+    assert {"SIAPP_PORT", "SIAPP_ADMIN_USERNAME", "SOMETHING_ELSE"} <= os.environ.keys()

@@ -1,9 +1,13 @@
 """Algorithms over HTTP: uploads that arrive, uploads that do not, versions."""
 
 import asyncio
+import hashlib
 import os
-from collections.abc import AsyncIterator, Callable
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
+import psutil
 import pytest
 from aiohttp import ClientConnectionError, FormData
 
@@ -169,3 +173,107 @@ async def test_a_form_with_a_name_is_refused_for_a_version(site: Site) -> None:
     form = FormData({"name": "x"})
     assert (await site.ask("POST", path, data=form))[0] in (415, 422)
     assert (await site.ask("POST", path, data=weights_form("x")))[1]["code"] == "unknown_field"
+
+
+# ---- while it comes ------------------------------------------------------------------------------------------
+
+
+async def news_of(site: Site, name: str, upload: Callable[[], Awaitable[object]]) -> list[dict[str, Any]]:
+    """What `name` hears of uploads on /ws/events while `upload` goes on, up to the algorithm that comes of it."""
+    heard: list[dict[str, Any]] = []
+    async with site.open("/ws/events", headers=site.headers(name)) as socket:
+        assert (await socket.receive_json())["type"] == "snapshot"
+        sending = asyncio.create_task(upload(), name="upload")
+        while (message := await socket.receive_json())["type"] != "algorithm":
+            heard.append(message)
+        await sending
+    await imported(site)
+    return [message for message in heard if message["type"] == "upload_progress"]
+
+
+def slowly(content: bytes, pauses_s: float = 0.3) -> AsyncIterator[bytes]:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield NAME + FILE[: FILE.index(b"weights")]
+        for begin in range(0, len(content), 1 << 21):
+            yield content[begin : begin + (1 << 21)]
+            await asyncio.sleep(pauses_s)
+        yield b"\r\n" + END
+
+    return pieces()
+
+
+async def test_who_uploads_hears_how_much_has_arrived(site: Site) -> None:
+    content = os.urandom(5 << 20)
+    headers = {**MULTIPART, "X-Upload-ID": "mine-1"}
+    news = await news_of(site, "olga", lambda: site.good("POST", "/algorithms", data=slowly(content), headers=headers))
+    assert {message["upload_id"] for message in news} == {"mine-1"}
+    received = [message["received"] for message in news]
+    assert received == sorted(received) and received[-1] == len(content)
+    assert 3 <= len(received) <= 6, "as it comes, and not for each piece"
+
+
+async def test_others_hear_nothing_of_it(site: Site) -> None:
+    assert await news_of(site, "vera", lambda: site.good("POST", "/algorithms", data=weights_form())) == []
+
+
+@pytest.mark.parametrize("given", ["", "a b", "x" * 65, "../1", "ünicode"])
+async def test_an_upload_without_a_usable_id_gets_one(site: Site, given: str) -> None:
+    headers = {"X-Upload-ID": given}
+    form = weights_form()
+    *_earlier, message = await news_of(
+        site, "olga", lambda: site.good("POST", "/algorithms", data=form, headers=headers)
+    )
+    assert re.fullmatch("[0-9a-f]{16}", message["upload_id"]) and message["total"] > message["received"]
+
+
+async def test_a_line_that_dies_in_the_middle_of_20_megabytes_leaves_nothing(site: Site) -> None:
+    before = psutil.Process().memory_info().rss
+    for _upload in range(5):
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.server.port)
+        head = f"POST /algorithms HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {site.tokens['olga']}\r\n"
+        head += f"Content-Type: {MULTIPART['Content-Type']}\r\nContent-Length: {20 << 20}\r\n\r\n"
+        writer.write(head.encode() + NAME + FILE[:-4])
+        for _piece in range(10):
+            writer.write(bytes(1 << 20))
+            await writer.drain()
+        await until(site.incoming)
+        writer.transport.abort()  # RST, as when a laptop's lid is closed
+        assert await reader.read() == b""
+        await until(lambda: not site.incoming())
+    assert list(site.station.storage.weights.iterdir()) == []
+    assert (await site.good("GET", "/algorithms"))["total"] == 0
+    assert psutil.Process().memory_info().rss - before < 40 << 20, "50 MB have come in"
+
+
+async def test_two_uploads_at_once_are_kept_apart(site: Site) -> None:
+    contents = [os.urandom(4 << 20) for _upload in range(2)]
+    answers = await asyncio.gather(
+        *(
+            site.good("POST", "/algorithms", data=weights_form(f"People {number}", content))
+            for number, content in enumerate(contents)
+        )
+    )
+    await imported(site)
+    for answer, content in zip(answers, contents, strict=True):
+        assert answer["versions"][0]["sha256"] == hashlib.sha256(content).hexdigest()
+    assert site.incoming() == [] and len(list(site.station.storage.weights.iterdir())) == 2
+
+
+async def test_the_same_file_twice_is_two_versions_with_files_of_their_own(site: Site) -> None:
+    number = await site.add_algorithm()
+    answer = await site.good("POST", f"/algorithms/{number}/versions", data=weights_form(None))
+    await imported(site)
+    first, second = answer["versions"]
+    assert first["sha256"] == second["sha256"] and (first["version"], second["version"]) == (1, 2)
+    assert (await site.ask("DELETE", f"/algorithms/{number}/versions/2"))[0] == 204
+    assert len(list(site.station.storage.weights.iterdir())) == 1
+
+
+async def test_another_version_may_take_over_and_the_first_come_back(site: Site) -> None:
+    task = await site.add_task()
+    number = (await site.good("GET", f"/tasks/{task}"))["algorithm"]["id"]
+    await site.good("POST", f"/algorithms/{number}/versions", data=weights_form(None))
+    await imported(site)
+    for version in (2, 1):
+        await site.good("PUT", f"/algorithms/{number}/active-version", json={"version": version})
+        assert (await site.good("GET", f"/tasks/{task}"))["algorithm"]["version"] == version

@@ -6,16 +6,17 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QLabel
 
+from siapp.app import Station
 from siapp.core.domain import Actor, Problem, VersionState
 from siapp.core.i18n import Language
 from siapp.core.models import quantize
 from siapp.core.resources import resources
-from siapp.core.specs import JobKind
+from siapp.core.specs import CameraSource, JobKind
 from siapp.core.workers.engine import JobFailed
 from siapp.ui.pages.algorithm_card import VersionRow
 from siapp.ui.pages.optimize_sheet import OptimizeSheet
 from siapp.ui.window import MainWindow
-from tests.ui.conftest import URL, Jobs, Open, Stock, settle, told, until
+from tests.ui.conftest import IMPORTED, URL, Jobs, Open, Stock, settle, told, until
 
 CLIP = resources() / "demo" / "demo.mp4"
 REPORT: dict[str, Any] = {
@@ -58,7 +59,7 @@ async def test_a_version_is_optimized_for_a_camera_and_waits_to_be_activated(
 ) -> None:
     window = await begun(open_window, jobs, operator)
     assert "Version 2 is being made. This takes some minutes." in told(window)
-    assert jobs.asked[-1][1]["source"] == {"url": URL, "is_file": False}
+    assert jobs.asked[-1][1]["source"] == CameraSource(URL).to_json()
     assert window.shell.algorithms.sheet is None
     making = row(window, 2)
     assert making.bar.value() == 400 and making.step.text() == "Building the network"
@@ -105,7 +106,7 @@ async def test_a_video_file_can_be_chosen(
     sheet.drop.take(CLIP)
     sheet.save_button.click()
     await until(lambda: "Version 2 of “people” is ready." in told(window))
-    assert jobs.asked[-1][1]["source"] == {"url": str(CLIP), "is_file": True}
+    assert jobs.asked[-1][1]["source"] == CameraSource(str(CLIP), is_file=True).to_json()
 
 
 async def test_what_went_wrong_stands_in_the_row(open_window: Open, stock: Stock, jobs: Jobs, operator: Actor) -> None:
@@ -135,6 +136,19 @@ async def test_where_nothing_was_found_the_row_claims_nothing(
     jobs.go_on.set()
     await until(lambda: window.desk.stores.algorithms.all()[0].versions[-1].state is VersionState.READY)
     assert row(window, 2).report.text().endswith("nothing was found in the pictures, so no boxes are compared")
+
+
+async def test_an_upload_that_is_int8_has_no_button(
+    open_window: Open, station: Station, jobs: Jobs, operator: Actor, tmp_path: Path
+) -> None:
+    jobs.answers[JobKind.IMPORT] = {**IMPORTED, "int8": True}
+    (tmp_path / "int8.zip").write_bytes(b"weights")
+    await station.services.algorithms.add_from_file(operator, "people", tmp_path / "int8.zip")
+    window = await open_window(operator)
+    window.shell.open(window.shell.algorithms)
+    await until(lambda: window.desk.stores.algorithms.all()[0].versions[0].state is VersionState.READY)
+    await settle(window)
+    assert not hasattr(row(window, 1), "optimize_button")
 
 
 async def test_who_only_watches_has_no_button(open_window: Open, stock: Stock, viewer: Actor) -> None:

@@ -59,7 +59,7 @@ def insert_optimized(session: Session, algorithm_id: int, number: int, folder: s
     source = _get_version(row, number)
     if source.imported is None:
         raise _not_ready(number)
-    if source.made_from is not None:
+    if source.made_from is not None or source.imported.get("int8"):
         raise Conflict("already_int8", _("Version {version} is INT8 already."), version=number)
     if any(v.made_from == number and v.state == VersionState.IMPORTING.value for v in row.versions):
         raise Conflict("being_optimized", _("Version {version} is being optimised already."), version=number)

@@ -63,6 +63,7 @@ def version(row: VersionRow) -> AlgorithmVersion:
         created_at=row.created_at,
         made_from=row.made_from,
         report=OptimizationReport(**row.report) if row.report else None,
+        int8=row.made_from is not None or bool(imported.get("int8")),
     )
 
 

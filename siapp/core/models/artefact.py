@@ -16,6 +16,8 @@ MODEL_XML: Final = "model.xml"
 MODEL_BIN: Final = "model.bin"
 INPUT_NAME: Final = "images"
 OUTPUT_NAME: Final = "output0"
+FAKE_QUANTIZE: Final = "FakeQuantize"
+"""The kind of layer that an INT8 network has, and no other one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class ImportedModel:
 
     `stride`: a dynamic size must be a multiple of it. `architecture`: for people, for example "YOLOv8".
     `image_size`: pixels of a picture's longest side that the network was made for. `precision`: None for INT8
-    networks, and for those imported before siapp looked.
+    networks, and for those imported before siapp looked. `int8`: whether it was quantised before it came here.
     """
 
     format: WeightFormat
@@ -44,6 +46,7 @@ class ImportedModel:
     architecture: str
     image_size: int = DEFAULT_IMAGE_SIZE
     precision: Precision | None = None
+    int8: bool = False
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -54,11 +57,12 @@ class ImportedModel:
             "architecture": self.architecture,
             "image_size": self.image_size,
             "precision": asdict(self.precision) if self.precision else None,
+            "int8": self.int8,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, object]) -> "ImportedModel":
-        """The inverse of `to_json`; rows of earlier releases lack the last two fields. ValueError where a field is of
+        """The inverse of `to_json`; rows of earlier releases lack the last three fields. ValueError where a field is of
         another type, or another one is missing."""
         match data:
             case {
@@ -73,5 +77,6 @@ class ImportedModel:
                 if not isinstance(image_size, int) or not isinstance(precision, dict | None):
                     raise ValueError("not a description of an imported model")
                 kept = Precision(**precision) if precision else None
-                return cls(WeightFormat(name), tuple(map(str, classes)), fixed, stride, architecture, image_size, kept)
+                known = WeightFormat(name), tuple(map(str, classes)), fixed, stride, architecture, image_size, kept
+                return cls(*known, int8=bool(data.get("int8")))
         raise ValueError("not a description of an imported model")

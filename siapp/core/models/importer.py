@@ -11,7 +11,7 @@ from siapp.core.errors import WeightsRejected
 from siapp.core.i18n import _
 from siapp.core.models import memory
 from siapp.core.models.archive import Archive
-from siapp.core.models.artefact import ImportedModel
+from siapp.core.models.artefact import FAKE_QUANTIZE, ImportedModel
 from siapp.core.models.limits import MAX_FILE_BYTES
 from siapp.core.models.names import class_names
 
@@ -139,9 +139,10 @@ def _finish(draft: Draft, target: Path, report: Report) -> ImportedModel:
     with whole_or_nothing(target):
         report(0.6, _("Writing"))
         write(model, target)
+        int8 = any(node.get_type_name() == FAKE_QUANTIZE for node in model.get_ops())
         precision = keep_precision(target, learnt, lambda done: report(0.6 + 0.4 * done, _("Choosing the precision")))
     report(1.0, _("Done"))
-    return replace(learnt, precision=precision)
+    return replace(learnt, precision=precision, int8=int8)
 
 
 def _unreadable() -> WeightsRejected:

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import openvino as ov
 
-from siapp.core.models.artefact import MODEL_BIN, MODEL_XML, ImportedModel, Precision
+from siapp.core.models.artefact import FAKE_QUANTIZE, MODEL_BIN, MODEL_XML, ImportedModel, Precision
 
 Pixels = npt.NDArray[np.float32]
 Size = tuple[int, int]
@@ -74,7 +74,7 @@ def keep_precision(folder: Path, model: ImportedModel, report: Callable[[float],
     first part of the network is marked unmeasured, because the artefact may be carried to such a processor.
     """
     network = _Network.read(folder, model.input_size or _size(model.stride))
-    if "FakeQuantize" in network.kinds:
+    if FAKE_QUANTIZE in network.kinds:
         return None
     choice = _choose(network, report)
     (folder / MODEL_XML).write_bytes(network.marked(choice.kept))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from siapp.core.errors import SiappError
 from siapp.core.i18n import _
-from siapp.core.models.artefact import MODEL_XML
+from siapp.core.models.artefact import FAKE_QUANTIZE, MODEL_XML
 
 if TYPE_CHECKING:
     import openvino as ov
@@ -59,7 +59,7 @@ def quantize(source: Path, target: Path, pictures: "Sequence[Pixels]", report: "
         network = ov.Core().read_model(source / MODEL_XML)
     except RuntimeError as error:
         raise SiappError("not_quantizable", _("This network can't be brought to INT8.")) from error
-    if any(node.get_type_name() == "FakeQuantize" for node in network.get_ops()):
+    if any(node.get_type_name() == FAKE_QUANTIZE for node in network.get_ops()):
         raise SiappError("already_int8", _("The network is INT8 already."))
     _fold_constants(network)
     try:

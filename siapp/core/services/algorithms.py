@@ -260,7 +260,7 @@ class AlgorithmService:
             await self._finish(making, None, answer)
         else:
             # Which layers of the original need float32 says nothing of these.
-            await self._finish(making, {**artefact.imported, "precision": None}, None, report=answer)
+            await self._finish(making, {**artefact.imported, "precision": None, "int8": True}, None, report=answer)
 
     async def _job(
         self, making: _Making, kind: JobKind, given: dict[str, Any], limit_s: float, died: Problem

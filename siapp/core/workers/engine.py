@@ -14,6 +14,7 @@ from siapp.core.background import Background
 from siapp.core.domain import Problem, StreamKey, TaskOptions
 from siapp.core.errors import SiappError
 from siapp.core.hub import FrameHub
+from siapp.core.settings import forget_secrets
 from siapp.core.specs import (
     AnalysisSpec,
     CameraSource,
@@ -62,6 +63,7 @@ class Engine:
         self.on_report: Callable[[Report], Awaitable[None]] | None = None
 
     async def start(self) -> None:
+        forget_secrets()  # workers inherit the environment, and open what is not trusted
         self._loop = asyncio.get_running_loop()
         self._outbox = Outbox(self._loop, self._serve)
         self._supervisor = Supervisor(self._outbox.put_report, self._outbox.put_picture)

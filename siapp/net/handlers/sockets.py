@@ -17,6 +17,7 @@ from siapp.core.events import (
     TaskDeleted,
     TaskStateChanged,
     TaskStatsChanged,
+    UploadProgress,
     UserChanged,
     UserDeleted,
 )
@@ -89,6 +90,8 @@ async def events(channel: Channel) -> None:
 
 def _pass_on(channel: Channel, event: Event) -> None:
     if isinstance(event, UserChanged | UserDeleted) and not channel.call.actor.role.covers(Role.ADMIN):
+        return
+    if isinstance(event, UploadProgress) and event.user_id != channel.call.actor.user_id:
         return
     message = views.event(event, channel.language)
     if message is not None:

@@ -131,7 +131,7 @@ class VersionRow(QFrame):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addStretch()
-        if version.state is VersionState.READY and version.made_from is None:
+        if version.can_be_optimized:
             self._add_optimize(row, actions)
         if version.version == algorithm.active_version:
             row.addWidget(label(words, _("Active"), "chip"), 0, Qt.AlignmentFlag.AlignVCenter)

@@ -87,6 +87,7 @@ def test_real_int8_weights_keep_their_fixed_size_and_their_names(target: Path) -
     assert run_artefact(target, image).shape == (1, 84, 8400)
     kinds = {node.get_type_name() for node in ov.Core().read_model(target / "model.xml").get_ops()}
     assert "FakeQuantize" in kinds
+    assert model.int8
 
 
 def test_the_artefact_has_the_form_it_promises(target: Path) -> None:

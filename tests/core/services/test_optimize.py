@@ -14,9 +14,9 @@ from siapp.core.models import quantize
 from siapp.core.resources import resources
 from siapp.core.services.algorithms import OPTIMIZE_DIED, OPTIMIZE_INTERRUPTED
 from siapp.core.settings import Settings
-from siapp.core.specs import JobKind
+from siapp.core.specs import CameraSource, JobKind
 from siapp.core.workers.engine import JobDied
-from tests.core.services.conftest import Desk, FakeEngine, heard, until
+from tests.core.services.conftest import IMPORTED, Desk, FakeEngine, heard, until
 
 REPORT = OptimizationReport(150, 200, 196, 190, 3, -0.004, 35.0, 66.5)
 JSON: dict[str, Any] = {name: getattr(REPORT, name) for name in OptimizationReport.__slots__}
@@ -41,7 +41,7 @@ async def test_a_version_is_made_of_another_one_and_waits(desk: Desk) -> None:
     assert (second.filename, second.sha256, second.size) == (first.filename, first.sha256, first.size)
     assert ImportProgress(algorithm.id, 2, 0.5, "Reading the file") in events
     kind, given = desk.engine.jobs[-1]
-    assert (kind, given["source"]) == (JobKind.OPTIMIZE, {"url": str(CLIP), "is_file": True})
+    assert (kind, given["source"]) == (JobKind.OPTIMIZE, CameraSource(str(CLIP), is_file=True).to_json())
     assert given["model"]["folder"] == (await desk.services.algorithms.model(algorithm.id, 1)).folder
     desk.engine.answers.append(JSON)
     desk.engine.may_answer.set()
@@ -56,7 +56,7 @@ async def test_a_version_is_made_of_another_one_and_waits(desk: Desk) -> None:
 async def test_a_cameras_address_goes_to_the_worker_alone(desk: Desk) -> None:
     camera = await desk.camera()
     await being_optimized(desk, camera.id)
-    assert desk.engine.jobs[-1][1]["source"] == {"url": "rtsp://admin:s3cret@192.168.1.20/1", "is_file": False}
+    assert desk.engine.jobs[-1][1]["source"] == CameraSource("rtsp://admin:s3cret@192.168.1.20/1").to_json()
     desk.engine.answers.append(JSON)
     desk.engine.may_answer.set()
 
@@ -104,6 +104,17 @@ async def test_one_at_a_time_of_each_version(desk: Desk) -> None:
         await desk.services.algorithms.optimize(desk.operator, algorithm.id, 2, CLIP)
     assert caught.value.code == "already_int8"
     assert len(list(desk.storage.weights.iterdir())) == 2
+
+
+async def test_an_upload_that_is_int8_is_refused_before_anything_is_begun(desk: Desk) -> None:
+    desk.engine.answers.append({**IMPORTED, "int8": True})
+    algorithm = await desk.algorithm()
+    (version,) = algorithm.versions
+    assert version.int8 and not version.can_be_optimized
+    with pytest.raises(Conflict) as caught:
+        await desk.services.algorithms.optimize(desk.operator, algorithm.id, 1, CLIP)
+    assert caught.value.code == "already_int8"
+    assert len(desk.engine.jobs) == 1 and len(list(desk.storage.weights.iterdir())) == 1
 
 
 async def test_an_upload_does_not_wait_for_it(desk: Desk) -> None:

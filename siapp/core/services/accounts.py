@@ -90,7 +90,8 @@ class AccountService:
         name, hashed = await self._checked(username, password)
         actor = Actor(0, name, Role.ADMIN, address)
         insert = audit.noted(actor, lambda s: accounts.insert_first_admin(s, name, hashed), _added(Action.USER_ADD))
-        return self._announced(await self._db.write(insert))
+        async with self._noting(_stranger(address), Action.USER_ADD, name=name):
+            return self._announced(await self._db.write(insert))
 
     async def register(self, username: str, password: str, address: str = LOCAL) -> User:
         """A request for an account: a viewer that an administrator must approve.
@@ -98,17 +99,14 @@ class AccountService:
         Raises TooMany where this address has made too many, or too many wait for review.
         """
         name = _usable(username, password)
-        try:
+        actor = Actor(0, name, Role.VIEWER, address)
+        async with self._noting(_stranger(address), Action.USER_REGISTER, name=name):
             self._registrations.take(address)
             hashed = await self._hashed(password)
-            actor = Actor(0, name, Role.VIEWER, address)
             insert = audit.noted(
                 actor, lambda s: accounts.insert_request(s, name, hashed), _added(Action.USER_REGISTER)
             )
             return self._announced(await self._db.write(insert))
-        except (Conflict, TooMany) as error:
-            await self._audit.refused(_stranger(address), Action.USER_REGISTER, error, object_name=name)
-            raise
 
     async def add_user(self, username: str, password: str, role: Role, actor: Actor = SYSTEM) -> User:
         """An approved account, from the command line of this machine."""
@@ -117,7 +115,8 @@ class AccountService:
         insert = audit.noted(
             actor, lambda s: accounts.insert_user(s, name, hashed, role, approved), _added(Action.USER_ADD)
         )
-        return self._announced(await self._db.write(insert))
+        async with self._noting(actor, Action.USER_ADD, name=name):
+            return self._announced(await self._db.write(insert))
 
     async def sign_in(self, username: str, password: str, address: str = LOCAL) -> SignIn:
         """Raises NotSignedIn for a wrong name or password, Forbidden for an account that may not sign in, TooMany
@@ -158,12 +157,9 @@ class AccountService:
         user, actor = identity.user, identity.actor(address)
         check_password(new, user.username, field="new_password")
         known = await self._db.read(lambda s: accounts.find_credentials(s, user.username))
-        try:
+        async with self._noting(actor, Action.USER_PASSWORD, user.id, user.username):
             if not await self._tried(user.username, current, address, known):
                 raise InvalidInput("wrong_password", _("The current password is wrong."), field="current_password")
-        except (InvalidInput, TooMany) as error:
-            await self._audit.refused(actor, Action.USER_PASSWORD, error, user.id, user.username)
-            raise
         await self._set_password(actor, user.id, new, kept=identity.session_id)
 
     async def identify(self, access_token: str) -> Identity:
@@ -221,6 +217,17 @@ class AccountService:
     def _announced(self, user: User) -> User:
         self._bus.publish(UserChanged(user))
         return user
+
+    @asynccontextmanager
+    async def _noting(
+        self, actor: Actor, action: Action, user_id: int | None = None, name: str | None = None
+    ) -> AsyncIterator[None]:
+        """What is refused inside goes into the audit."""
+        try:
+            yield
+        except (InvalidInput, Conflict, TooMany) as error:
+            await self._audit.refused(actor, action, error, user_id, name)
+            raise
 
     async def _tried(self, username: str, password: str, address: str, known: Credentials | None) -> bool:
         """Whether the password is right. Raises TooMany before one is compared that is one too many."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import update
 
 from siapp.app import Station
@@ -171,6 +172,26 @@ async def test_the_first_administrator_and_what_siapp_does_itself_are_kept(servi
     assert said(by_hand) == ("root", Action.USER_ADD, first.id, "root", Outcome.DONE, "window")
     assert said(by_siapp) == ("siapp", Action.USER_ADD, second.id, "otto", Outcome.DONE, "local")
     assert (by_siapp.actor_id, by_siapp.deed.after) == (None, {"role": "viewer", "status": "approved"})
+
+
+async def test_the_administrator_whom_the_settings_name_is_kept(settings: Settings, engines: list[object]) -> None:
+    named = settings.model_copy(update={"admin_username": "root", "admin_password": SecretStr(PASSWORD)})
+    async with Station(named) as station:
+        assert said(await newest(station.services))[:2] == ("siapp", Action.USER_ADD)
+
+
+async def test_accounts_that_can_not_be_made_are_kept(services: Services) -> None:
+    await services.accounts.create_first_admin("root", PASSWORD)
+    for attempt, who, action, code in (
+        (lambda: services.accounts.create_first_admin("eve", PASSWORD), "?", Action.USER_ADD, "admin_exists"),
+        (lambda: services.accounts.add_user("ROOT", PASSWORD, Role.ADMIN), "siapp", Action.USER_ADD, "name_taken"),
+        (lambda: services.accounts.register("ROOT", PASSWORD), "?", Action.USER_REGISTER, "name_taken"),
+    ):
+        with pytest.raises(Conflict):
+            await attempt()
+        entry = await newest(services)
+        assert (entry.actor, entry.deed.action, entry.deed.after) == (who, action, {"code": code})
+        assert (entry.actor_id, entry.deed.outcome) == (None, Outcome.REFUSED)
 
 
 async def test_the_reuse_of_a_refresh_token_is_kept(services: Services) -> None:

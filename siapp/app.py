@@ -19,6 +19,7 @@ from siapp.core.domain import Actor, Role
 from siapp.core.errors import SiappError, Unavailable
 from siapp.core.hub import FrameHub
 from siapp.core.i18n import _, load_catalogues, terminal_language
+from siapp.core.keyframes import KeyFrameSpec
 from siapp.core.logs import start_logging
 from siapp.core.sealing import Seal
 from siapp.core.services import Services
@@ -27,12 +28,15 @@ from siapp.core.services.accounts import AccountService
 from siapp.core.services.algorithms import AlgorithmService
 from siapp.core.services.audit import AuditService
 from siapp.core.services.devices import DeviceService
+from siapp.core.services.housekeeping import Housekeeping
 from siapp.core.services.live import LiveService
 from siapp.core.services.readings import ReadingService
+from siapp.core.services.results import ResultService
 from siapp.core.services.tasks import TaskService
 from siapp.core.services.tests import TestService
-from siapp.core.services.uploads import Uploads
+from siapp.core.services.uploads import Room, Uploads
 from siapp.core.settings import Settings, secret_key
+from siapp.core.space import Space, usual_floor
 from siapp.core.specs import DeviceReport, LogLine, Report, TaskFigures, TaskReport
 from siapp.core.storage import Storage
 from siapp.core.tasklog import TaskLogs
@@ -41,6 +45,7 @@ from siapp.core.workers.engine import Engine
 logger = logging.getLogger(__name__)
 
 FILE_THREADS = 6
+DAY_S = 86_400.0
 LOCK_NAME = "siapp.lock"
 
 
@@ -92,25 +97,40 @@ class Station:
         # Tasks that start by themselves are there before the server is.
         devices.own_ports = frozenset({settings.port} - {0})
         stops.push_async_callback(devices.close)
-        uploads = Uploads(self.storage, settings.largest_upload_bytes)
+        floor = await asyncio.to_thread(_floor, settings)
+        space = Space(self.storage.root, floor)
+        room = Room(space, db, settings.user_quota_bytes)
+        uploads = Uploads(self.storage, settings.largest_upload_bytes, room)
         algorithms = AlgorithmService(db, bus, audit, self.storage, engine, uploads, devices)
         stops.push_async_callback(algorithms.close)
-        tasks = TaskService(db, bus, audit, devices, algorithms, engine, self.hub, logs)
+        kept = KeyFrameSpec(
+            str(self.storage.results),
+            settings.keyframes_most,
+            settings.keyframes_most_bytes,
+            settings.keyframes_days * DAY_S,
+            floor,
+        )
+        results = ResultService(db, self.storage, space, logs, engine, key)
+        housekeeping = Housekeeping(bus, self.storage, space, kept)
+        stops.push_async_callback(housekeeping.close)
+        tasks = TaskService(db, bus, audit, devices, algorithms, engine, self.hub, logs, self.storage, kept)
         stops.push_async_callback(tasks.close)
         engine.on_report = _reports_to(devices, tasks)
-        test_logs = TaskLogs(self.storage, self.storage.test_results)
+        test_logs = TaskLogs(self.storage, self.storage.test_folder)
         stops.push_async_callback(test_logs.close)
         tests = TestService(db, bus, audit, self.storage, algorithms, engine, test_logs, settings.tests_at_once)
         stops.push_async_callback(tests.close)
         live = LiveService(self.hub, engine, devices, tasks)
-        videos = Uploads(self.storage, settings.largest_video_bytes)
+        videos = Uploads(self.storage, settings.largest_video_bytes, room)
         readings = ReadingService(db, tasks, uploads, self.hub, engine)
         self.services = Services(
-            bus, audit, accounts, devices, algorithms, tasks, live, uploads, readings, tests, videos
+            bus, audit, accounts, devices, algorithms, tasks, live, uploads, readings, tests, videos, results
         )
         await self._first_admin()
         await algorithms.prepare()
         await tests.resume()
+        await results.prepare()
+        housekeeping.start()
         await tasks.resume()
 
     def _take_data_folder(self, stops: AsyncExitStack) -> None:
@@ -146,6 +166,12 @@ def _reports_to(devices: DeviceService, tasks: TaskService) -> Callable[[Report]
                 tasks.on_log(report)
 
     return handle
+
+
+def _floor(settings: Settings) -> int:
+    """Bytes that stay free on the data folder's disk."""
+    given = settings.free_space_floor_bytes
+    return usual_floor(settings.data_dir) if given is None else given
 
 
 async def serve(settings: Settings, announce: Callable[[str, bool], None]) -> int:

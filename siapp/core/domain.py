@@ -209,6 +209,29 @@ class CheckResult:
     error: Problem | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class VideoCheck:
+    """The answer to "can this result video be played", from reading all of it. `size` in bytes; `info` where it could
+    be opened, with `frames` and `duration_s` as they were read."""
+
+    exists: bool
+    playable: bool
+    size: int = 0
+    info: StreamInfo | None = None
+    error: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StorageUse:
+    """Bytes that siapp's files take, and that are `free` on the disk of the data folder."""
+
+    weights: int
+    videos: int
+    results: int
+    database: int
+    free: int
+
+
 class WeightFormat(StrEnum):
     PYTORCH = "pt"
     ONNX = "onnx"

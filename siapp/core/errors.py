@@ -67,6 +67,10 @@ class TooLarge(SiappError):
     """More bytes than are taken here (HTTP 413)."""
 
 
+class OutOfSpace(SiappError):
+    """No room for it: a person's share is used up, or the disk is nearly full (HTTP 507)."""
+
+
 class Unavailable(SiappError):
     """A part that siapp needs does not answer at present (HTTP 503)."""
 

@@ -88,6 +88,38 @@ class Settings(BaseSettings):
         validation_alias=_own("TESTS_AT_ONCE"),
         description="Tests on recorded videos that run at the same time; the others wait for their turn",
     )
+    user_quota_bytes: int = Field(
+        default=20 << 30,
+        ge=0,
+        validation_alias=_own("USER_QUOTA_BYTES"),
+        description="What one person's weight files and test videos may take together, in bytes; 0 for no limit",
+    )
+    free_space_floor_bytes: int | None = Field(
+        default=None,
+        ge=0,
+        validation_alias=_own("FREE_SPACE_FLOOR_BYTES"),
+        description="Bytes that stay free on the data folder's disk; where it is not set, 1 GiB or 2 % of a small disk",
+    )
+    keyframes_most: int = Field(
+        default=5000,
+        ge=1,
+        le=100_000,
+        validation_alias=_own("KEYFRAMES_MOST"),
+        description="Key frames that are kept of each live task",
+    )
+    keyframes_most_bytes: int = Field(
+        default=1 << 30,
+        ge=1 << 20,
+        validation_alias=_own("KEYFRAMES_MOST_BYTES"),
+        description="What the key frames of each live task may take, in bytes",
+    )
+    keyframes_days: float = Field(
+        default=30.0,
+        gt=0,
+        le=3650,
+        validation_alias=_own("KEYFRAMES_DAYS"),
+        description="How long a live task's key frames are kept, in days",
+    )
     inference_device: str = Field(
         default=AUTO,
         validation_alias=_own("INFERENCE_DEVICE"),

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from siapp.core.domain import DeviceState, Problem, TaskOptions, TaskState, TaskStats, TaskTotals
+from siapp.core.keyframes import KeyFrameSpec
 
 DEFAULT_IMAGE_SIZE = 640
 """Pixels of a picture's longest side, where a weight file doesn't say what it was made for."""
@@ -85,13 +86,14 @@ def options_from_json(stored: dict[str, Any]) -> TaskOptions:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisSpec:
-    """One live task as the supervisor runs it."""
+    """One live task as the supervisor runs it. `key_frames`: None keeps none."""
 
     task_id: int
     device_id: int
     source: CameraSource
     model: ModelSpec
     options: TaskOptions
+    key_frames: KeyFrameSpec | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Names on disk are generated; what a client calls a file is only a label in the d
 """
 
 import logging
+import os
 import re
 import secrets
 import shutil
@@ -50,17 +51,21 @@ class Storage:
     def weights_folder(self, name: str) -> Path:
         return self._inside(self.weights, name)
 
+    def task_folder(self, task_id: int) -> Path:
+        """Where a live task's log and key frames are, if it has any."""
+        return self.results / f"task-{task_id}"
+
+    def test_folder(self, test_id: int) -> Path:
+        """Where a test's results are, if it has any."""
+        return self.results / f"test-{test_id}"
+
     def task_results(self, task_id: int) -> Path:
-        """The folder of a live task's log and, later, its key frames. Made when first asked for."""
-        folder = self.results / f"task-{task_id}"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return folder
+        """The folder of a live task's log and key frames. Made when first asked for."""
+        return self._made(self.task_folder(task_id))
 
     def test_results(self, test_id: int) -> Path:
         """The folder of a test's results. Made when first asked for."""
-        folder = self.results / f"test-{test_id}"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return folder
+        return self._made(self.test_folder(test_id))
 
     def video(self, name: str) -> Path:
         return self._inside(self.videos, name)
@@ -84,24 +89,43 @@ class Storage:
             path.rename(aside)
         return aside
 
-    @staticmethod
-    def bring_back(aside: Path) -> None:
+    def bring_back(self, aside: Path) -> None:
+        """Undo `set_aside`; what has taken the place meanwhile goes."""
         if aside.exists():
-            aside.rename(aside.with_name(aside.name.removesuffix(_DELETED)))
+            place = aside.with_name(aside.name.removesuffix(_DELETED))
+            self.remove(place)
+            aside.rename(place)
+
+    def remove_set_aside(self, path: Path) -> None:
+        """The last step of a delete, also of what a late writer has put in the old place."""
+        self.remove(path.with_name(path.name + _DELETED))
+        self.remove(path)
 
     def tidy_weights(self, known: frozenset[str]) -> None:
         """After a crash: bring each folder's delete to the end that its row in the database has.
 
         Weights that the database does not know are kept: it may be another one, or an older one from a backup.
         """
-        for folder in sorted(self.weights.iterdir()):
+        self._tidy(self.weights, known)
+
+    def tidy_results(self, known: frozenset[str]) -> None:
+        """The same for the results of live tasks and tests."""
+        self._tidy(self.results, known)
+
+    def _tidy(self, parent: Path, known: frozenset[str]) -> None:
+        for folder in sorted(parent.iterdir()):
             deleted = folder.name.endswith(_DELETED)
             if deleted and folder.name.removesuffix(_DELETED) in known:
                 self.bring_back(folder)
             elif deleted or (folder.name not in known and folder.is_dir() and not any(folder.iterdir())):
                 self.remove(folder)
             elif folder.name not in known:
-                logger.warning("weights/%s belongs to no algorithm of this database and is kept", folder.name)
+                logger.warning("%s/%s belongs to nothing in this database and is kept", parent.name, folder.name)
+
+    @staticmethod
+    def size_of(folder: Path) -> int:
+        """Bytes of all files in it."""
+        return sum(_size(Path(parent, name)) for parent, _folders, names in os.walk(folder) for name in names)
 
     def tidy_tests(self, known: Mapping[int, str]) -> None:
         """The same for uploads and deletes of tests. `known`: each one's number, and the name of its video."""
@@ -127,9 +151,21 @@ class Storage:
             path.unlink(missing_ok=True)
 
     @staticmethod
+    def _made(folder: Path) -> Path:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+    @staticmethod
     def _inside(folder: Path, name: str) -> Path:
         plain = name.isprintable() and not set(name) & set("/\\")
         path = (folder / name).resolve() if plain else folder
         if path.parent != folder.resolve():
             raise NotFound("file_not_found", _("There is no such file."))
         return path
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:  # gone meanwhile
+        return 0

@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 
 from siapp.core.clock import now, rfc3339
@@ -17,18 +19,32 @@ LARGEST_LOG_BYTES = 1 << 20
 KEPT_ROTATIONS = 2
 MOST_WAITING = 1000
 LONGEST_LINE = 500
+MOST_READ_BYTES = 4 << 20
 LOG_NAME = "process.log"
+ERROR_NAME = "error.txt"
+
+
+class LogLevel(StrEnum):
+    """How much a line matters, the least first."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+_RANKS = {**{level.name: rank for rank, level in enumerate(LogLevel)}, "CRITICAL": len(LogLevel)}
 
 
 class TaskLogs:
     """Appends lines without holding up the loop; beyond 1,000 waiting lines the newest are counted, not kept.
 
-    `folder`: where the log with a number lies; a live task's results if not said otherwise.
+    `folder`: where the log with a number lies, a live task's if not said otherwise. It is made for the first line.
     """
 
     def __init__(self, storage: Storage, folder: Callable[[int], Path] | None = None) -> None:
         self._storage = storage
-        self._folder = folder or storage.task_results
+        self._folder = folder or storage.task_folder
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="task-log")
         self._room = threading.BoundedSemaphore(MOST_WAITING)
         self.dropped = 0
@@ -44,13 +60,21 @@ class TaskLogs:
             self._room.release()
             self.dropped += 1
 
-    async def tail(self, task_id: int, lines: int) -> str:
-        """The last `lines` lines, oldest first."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._read_tail, task_id, lines)
+    def set_error(self, task_id: int, text: str | None) -> None:
+        """The task's error.txt is there with this sentence, or is not there."""
+        with suppress(RuntimeError):  # closed already; the next start sees to it
+            self._thread.submit(self._write_error, task_id, text)
+
+    async def tail(self, task_id: int, lines: int, level: LogLevel = LogLevel.DEBUG) -> str:
+        """The last `lines` lines of `level` or above, oldest first."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, tail_of, self._folder(task_id), lines, level
+        )
 
     async def remove(self, task_id: int) -> None:
+        """All of its results."""
         await asyncio.get_running_loop().run_in_executor(
-            self._thread, lambda: self._storage.remove(self._folder(task_id))
+            self._thread, self._storage.remove_set_aside, self._folder(task_id)
         )
 
     async def written(self) -> None:
@@ -62,7 +86,7 @@ class TaskLogs:
 
     def _append(self, task_id: int, line: str) -> None:
         try:
-            path = self._folder(task_id) / LOG_NAME
+            path = self._made(task_id) / LOG_NAME
             if path.exists() and path.stat().st_size > LARGEST_LOG_BYTES:
                 _rotate(path)
             with path.open("a", encoding="utf-8") as file:
@@ -74,11 +98,46 @@ class TaskLogs:
         finally:
             self._room.release()
 
-    def _read_tail(self, task_id: int, lines: int) -> str:
-        path = self._folder(task_id) / LOG_NAME
-        files = [_rotated(path, number) for number in range(KEPT_ROTATIONS, 0, -1)] + [path]
-        text = "".join(file.read_text(encoding="utf-8", errors="replace") for file in files if file.exists())
-        return "".join(text.splitlines(keepends=True)[-lines:])
+    def _made(self, task_id: int) -> Path:
+        folder = self._folder(task_id)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+    def _write_error(self, task_id: int, text: str | None) -> None:
+        try:
+            if text is None:
+                (self._folder(task_id) / ERROR_NAME).unlink(missing_ok=True)
+            else:
+                (self._made(task_id) / ERROR_NAME).write_text(f"{redacted(text)}\n", encoding="utf-8")
+        except OSError as error:
+            logger.warning("error.txt of task %d is not as it should be: %s", task_id, error.strerror)
+
+
+def tail_of(folder: Path, lines: int, level: LogLevel = LogLevel.DEBUG) -> str:
+    """The last `lines` lines of `level` or above in a folder's process.log and what was rotated from it. Blocks."""
+    path = folder / LOG_NAME
+    files = [_rotated(path, number) for number in range(KEPT_ROTATIONS, 0, -1)] + [path]
+    text = "".join(_read_end(file) for file in files)
+    return "".join(list(_at_least(text, level))[-lines:])
+
+
+def _at_least(text: str, level: LogLevel) -> Iterator[str]:
+    """Lines of `level` or above; one that does not begin as ours do, as in a trace, goes with the one before it."""
+    wanted, rank = _RANKS[level.name], 0
+    for line in text.splitlines(keepends=True):
+        parts = line.split(maxsplit=2)
+        rank = _RANKS.get(parts[1], rank) if len(parts) > 1 and parts[0].endswith("Z") else rank
+        if rank >= wanted:
+            yield line
+
+
+def _read_end(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - MOST_READ_BYTES))
+            return file.read(MOST_READ_BYTES).decode("utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
 
 
 def _one_line(text: str) -> str:

@@ -291,6 +291,38 @@ class Log(Answer):
     log: Annotated[str, _like("2026-01-31 12:00:00 INFO stopped -> starting\n")]
 
 
+class KeyFrame(Answer):
+    name: Annotated[str, _like("frame_30.jpg")]
+    frame: Annotated[Count, _like(30)]
+    at: Time
+    url: Annotated[str, _like("/results/Gate%20people/frame_30.jpg")]
+
+
+class KeyFrames(Answer):
+    frames: list[KeyFrame]
+    total: Count
+
+
+class VideoCheck(Answer):
+    """`frames`, `duration_s` and the others as they were read, null where that failed."""
+
+    exists: Annotated[bool, _like(True)]
+    playable: Annotated[bool, _like(True)]
+    size: Annotated[Count, _like(5_242_880, "Bytes")]
+    size_mb: Annotated[Figure, _like(5.0)]
+    duration_s: Annotated[Figure | None, _like(15.08)]
+    frames: Annotated[Count | None, _like(377)]
+    width: Annotated[Count | None, _like(1280)]
+    height: Annotated[Count | None, _like(720)]
+    codec: Annotated[str | None, _like("h264")]
+    error: Annotated[Fault | None, _like(None)]
+
+
+class Access(Answer):
+    access: Annotated[str, _like("eyJhbGciOi…", "To be sent as ?access=")]
+    expires_in: Annotated[int, Field(ge=1, examples=[600], description="Seconds")]
+
+
 class DetectedObject(Answer):
     """`class` is the number, `label` the name; `box` is x1, y1, x2, y2 in pixels of the source frame."""
 

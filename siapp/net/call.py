@@ -56,17 +56,26 @@ class Call:
         """A number in the path, or NotFound."""
         return bodies.path_number(self.request, name)
 
-    def window(self) -> query.Window:
+    def text(self, name: str) -> str:
+        """A word in the path, as the client wrote it before it was percent-encoded."""
+        return self.request.match_info[name]
+
+    def window(self, limit: query.Number = query.LIMIT) -> query.Window:
         """The part of a list that the query asks for."""
-        return query.window(self.request)
+        return query.window(self.request, limit)
 
     async def body(self, model: type[bodies.B]) -> bodies.B:
         return await bodies.read_json(self.request, model)
 
     def upload(self, file_field: str, *text_fields: str) -> AbstractAsyncContextManager[uploads.Form]:
-        """A multipart body with exactly these fields; the file is gone where the block fails."""
+        """A multipart body with exactly these fields; the file is gone where the block fails. Store it inside."""
         return uploads.read_upload(
-            self.request, self.services.uploads, self._news, file_field=file_field, text_fields=text_fields
+            self.request,
+            self.services.uploads,
+            self.actor,
+            self._news,
+            file_field=file_field,
+            text_fields=text_fields,
         )
 
     def video(
@@ -76,6 +85,7 @@ class Call:
         return uploads.read_upload(
             self.request,
             self.services.videos,
+            self.actor,
             self._news,
             file_field=file_field,
             text_fields=text_fields,
@@ -94,16 +104,17 @@ def answer(value: Any, status: int = 200) -> web.Response:
     return web.Response(status=status, text=views.dumps(value), content_type="application/json")
 
 
-def log_answer(call: Call, text: str) -> web.Response:
-    """A log as its reader wants it: plain text, or a field."""
-    if call.request.headers.get("Accept", "").startswith("text/plain"):
-        return web.Response(text=text, content_type="text/plain", charset="utf-8")
-    return answer({"log": text})
-
-
 def nothing() -> web.Response:
     """Done, and there is nothing to say."""
     return web.Response(status=204)
+
+
+def log_answer(call: Call, text: str) -> web.Response:
+    """A process.log, as a file to keep for who accepts plain text."""
+    if call.request.headers.get("Accept", "").startswith("text/plain"):
+        headers = {"Content-Disposition": 'attachment; filename="process.log"'}
+        return web.Response(text=text, content_type="text/plain", charset="utf-8", headers=headers)
+    return answer({"log": text})
 
 
 def not_signed_in() -> NotSignedIn:

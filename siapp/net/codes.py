@@ -11,6 +11,7 @@ CODES: Mapping[int, Mapping[str, str]] = {
         "invalid_token": "The access token is not one of this station.",
         "token_expired": "The access token has expired; take a new one from /token/refresh.",
         "session_ended": "The sign-in was ended: signed out, revoked, or the account is no longer approved.",
+        "access_ended": "The access key is not one for these results, has expired, or its sign-in was ended.",
         "invalid_credentials": "User name or password is wrong.",
     },
     403: {
@@ -58,6 +59,9 @@ CODES: Mapping[int, Mapping[str, str]] = {
     415: {
         "wrong_content_type": "The body has another Content-Type than this route takes.",
     },
+    416: {
+        "range_not_satisfiable": "The file ends before the range; Content-Range says how long it is.",
+    },
     421: {
         "host_not_allowed": "The station does not go by the name in the Host header; see SIAPP_ALLOWED_HOSTS.",
     },
@@ -86,13 +90,14 @@ CODES: Mapping[int, Mapping[str, str]] = {
         "too_many_tries": "Too many tries to sign in, or requests for accounts, from this address of late.",
         "too_many_at_once": "Too many passwords are being looked at just now.",
         "too_many_pending": "Too many requests for accounts wait for review.",
-        "too_many_checks": "Too many cameras are being checked at once.",
+        "too_many_checks": "Too many cameras or videos are being checked at once.",
     },
     503: {
         "database_unavailable": "The database does not answer at present.",
     },
     507: {
-        "disk_full": "The disk of the station is full.",
+        "disk_full": "The disk of the station is full, or nearly so.",
+        "quota_exceeded": "The caller's weight files and test videos would take more than they may.",
     },
 }
 STATUS_OF: Mapping[str, int] = {code: status for status, codes in CODES.items() for code in codes}

@@ -29,8 +29,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MOST_SOCKETS = 1000
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_METHODS = {row.path: methods_of(row.path) for row in POLICY if not row.parameters}
-"""By address, of those that the table spells out."""
+_ADDRESSES = {row.path: re.compile(row.pattern) for row in sorted(POLICY, key=lambda row: len(row.parameters))}
+"""The table's paths, those that spell out the most first: an address is of the first that it fits."""
 _OPEN = re.compile("|".join(row.pattern for row in POLICY if row.who is Who.OPEN))
 
 HSTS = "max-age=31536000"
@@ -73,7 +73,9 @@ class Gate:
         app = web.Application(middlewares=[self._dress, self._admit], client_max_size=client_max_size)
         for row, handler in bind(POLICY, handlers, OPERATIONS).items():
             for method in ("GET", "HEAD") if row.method == "GET" and not row.socket else (row.method,):
-                route = app.router.add_route(method, row.path, _behind_the_gate, expect_handler=_expect_nothing_yet)
+                route = app.router.add_route(
+                    method, _pattern(row.path), _behind_the_gate, expect_handler=_expect_nothing_yet
+                )
                 self._doors[route] = _Door(row, handler)
         app[METRICS] = self._metrics
         app.on_shutdown.append(self._close_sockets)
@@ -115,7 +117,7 @@ class Gate:
         caller = None
         by_token = self._has_metrics_token(request, door.row)
         if door.row.who.role is not None and not by_token:
-            caller = await self._identify(request)
+            caller = await (self._holder(request) if door.row.by_key else self._identify(request))
         call = self._call(request, caller)
         if not by_token:
             await call.admit(door.row)
@@ -127,26 +129,31 @@ class Gate:
     def _door(self, request: web.Request) -> _Door | None:
         """The door of the matched route. An address that the table spells out is never that of an object."""
         door = self._doors.get(request.match_info.route)
-        if door is not None and door.row.path != request.path and request.path in _METHODS:
-            return None
-        return door
+        return door if door is not None and door.row.path == _path_at(request) else None
 
     async def _refusal(self, request: web.Request) -> SiappError:
         """No row: 404 for everyone; a known path with another method says so only to people it knows."""
-        error = request.match_info.http_exception
-        others = error.allowed_methods if isinstance(error, web.HTTPMethodNotAllowed) else None
-        methods = _METHODS.get(request.path, others)
-        if not methods:
+        path = _path_at(request)
+        if path is None:
             return problem.no_such_page()
         if not _OPEN.fullmatch(request.rel_url.raw_path):
             await self._identify(request)
-        return problem.method_not_allowed(", ".join(sorted(methods)))
+        return problem.method_not_allowed(", ".join(sorted(methods_of(path))))
 
     async def _identify(self, request: web.Request) -> Identity:
         token = _bearer_token(request)
         if token is None:
             raise not_signed_in()
         identity = await self._services.accounts.identify(token)
+        lognote.signed_in(identity.user.username)
+        return identity
+
+    async def _holder(self, request: web.Request) -> Identity:
+        """Whose token, or whose access key where there is no token, this is: never somebody's for other results."""
+        key = request.query.get("access")
+        if key is None or "Authorization" in request.headers:
+            return await self._identify(request)
+        identity = await self._services.results.identify(key, request.match_info["task_name"])
         lognote.signed_in(identity.user.username)
         return identity
 
@@ -177,6 +184,17 @@ class Gate:
 
     def _call(self, request: web.Request, caller: Identity | None) -> Call:
         return Call(request, self._services, language_of(request), request[WHENCE].address, caller)
+
+
+def _path_at(request: web.Request) -> str | None:
+    """The path in the table that the request's address is of."""
+    address = request.rel_url.path_safe  # decoded but for what would look like another slash
+    return next((path for path, pattern in _ADDRESSES.items() if pattern.fullmatch(address)), None)
+
+
+def _pattern(path: str) -> str:
+    """For aiohttp's router, whose own {words} do not take braces: a name may have some."""
+    return re.sub(r"\{(\w+)\}", r"{\1:[^/]+}", path)
 
 
 def language_of(request: web.BaseRequest) -> Language:

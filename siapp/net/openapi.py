@@ -23,13 +23,14 @@ from siapp.net.sockets.wire import CloseCode
 Json = dict[str, Any]
 
 SECURITY: tuple[Json, ...] = ({"bearer": []}, {"password": []})
+ACCESS_KEY: Json = {"access": []}
 SOCKET_MODELS: tuple[Model, ...] = (answers.Detections,)
 """Not in any path, but told of in the text."""
 _REFERENCE = "#/components/schemas/{model}"
 _NOT_SIGNED_IN = ("not_signed_in", "invalid_token", "token_expired", "session_ended")
 _BAD_JSON = ("invalid_json", "body_too_large")
 _BAD_FORM = ("invalid_form", "body_too_large")
-_BAD_UPLOAD = ("invalid_form", "repeated_field", "file_too_large", "disk_full")
+_BAD_UPLOAD = ("invalid_form", "repeated_field", "file_too_large", "disk_full", "quota_exceeded")
 _BAD_BODY = (
     "body_too_slow",
     "wrong_content_type",
@@ -63,6 +64,8 @@ def codes_of(row: Row, operation: Operation) -> Iterator[str]:
     yield from ("bad_request", "host_not_allowed")
     if row.who is not Who.OPEN:
         yield from _NOT_SIGNED_IN
+    if row.by_key:
+        yield "access_ended"
     if row.who not in (Who.OPEN, Who.SIGNED_IN):
         yield "forbidden"
     if row.who is not Who.OPEN or operation.body:
@@ -118,11 +121,18 @@ def _operation(row: Row, operation: Operation) -> Json:
         "tags": [tag],
         "parameters": [*_path_parameters(row), *_query_parameters(operation)],
         "responses": {**_good(operation), **_problems(codes_of(row, operation))},
-        "security": list(SECURITY) if row.who.role is not None else [],
+        "security": _security(row),
     }
     if operation.body is not None:
         described["requestBody"] = {"required": True, "content": {operation.media: _body(operation, operation.body)}}
     return described
+
+
+def _security(row: Row) -> list[Json]:
+    """Any one of these lets a caller in."""
+    if row.who.role is None:
+        return []
+    return [*SECURITY, ACCESS_KEY] if row.by_key else list(SECURITY)
 
 
 def _path_parameters(row: Row) -> Iterator[Json]:
@@ -226,6 +236,12 @@ def _reference(model: Model) -> Json:
 def _security_schemes() -> Json:
     return {
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        "access": {
+            "type": "apiKey",
+            "in": "query",
+            "name": "access",
+            "description": "From POST /results/{task_name}/access, for `<img>` and `<video>`; good for ten minutes.",
+        },
         "password": {
             "type": "oauth2",
             "flows": {"password": {"tokenUrl": "/token", "refreshUrl": "/token/refresh", "scopes": {}}},

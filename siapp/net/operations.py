@@ -16,7 +16,18 @@ from pydantic import BaseModel
 
 from siapp.net import answers, bodies
 from siapp.net.bodies import FORM_TYPE, JSON_TYPE
-from siapp.net.query import ACTION, ACTOR, SINCE, STATUS, TAIL, WINDOW, Parameter
+from siapp.net.query import (
+    ACTION,
+    ACTOR,
+    FRAMES_LIMIT,
+    LEVEL,
+    OFFSET,
+    SINCE,
+    STATUS,
+    TAIL,
+    WINDOW,
+    Parameter,
+)
 from siapp.net.uploads import MULTIPART_TYPE
 
 MULTIPART, FORM = MULTIPART_TYPE, FORM_TYPE
@@ -64,6 +75,7 @@ def gives_file(*types: str) -> dict[int, Content]:
     return {200: dict.fromkeys(types), 304: {}}
 
 
+RESULT_TYPES = ("video/mp4", "image/jpeg", "text/plain", "application/jsonl")
 DONE: Mapping[int, Content] = {204: {}}
 
 PATH_WORDS: Mapping[str, PathWord] = {
@@ -75,6 +87,10 @@ PATH_WORDS: Mapping[str, PathWord] = {
     "test_id": PathWord("The test's number", 1, "test_not_found"),
     "file": PathWord("The file's name", "app.js"),
     "asset": PathWord("The file's name", "swagger-ui.css"),
+    "task_name": PathWord("The name of a live task or a test, percent-encoded", "Gate people", "task_not_found"),
+    "file_name": PathWord(
+        "output.mp4, process.log, error.txt, detections.jsonl or frame_N.jpg", "output.mp4", "file_not_found"
+    ),
     "language": PathWord("en.json or zh.json", "en.json"),
 }
 
@@ -86,6 +102,7 @@ TAGS: Mapping[str, tuple[str, str]] = {
     "algorithms": ("Algorithms", "Weight files in versions."),
     "tasks": ("Live tasks", "A camera and an algorithm at work."),
     "test_tasks": ("Tests", "An algorithm tried on a recorded video."),
+    "results": ("Results", "What live tasks and tests leave: key frames, result videos, logs."),
     "docs": ("Documentation", "This document, and a page to try it out."),
     "page": ("Web page", "The files of the web page at /."),
 }
@@ -265,7 +282,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "tasks.log": Operation(
         "Read the end of a task's log",
         {200: {JSON_TYPE: answers.Log, "text/plain": None}},
-        query=(TAIL,),
+        query=(TAIL, LEVEL),
         note="As a text file with `Accept: text/plain`.",
     ),
     # ---- tests
@@ -298,8 +315,36 @@ OPERATIONS: Mapping[str, Operation] = {
     "test_tasks.log": Operation(
         "Read the end of a test's log",
         {200: {JSON_TYPE: answers.Log, "text/plain": None}},
-        query=(TAIL,),
+        query=(TAIL, LEVEL),
         note="As a text file with `Accept: text/plain`.",
+    ),
+    # ---- results
+    "results.frames": Operation(
+        "List key frames",
+        gives(answers.KeyFrames),
+        query=(FRAMES_LIMIT, OFFSET),
+        note="By their numbers. Frames that were analysed count from 0, over all starts of a live task.",
+    ),
+    "results.check_video": Operation(
+        "Read the whole result video",
+        gives(answers.VideoCheck),
+        codes=("too_many_checks",),
+        note="A video that is missing or can't be played is an answer, too: `error` says why.",
+    ),
+    "results.file": Operation(
+        "Read a file",
+        {
+            200: dict.fromkeys(RESULT_TYPES),
+            206: dict.fromkeys(RESULT_TYPES),
+            304: {},
+        },
+        codes=("range_not_satisfiable",),
+        note="`Range` and `If-Range` work. The query's `access` may stand for the token.",
+    ),
+    "results.access": Operation(
+        "Take a key for the files of one task",
+        gives(answers.Access),
+        note="For `<img>` and `<video>`, which send no token. It ends with the session.",
     ),
     # ---- WebSockets: listed in the text of the document
     "sockets.device_preview": Operation("A camera's own pictures, and its state"),

@@ -53,7 +53,8 @@ class Row:
     """One route. `handler`: "module.function" in siapp.net.handlers; a `socket` is opened by an HTTP upgrade.
 
     `metrics_token`: whether a program with the token of the setting SIAPP_METRICS_TOKEN is let in too. It can do
-    nothing else: it stands for no account.
+    nothing else: it stands for no account. `by_key`: whether an access key in the query (`?access=`) may stand for the
+    token of whoever asked for it.
     """
 
     method: str
@@ -63,6 +64,7 @@ class Row:
     rule: Rule = Rule.NO_OBJECT
     socket: bool = False
     metrics_token: bool = False
+    by_key: bool = False
 
     @property
     def action(self) -> Action | None:
@@ -137,6 +139,10 @@ POLICY: tuple[Row, ...] = (
     Row("POST", "/test-tasks/{test_id}/start", Who.OPERATOR, "test_tasks.start", Rule.ANY),
     Row("POST", "/test-tasks/{test_id}/stop", Who.OPERATOR, "test_tasks.stop", Rule.ANY),
     Row("GET", "/test-tasks/{test_id}/log", Who.SIGNED_IN, "test_tasks.log", Rule.ANY),
+    Row("GET", "/results/{task_name}/frames", Who.SIGNED_IN, "results.frames", Rule.ANY),
+    Row("GET", "/results/{task_name}/check-video", Who.SIGNED_IN, "results.check_video", Rule.ANY),
+    Row("GET", "/results/{task_name}/{file_name}", Who.SIGNED_IN, "results.file", Rule.ANY, by_key=True),
+    Row("POST", "/results/{task_name}/access", Who.SIGNED_IN, "results.access", Rule.ANY),
     _socket("/ws/device-preview/{device_id}", "device_preview"),
     _socket("/ws/tasks/{task_id}", "task"),
     _socket("/ws/monitor-tasks/{task_id}", "task"),  # the path of the system that siapp replaces

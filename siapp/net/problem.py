@@ -16,6 +16,7 @@ from siapp.core.errors import (
     MediaError,
     NotFound,
     NotSignedIn,
+    OutOfSpace,
     SiappError,
     TooLarge,
     TooMany,
@@ -37,6 +38,7 @@ STATUS: Mapping[type[SiappError], int] = {
     Conflict: 409,
     TooLarge: 413,
     TooMany: 429,
+    OutOfSpace: 507,
     Unavailable: 503,
 }
 
@@ -76,6 +78,16 @@ def too_slow() -> HttpError:
     return HttpError(408, "body_too_slow", _("The body of the request came in too slowly. Please send it again."))
 
 
+def range_not_satisfiable(size: int) -> HttpError:
+    return HttpError(
+        416,
+        "range_not_satisfiable",
+        _("The file ends before the part that was asked for. It has {size} bytes."),
+        headers={"Content-Range": f"bytes */{size}"},
+        size=size,
+    )
+
+
 def upgrade_required() -> HttpError:
     return HttpError(
         426,
@@ -100,7 +112,7 @@ def as_siapp_error(error: Exception, request_id: str) -> SiappError:
         case web.HTTPRequestEntityTooLarge():
             return TooLarge("body_too_large", _("The body of the request is too large."))
         case OSError(errno=errno.ENOSPC):
-            return HttpError(507, "disk_full", _("The disk of the station is full. Free some space and try again."))
+            return OutOfSpace("disk_full", _("The disk of the station is full. Free some space and try again."))
         case HttpProcessingError() | web.RequestPayloadError() | web.HTTPClientError():
             return HttpError(400, "bad_request", _("This is not a request that siapp understands."))
         case _:

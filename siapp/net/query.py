@@ -12,6 +12,7 @@ from siapp.core.errors import InvalidInput
 from siapp.core.i18n import _
 from siapp.core.naming import LONGEST_NAME
 from siapp.core.services.tasks import LONGEST_TAIL
+from siapp.core.tasklog import LogLevel
 from siapp.net.bodies import LARGEST_NUMBER, query_number
 
 E = TypeVar("E", bound=StrEnum)
@@ -125,14 +126,16 @@ class Window:
     offset: int
 
 
-def window(request: web.Request) -> Window:
-    return Window(LIMIT.read(request), OFFSET.read(request))
+def window(request: web.Request, limit: Number) -> Window:
+    return Window(limit.read(request), OFFSET.read(request))
 
 
 Parameter = Number | Choice[Any] | Words | Moment
 
 LIMIT = Number("limit", "How many items at most.", 100, 1, 500)
 OFFSET = Number("offset", "How many items to leave out at the beginning.", 0, 0, LARGEST_NUMBER)
+FRAMES_LIMIT = Number("limit", "How many key frames at most.", 1000, 1, 1000)
+LEVEL = Choice("level", "Only lines of this level and above.", LogLevel)
 TAIL = Number("tail", "How many lines at most, from the end.", 200, 1, LONGEST_TAIL)
 STATUS = Choice("status", "Only accounts with this status.", AccountStatus)
 ACTOR = Words("actor", "Only what this account did or was refused.", LONGEST_NAME)

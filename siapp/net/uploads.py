@@ -13,10 +13,11 @@ from aiohttp import BodyPartReader, ClientPayloadError, MultipartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from siapp.core.bus import Bus
+from siapp.core.domain import Actor
 from siapp.core.errors import InvalidInput
 from siapp.core.events import UploadProgress
 from siapp.core.i18n import _
-from siapp.core.services.uploads import CHUNK_BYTES, Upload, Uploads
+from siapp.core.services.uploads import CHUNK_BYTES, Place, Upload, Uploads
 from siapp.net.bodies import LONGEST_TEXT, quotable, welcome_body
 from siapp.net.problem import too_slow, wrong_content_type
 
@@ -83,6 +84,7 @@ class _Reading:
     """A multipart body while it comes in."""
 
     uploads: Uploads
+    place: Place
     news: News
     file_field: str
     text_fields: Collection[str]
@@ -115,7 +117,7 @@ class _Reading:
             )
         if name == self.file_field:
             chunks = self._chunks(part)
-            self.upload = await self.uploads.receive(part.filename or "", chunks, self.news.arrived)
+            self.upload = await self.uploads.receive(part.filename or "", chunks, self.news.arrived, self.place)
             self.news.tell(self.upload.size)
         elif name in self.text_fields or name in self.optional:
             self.texts[name] = await self._text(part, name)
@@ -159,6 +161,7 @@ class _Reading:
 async def read_upload(
     request: web.Request,
     uploads: Uploads,
+    owner: Actor,
     news: News,
     *,
     file_field: str,
@@ -166,17 +169,20 @@ async def read_upload(
     optional: Collection[str] = (),
 ) -> AsyncIterator[Form]:
     """The form of a multipart request with exactly these fields, of which those that are `optional` may be missing.
-    Whatever fails, inside too, leaves no file."""
+    Whatever fails, inside too, leaves no file.
+
+    The file counts as `owner`'s from its first byte on; to be left once its row is stored.
+    """
     if request.content_type != MULTIPART_TYPE:
         raise wrong_content_type(MULTIPART_TYPE)
-    uploads.refuse_too_large((request.content_length or 0) - LARGEST_FRAME)
-    reading = _Reading(uploads, news, file_field, text_fields, optional)
-    await welcome_body(request)
-    try:
-        yield await _read_all(reading, request)
-    except BaseException:
-        await reading.discard()
-        raise
+    async with uploads.place(owner, max(0, (request.content_length or 0) - LARGEST_FRAME)) as place:
+        reading = _Reading(uploads, place, news, file_field, text_fields, optional)
+        await welcome_body(request)
+        try:
+            yield await _read_all(reading, request)
+        except BaseException:
+            await reading.discard()
+            raise
 
 
 async def _read_all(reading: _Reading, request: web.Request) -> Form:

@@ -25,6 +25,7 @@ from siapp.core.domain import (
     TaskStats,
     TestTask,
     User,
+    VideoCheck,
 )
 from siapp.core.events import (
     AlgorithmChanged,
@@ -46,6 +47,7 @@ from siapp.core.events import (
     UserDeleted,
 )
 from siapp.core.i18n import Language, translate
+from siapp.core.keyframes import KeyFrame
 from siapp.core.page import Page
 from siapp.core.services.accounts import SignIn
 
@@ -234,6 +236,33 @@ def progress(progress_: Progress) -> Json:
         "total": progress_.total,
         "fps": _number(progress_.fps),
         "eta_s": _number_or_none(progress_.eta_s),
+    }
+
+
+def key_frames(found: Page[KeyFrame], address: str) -> Json:
+    """`address`: of the results that they belong to."""
+    return {
+        "frames": [
+            {"name": one.name, "frame": one.frame, "at": rfc3339(one.taken_at), "url": f"{address}/{one.name}"}
+            for one in found.items
+        ],
+        "total": found.total,
+    }
+
+
+def video_check(found: VideoCheck, language: Language) -> Json:
+    info = found.info
+    return {
+        "exists": found.exists,
+        "playable": found.playable,
+        "size": found.size,
+        "size_mb": round(found.size / (1 << 20), 2),
+        "duration_s": _number_or_none(info.duration_s) if info else None,
+        "frames": info.frames if info else None,
+        "width": info.width if info else None,
+        "height": info.height if info else None,
+        "codec": info.codec if info else None,
+        "error": problem(found.error, language),
     }
 
 

@@ -28,7 +28,8 @@ ENDS_THE_SESSION = ("accounts_sign_out",)
 async def prepare(site: Site) -> None:
     """Objects with the numbers of the document's examples, and somebody with a token of better times."""
     world = await ready_world(site)
-    await a_task(world, ROOT)
+    task_id = await a_task(world, ROOT)
+    (site.station.storage.task_results(task_id) / "output.mp4").write_bytes(b"a video")
     user_id = await site.add("pending", Role.ADMIN)
     await site.station.services.accounts.set_status(ROOT, user_id, AccountStatus.PENDING)
 

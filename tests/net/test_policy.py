@@ -10,10 +10,6 @@ from siapp.net.policy import ACTIONS, POLICY, Row, Who, bind
 from tests.net.conftest import Site, problem_is_complete
 
 NOT_YET = (
-    ("GET", "/results/Gate/frames"),
-    ("GET", "/results/Gate/check-video"),
-    ("GET", "/results/Gate/output.mp4"),
-    ("POST", "/results/Gate/access"),
     ("GET", "/nothing/of/the/kind"),
     ("GET", "/page/../secret.key"),
     ("GET", "/devices/"),

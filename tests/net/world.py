@@ -145,6 +145,12 @@ async def a_task(world: World, maker: Actor) -> int:
     return (await world.site.station.services.tasks.add(maker, world.name("task"), device, algorithm)).id
 
 
+async def a_task_with_results(world: World, maker: Actor) -> str:
+    task_id = await a_task(world, maker)
+    (world.site.station.storage.task_results(task_id) / "output.mp4").write_bytes(b"a video")
+    return (await world.site.station.services.tasks.get(task_id)).name
+
+
 async def a_running_task(world: World, maker: Actor) -> int:
     task_id = await a_task(world, maker)
     await world.site.station.services.tasks.start(maker, task_id)
@@ -184,8 +190,9 @@ MAKERS: Mapping[str, Maker] = {
     "algorithm_id": an_algorithm,
     "version": always(1),
     "task_id": a_task,
+    "task_name": a_task_with_results,
     "test_id": a_test,
-    **{word: always(PATH_WORDS[word].example) for word in ("file", "asset", "language")},
+    **{word: always(PATH_WORDS[word].example) for word in ("file", "file_name", "asset", "language")},
 }
 BUSY_MAKERS: Mapping[str, Maker] = {
     "device_id": a_device_in_use,

@@ -9,6 +9,7 @@ from siapp.core.services.audit import AuditService
 from siapp.core.services.devices import DeviceService
 from siapp.core.services.live import LiveService
 from siapp.core.services.readings import ReadingService
+from siapp.core.services.results import ResultService
 from siapp.core.services.tasks import TaskService
 from siapp.core.services.tests import TestService
 from siapp.core.services.uploads import Uploads
@@ -29,3 +30,4 @@ class Services:
     readings: ReadingService
     tests: TestService
     videos: Uploads
+    results: ResultService

@@ -22,7 +22,7 @@ from siapp.core.page import Page
 from siapp.core.services.access import permitted, require
 from siapp.core.services.audit import AuditService
 from siapp.core.services.devices import DeviceService
-from siapp.core.services.uploads import Upload, Uploads, unheard
+from siapp.core.services.uploads import Upload, Uploads, size_of, unheard
 from siapp.core.specs import CameraSource, JobKind, JobProgress, ModelSpec
 from siapp.core.storage import Storage
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
@@ -118,16 +118,16 @@ class AlgorithmService:
     ) -> Algorithm:
         """The same for a file of this machine, as the window takes it. `on_bytes` hears how much is copied."""
         clean_name(name)
-        upload = await self._uploads.receive_file(path, on_bytes)
-        return await self.add(actor, name, upload)
+        async with self._uploads.place(actor, await size_of(path)) as place:
+            return await self.add(actor, name, await self._uploads.receive_file(path, on_bytes, place))
 
     @permitted(Role.OPERATOR, Action.ALGORITHM_ADD_VERSION)
     async def add_version_from_file(
         self, actor: Actor, algorithm_id: int, path: Path, on_bytes: Callable[[int], None] = unheard
     ) -> Algorithm:
         await self.get(algorithm_id)
-        upload = await self._uploads.receive_file(path, on_bytes)
-        return await self.add_version(actor, algorithm_id, upload)
+        async with self._uploads.place(actor, await size_of(path)) as place:
+            return await self.add_version(actor, algorithm_id, await self._uploads.receive_file(path, on_bytes, place))
 
     @permitted(Role.OPERATOR, Action.ALGORITHM_OPTIMIZE)
     async def optimize(self, actor: Actor, algorithm_id: int, version: int, source: int | Path) -> Algorithm:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -30,15 +31,18 @@ from siapp.core.domain import (
 from siapp.core.errors import Conflict, InvalidInput, NotFound, SiappError, Unavailable
 from siapp.core.events import DeviceChanged, Event, TaskDeleted, TaskStateChanged, TaskStatsChanged
 from siapp.core.hub import Audience, FrameHub
-from siapp.core.i18n import Language, _, translate
+from siapp.core.i18n import _
+from siapp.core.keyframes import KeyFrameSpec
 from siapp.core.naming import clean_name
 from siapp.core.page import Page
 from siapp.core.services.access import permitted
 from siapp.core.services.algorithms import AlgorithmService, not_ready
 from siapp.core.services.audit import AuditService
 from siapp.core.services.devices import DeviceService
+from siapp.core.services.results import error_text
 from siapp.core.specs import AnalysisSpec, LogLine, TaskFigures, TaskReport, options_to_json
-from siapp.core.tasklog import TaskLogs
+from siapp.core.storage import Storage
+from siapp.core.tasklog import LogLevel, TaskLogs
 from siapp.core.workers.engine import Engine
 
 logger = logging.getLogger(__name__)
@@ -61,6 +65,8 @@ class TaskService:
         engine: Engine,
         hub: FrameHub,
         logs: TaskLogs,
+        storage: Storage,
+        key_frames: KeyFrameSpec,
     ) -> None:
         self._db = db
         self._bus = bus
@@ -70,6 +76,8 @@ class TaskService:
         self._engine = engine
         self._hub = hub
         self._logs = logs
+        self._storage = storage
+        self._key_frames = key_frames
         # A lock lives as long as somebody holds it or waits for it.
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._stats: dict[int, TaskStats] = {}
@@ -186,7 +194,7 @@ class TaskService:
     async def delete(self, actor: Actor, task_id: int) -> None:
         """Raises Conflict while it runs. Its results go too."""
         async with self._lock(task_id):
-            await self._db.write(audit.noted(actor, lambda s: tasks.delete(s, task_id), _deleted))
+            await self._delete(actor, task_id)
             if self._engine.runs(task_id):  # in error, and waiting for its next try
                 await self._engine.stop_task(task_id)
         self._stats.pop(task_id, None)
@@ -195,10 +203,10 @@ class TaskService:
         await self._logs.remove(task_id)
         self._bus.publish(TaskDeleted(task_id))
 
-    async def log(self, task_id: int, tail: int = 200) -> str:
-        """The last lines of the task's process.log."""
+    async def log(self, task_id: int, tail: int = 200, level: LogLevel = LogLevel.DEBUG) -> str:
+        """The last lines of the task's process.log that are of `level` or above."""
         await self.get(task_id)
-        return await self._logs.tail(task_id, max(1, min(tail, LONGEST_TAIL)))
+        return await self._logs.tail(task_id, max(1, min(tail, LONGEST_TAIL)), level)
 
     def totals(self, task_id: int) -> TaskTotals | None:
         """Of the task's present or last run; None where it has not run since the station's start."""
@@ -292,10 +300,29 @@ class TaskService:
         task = await self._db.write(change)
         if not state.is_active:
             self._stats.pop(task_id, None)
-        reason = f": {translate(problem.message, Language.ENGLISH, **dict(problem.values))}" if problem else ""
+        reason = f": {error_text(problem)}" if problem else ""
+        if state is TaskState.ERROR or before.state is TaskState.ERROR:
+            self._logs.set_error(task_id, error_text(problem) if state is TaskState.ERROR else None)
         level = "ERROR" if state is TaskState.ERROR else "WARNING" if problem else "INFO"
         self._logs.write(task_id, level, f"{before.state} -> {state}{reason}")
         return self._announced(task)
+
+    async def _delete(self, actor: Actor, task_id: int) -> None:
+        """Row and results, both or neither, wherever siapp is killed: set aside before the commit, removed after."""
+        aside: list[Path] = []
+
+        def work(session: Session) -> Task:
+            task = tasks.delete(session, task_id)
+            session.flush()
+            aside.append(self._storage.set_aside(self._storage.task_folder(task_id)))
+            return task
+
+        try:
+            await self._db.write(audit.noted(actor, work, _deleted))
+        except BaseException:
+            for folder in aside:
+                await asyncio.to_thread(self._storage.bring_back, folder)
+            raise
 
     async def _finish_stop(self, task_id: int) -> None:
         await self._engine.stop_task(task_id)
@@ -317,12 +344,14 @@ class TaskService:
     async def _spec(self, task: Task) -> AnalysisSpec:
         if task.algorithm.version is None:
             raise not_ready(task.algorithm.name)
+        folder = await asyncio.to_thread(self._storage.task_results, task.id)
         return AnalysisSpec(
             task_id=task.id,
             device_id=task.device.id,
             source=await self._devices.source(task.device.id),
             model=await self._algorithms.model(task.algorithm.id, task.algorithm.version),
             options=task.options,
+            key_frames=replace(self._key_frames, folder=str(folder)),
         )
 
     def _take_over_version(self, algorithm_id: int) -> None:

@@ -40,7 +40,7 @@ from siapp.core.services.tasks import LONGEST_TAIL, STORE_RETRY_S, check_options
 from siapp.core.services.uploads import Upload
 from siapp.core.specs import CameraSource, JobKind, JobProgress, ModelSpec, options_to_json
 from siapp.core.storage import Storage
-from siapp.core.tasklog import TaskLogs
+from siapp.core.tasklog import LogLevel, TaskLogs
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
 
 logger = logging.getLogger(__name__)
@@ -191,10 +191,10 @@ class TestService:
             await self._delete(actor, test_id)
         self._bus.publish(TestDeleted(test_id))
 
-    async def log(self, test_id: int, tail: int = 200) -> str:
-        """The last lines of the test's process.log."""
+    async def log(self, test_id: int, tail: int = 200, level: LogLevel = LogLevel.DEBUG) -> str:
+        """The last lines of the test's process.log that are of `level` or above."""
         await self.get(test_id)
-        return await self._logs.tail(test_id, max(1, min(tail, LONGEST_TAIL)))
+        return await self._logs.tail(test_id, max(1, min(tail, LONGEST_TAIL)), level)
 
     # ---- files and rows ----------------------------------------------------------------------------------
 

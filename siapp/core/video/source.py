@@ -7,7 +7,7 @@ file, and a camera can answer with a redirect.
 import errno
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
@@ -134,6 +134,32 @@ class VideoSource:
                     first = shown if first is None else first
                     time_s = shown - first
                 yield TimedFrame(picture, time_s, arrived_at, self._is_damaged(picture))
+
+    def read_through(self) -> tuple[StreamInfo, bool]:
+        """Read a file to its end: all of its data, and the pictures of its key frames. Closes nothing.
+
+        The answer: what is in it by the data that is there, and whether all of that was good. What a kill has cut off
+        at the end is not missed. Raises MediaError where there is no picture in it.
+        """
+        self._stream.codec_context.skip_frame = "NONKEY"
+        frames = last_bad = width = height = 0
+        begin, end = float("inf"), 0.0
+        for packet in self._packets(lambda: True):
+            errors = self.decode_errors
+            for picture in self._decoded(packet):
+                width, height = picture.width, picture.height
+            if not packet.size:
+                continue
+            frames += 1
+            if packet.is_corrupt or self.decode_errors > errors:
+                last_bad = frames
+            if packet.pts is not None and packet.time_base is not None:
+                begin = min(begin, float(packet.pts * packet.time_base))
+                end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+        if not width:
+            raise MediaError("no_video", _NO_VIDEO)
+        found = replace(self.info, width=width, height=height, frames=frames, duration_s=max(0.0, end - begin))
+        return found, last_bad in (0, frames)
 
     def rewind(self) -> None:
         """Back to the first frame of a file."""

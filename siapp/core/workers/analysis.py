@@ -13,10 +13,12 @@ import numpy as np
 
 from siapp.core.domain import TaskOptions
 from siapp.core.errors import SiappError
+from siapp.core.keyframes import KeyFrameSpec
 from siapp.core.specs import InferenceSpec, ModelSpec, options_from_json
 from siapp.core.video.detector import Detector, brief
 from siapp.core.video.network import Network, Purpose
 from siapp.core.video.pictures import i420_to_bgr
+from siapp.core.workers.album import Album
 from siapp.core.workers.channel import Channel
 from siapp.core.workers.messages import (
     Command,
@@ -37,6 +39,7 @@ from siapp.core.workers.publisher import Publisher, Shot
 from siapp.core.workers.ring import Ring, Slot, release
 
 IDLE_S = 60.0
+LAST_WRITES_S = 1.0
 NO_SIZE = 0, 0
 LIKELY_SIZE = 1280, 720  # as every picture of 16 to 9
 
@@ -65,7 +68,14 @@ class Preparation:
 class Analysis:
     """Analyses what it is given, one frame after the other."""
 
-    def __init__(self, channel: Channel, model: ModelSpec, options: TaskOptions, inference: InferenceSpec) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        model: ModelSpec,
+        options: TaskOptions,
+        inference: InferenceSpec,
+        album: Album | None = None,
+    ) -> None:
         self._channel = channel
         self._model = model
         self._inference = inference
@@ -73,6 +83,7 @@ class Analysis:
         self._options = options
         self._publisher = Publisher(channel, PictureRingWanted, model.classes)
         self._publisher.labels = options.draw_labels
+        self._album = album
         self._source: Ring | None = None
         self._due: int | None = None
         self._size = NO_SIZE
@@ -88,6 +99,8 @@ class Analysis:
             if self._due is not None and not self._stopping:
                 seq, self._due = self._due, None
                 self._analyse(seq)
+        if self._album is not None:
+            self._album.close(LAST_WRITES_S)
 
     def _warm_up(self) -> None:
         """Compile what most cameras' pictures need while this one is still being connected."""
@@ -134,7 +147,11 @@ class Analysis:
         found = network.detect(bgr, self._options)
         took_ms = (time.perf_counter() - started) * 1000
         info = slot.info
-        self._publisher.publish(Shot(seq, bgr, info.captured_at, info.captured_monotonic, found, took_ms))
+        shot = Shot(seq, bgr, info.captured_at, info.captured_monotonic, found, took_ms)
+        self._publisher.publish(shot)
+        if self._album is not None:
+            options = self._options
+            self._album.look(shot, options.keyframe_interval, self._publisher.classes, options.draw_labels)
 
     def _network(self, width: int, height: int) -> Network:
         """The network for pictures of this size. Compiling one can take longer than silence is suffered."""
@@ -187,10 +204,13 @@ class Analysis:
 
 
 def analysis(channel: Channel, given: dict[str, Any]) -> None:
-    """The entry of an analysis process. `given`: `model`, `options` and `inference` as their specs' JSON."""
+    """The entry of an analysis process. `given`: `model`, `options`, `inference` and perhaps `key_frames` as their
+    specs' JSON."""
     model, options = ModelSpec.from_json(given["model"]), options_from_json(given["options"])
     cv2.setNumThreads(1)  # its own would come on top of the plan
-    Analysis(channel, model, options, InferenceSpec.from_json(given["inference"])).run()
+    kept = given.get("key_frames")
+    album = Album(KeyFrameSpec.from_json(kept), channel.log) if kept else None
+    Analysis(channel, model, options, InferenceSpec.from_json(given["inference"]), album).run()
 
 
 def _bgr(slot: Slot) -> Any:

@@ -20,10 +20,17 @@ MODEST_NICENESS = 10  # a ninth of the processor's time where others want all of
 
 
 def probe(channel: Channel, given: dict[str, Any]) -> None:
-    """Answer what is in a camera or file. `given`: `source` as CameraSource's JSON."""
-    from siapp.core.video.source import open_source
+    """Answer what is in a camera or file. `given`: `source` as CameraSource's JSON; `whole`: read a file to its
+    end, and answer whether it was `good`, too."""
+    from siapp.core.video.source import open_file, open_source
 
-    with open_source(CameraSource.from_json(given["source"])) as stream:
+    source = CameraSource.from_json(given["source"])
+    if given.get("whole"):
+        with open_file(Path(source.url)) as stream:
+            found, good = stream.read_through()
+        channel.send(Done({"info": asdict(found), "good": good}))
+        return
+    with open_source(source) as stream:
         first = next(stream.frames(), None)
         if first is None:
             raise MediaError("no_video", _("There is no video in it, or none that siapp can read."))

@@ -165,6 +165,7 @@ class Run:
                 "model": self._spec.model.to_json(),
                 "options": options_to_json(self._spec.options),
                 "inference": self._inference.to_json(),
+                "key_frames": self._spec.key_frames.to_json() if self._spec.key_frames else None,
             },
             self._on_message,
             self._on_exit,

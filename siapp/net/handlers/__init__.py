@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from siapp.net.handlers import accounts, algorithms, audit, devices, docs, sockets, system, tasks, test_tasks
+from siapp.net.handlers import accounts, algorithms, audit, devices, docs, results, sockets, system, tasks, test_tasks
 from siapp.net.handlers import page as page
 
 _MODULES: tuple[ModuleType, ...] = (
@@ -15,6 +15,7 @@ _MODULES: tuple[ModuleType, ...] = (
     devices,
     docs,
     page,
+    results,
     sockets,
     system,
     tasks,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from siapp.core.domain import TaskOptions
+from siapp.core.tasklog import LogLevel
 from siapp.net import bodies, query, views
 from siapp.net.call import Call, answer, log_answer, nothing
 
@@ -50,5 +51,6 @@ async def stop(call: Call) -> web.Response:
 
 
 async def log(call: Call) -> web.Response:
-    tail = query.TAIL.read(call.request)
-    return log_answer(call, await call.services.tasks.log(call.number("task_id"), tail))
+    level = query.LEVEL.read(call.request) or LogLevel.DEBUG
+    text = await call.services.tasks.log(call.number("task_id"), query.TAIL.read(call.request), level)
+    return log_answer(call, text)

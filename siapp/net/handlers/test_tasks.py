@@ -6,6 +6,7 @@ from aiohttp import web
 
 from siapp.core.domain import TaskOptions
 from siapp.core.naming import clean_name
+from siapp.core.tasklog import LogLevel
 from siapp.net import bodies, query, views
 from siapp.net.call import Call, answer, log_answer, nothing
 from siapp.net.handlers.tasks import ACCEPTED, ALREADY_SO
@@ -48,5 +49,6 @@ async def stop(call: Call) -> web.Response:
 
 
 async def log(call: Call) -> web.Response:
-    tail = query.TAIL.read(call.request)
-    return log_answer(call, await call.services.tests.log(call.number("test_id"), tail))
+    level = query.LEVEL.read(call.request) or LogLevel.DEBUG
+    text = await call.services.tests.log(call.number("test_id"), query.TAIL.read(call.request), level)
+    return log_answer(call, text)

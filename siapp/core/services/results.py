@@ -1,0 +1,220 @@
+"""What live tasks and tests leave: key frames, result videos, logs. Found by the task's name, read by any viewer.
+
+A name is only looked up in the database and a file's name only compared with a fixed list: neither becomes a path.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import jwt
+
+from siapp.core import keyframes
+from siapp.core.clock import now
+from siapp.core.db import accounts, audit, results
+from siapp.core.db.engine import Database, Session
+from siapp.core.db.results import Owner
+from siapp.core.domain import (
+    AccountStatus,
+    Action,
+    Actor,
+    Deed,
+    Problem,
+    Role,
+    StorageUse,
+    StreamInfo,
+    User,
+    VideoCheck,
+)
+from siapp.core.errors import NotFound, NotSignedIn, TooMany
+from siapp.core.i18n import Language, _, translate
+from siapp.core.keyframes import KEY_FRAME, KeyFrame
+from siapp.core.page import Page
+from siapp.core.services.access import require
+from siapp.core.services.accounts import Identity
+from siapp.core.space import Space
+from siapp.core.specs import CameraSource, JobKind
+from siapp.core.storage import Storage
+from siapp.core.tasklog import TaskLogs
+from siapp.core.workers.engine import Engine, JobDied, JobFailed
+
+VIDEO_NAME = "output.mp4"
+FILE_NAMES = re.compile(rf"output\.mp4|process\.log|error\.txt|detections\.jsonl|{KEY_FRAME.pattern}")
+ACCESS_LIFETIME = timedelta(minutes=10)
+ACCESS_ALGORITHM = "HS256"
+LONGEST_ACCESS = 1000
+CHECK_LIMIT_S = 60.0
+MOST_CHECKS = 4
+NO_RESULT_VIDEO = Problem("file_not_found", _("There is no result video yet."))
+DAMAGED = Problem("damaged", _("A part of the video is damaged. Run the test again."))
+CHECK_DIED = Problem("timeout", _("The video could not be read in time."))
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A key that opens one task's files for whoever shows it. `expires_in`: seconds."""
+
+    key: str
+    expires_in: int
+
+
+class ResultService:
+    """One method for each thing a person can intend with results."""
+
+    def __init__(
+        self, db: Database, storage: Storage, space: Space, logs: TaskLogs, engine: Engine, secret_key: str
+    ) -> None:
+        self._db = db
+        self._storage = storage
+        self._space = space
+        self._logs = logs
+        self._engine = engine
+        # A key of its own: nothing that is signed here is good for anything else.
+        self._key = hmac.digest(secret_key.encode(), b"siapp access to results", hashlib.sha256)
+        self._checks = 0
+
+    async def prepare(self) -> None:
+        """At start: bring deletes that a crash cut off to an end, and live tasks' error.txt to what their rows say."""
+        owners = await self._db.read(results.owners)
+        await asyncio.to_thread(self._tidy, frozenset(owner.folder for owner in owners))
+        for owner in owners:
+            if not owner.is_test:
+                self._logs.set_error(owner.id, error_text(owner.error))
+
+    async def frames(self, actor: Actor, name: str, limit: int, offset: int = 0) -> Page[KeyFrame]:
+        """Key frames by their numbers. Raises NotFound where there is no such task or test."""
+        require(actor, Role.VIEWER)
+        return await asyncio.to_thread(_page_of_frames, await self._folder(name), limit, offset)
+
+    async def file(self, actor: Actor, name: str, file: str) -> Path:
+        """Where one of the files lies that results may have. Raises NotFound for everything else."""
+        require(actor, Role.VIEWER)
+        folder = await self._folder(name)
+        if not FILE_NAMES.fullmatch(file) or not await asyncio.to_thread(_is_plain_file, folder / file):
+            raise _no_such_file()
+        return folder / file
+
+    async def check_video(self, actor: Actor, name: str) -> VideoCheck:
+        """Read the whole result video in a disposable process."""
+        require(actor, Role.VIEWER)
+        path = await self._folder(name) / VIDEO_NAME
+        if not await asyncio.to_thread(_is_plain_file, path):
+            return VideoCheck(False, False, error=NO_RESULT_VIDEO)
+        if self._checks >= MOST_CHECKS:
+            raise TooMany(
+                "too_many_checks",
+                _("Too many videos are being checked at once. Try again in a moment."),
+                retry_after_s=5,
+            )
+        self._checks += 1
+        try:
+            return await self._checked(path)
+        finally:
+            self._checks -= 1
+
+    async def grant_access(self, actor: Actor, session_id: str, name: str) -> Access:
+        """A key for the files of one task or test, for places that can't send a token: `<img>`, `<video>`.
+
+        It ends with the session, after ten minutes, and where the task is deleted.
+        """
+        require(actor, Role.VIEWER)
+        owner = await self._db.write(lambda s: _granted(s, actor, name))
+        claims = {
+            "sub": str(actor.user_id),
+            "sid": session_id,
+            "results": owner.folder,
+            "exp": now() + ACCESS_LIFETIME,
+        }
+        key = jwt.encode(claims, self._key, algorithm=ACCESS_ALGORITHM)
+        return Access(key, int(ACCESS_LIFETIME.total_seconds()))
+
+    async def identify(self, key: str, name: str) -> Identity:
+        """Whose key this is, if it opens the results of `name`. Raises NotSignedIn for every other one."""
+        user_id, session_id, folder = self._decoded(key)
+        user, found = await self._db.read(lambda s: _holder(s, session_id, user_id, name))
+        if user is None or user.status is not AccountStatus.APPROVED or found != folder:
+            raise _access_ended()
+        return Identity(user, session_id)
+
+    async def usage(self) -> StorageUse:
+        """What everything takes at present."""
+        storage = self._storage
+        folders = (storage.weights, storage.videos, storage.results)
+        weights, videos, of_results = [await asyncio.to_thread(storage.size_of, folder) for folder in folders]
+        database = await self._db.read(results.database_bytes)
+        return StorageUse(weights, videos, of_results, database, await asyncio.to_thread(self._space.free))
+
+    def _tidy(self, known: frozenset[str]) -> None:
+        self._storage.tidy_results(known)
+        for folder in known:
+            keyframes.remove_parts(self._storage.results / folder)
+
+    async def _folder(self, name: str) -> Path:
+        owner = await self._db.read(lambda s: results.owner(s, name))
+        return self._storage.results / owner.folder
+
+    async def _checked(self, path: Path) -> VideoCheck:
+        size = (await asyncio.to_thread(path.stat)).st_size
+        given = {"source": CameraSource(str(path), is_file=True).to_json(), "whole": True}
+        try:
+            found = await self._engine.run_job(JobKind.PROBE, given, limit_s=CHECK_LIMIT_S)
+        except JobFailed as failure:
+            return VideoCheck(True, False, size, error=failure.problem)
+        except JobDied:
+            return VideoCheck(True, False, size, error=CHECK_DIED)
+        good = bool(found["good"])
+        return VideoCheck(True, good, size, StreamInfo(**found["info"]), None if good else DAMAGED)
+
+    def _decoded(self, key: str) -> tuple[int, str, str]:
+        """User, session and folder that a key names. PyJWT compares signatures in constant time."""
+        if len(key) > LONGEST_ACCESS:
+            raise _access_ended()
+        try:
+            claims = jwt.decode(
+                key, self._key, algorithms=[ACCESS_ALGORITHM], options={"require": ["exp", "sub", "sid", "results"]}
+            )
+            return int(claims["sub"]), str(claims["sid"]), str(claims["results"])
+        except (jwt.InvalidTokenError, ValueError):
+            raise _access_ended() from None
+
+
+def error_text(problem: Problem | None) -> str | None:
+    """What error.txt says of a problem, in English as logs are."""
+    return translate(problem.message, Language.ENGLISH, **dict(problem.values)) if problem else None
+
+
+def _granted(session: Session, actor: Actor, name: str) -> Owner:
+    owner = results.owner(session, name)
+    audit.append(session, actor, Deed(Action.RESULT_ACCESS, owner.id, owner.name))
+    return owner
+
+
+def _holder(session: Session, session_id: str, user_id: int, name: str) -> tuple[User | None, str | None]:
+    """The person behind a session that is still good, and the folder of `name`, None where there is none."""
+    try:
+        folder = results.owner(session, name).folder
+    except NotFound:
+        folder = None
+    return accounts.session_user(session, session_id, user_id), folder
+
+
+def _page_of_frames(folder: Path, limit: int, offset: int) -> Page[KeyFrame]:
+    numbers = keyframes.numbers(folder)
+    found = (keyframes.look(folder, number) for number in numbers[offset : offset + limit])
+    return Page(tuple(frame for frame in found if frame is not None), len(numbers))
+
+
+def _is_plain_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _no_such_file() -> NotFound:
+    return NotFound("file_not_found", _("There is no such file."))
+
+
+def _access_ended() -> NotSignedIn:
+    return NotSignedIn("access_ended", _("This access key is not good any more. Ask for a new one."))

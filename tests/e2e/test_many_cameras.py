@@ -4,12 +4,14 @@ import asyncio
 import time
 from itertools import pairwise
 
+import psutil
 import pytest
 
 from siapp.core.domain import Picture, TaskOptions, TaskState, TaskTotals
 from siapp.core.services.readings import Memory, ProcessRole
 from siapp.core.workers import supervisor
 from siapp.core.workers.camera import Camera
+from siapp.core.workers.entry import NICENESS, WorkerRole
 from siapp.core.workers.frame_clock import STALL_S
 from siapp.core.workers.plan import available_cores, threads_each
 from tests.cameras import ScriptedCamera
@@ -110,6 +112,8 @@ async def test_the_stations_figures_follow_its_processes_and_frames(site: Site, 
     }
     assert all(memory.resident_bytes > 20_000_000 for memory in reading.memory.values() if memory.processes)
     assert reading.states is not None and reading.states[TaskState.RUNNING] == 1
+    own, nice = psutil.Process().nice(), {child.role: psutil.Process(child.pid).nice() for child in site.workers()}
+    assert nice == {WorkerRole.CAPTURE: own, WorkerRole.ANALYSIS: own + NICENESS}, "what computes stands back"
     await site.stop(task)
     assert (await readings.take()).memory[ProcessRole.ANALYSIS] == Memory(0, 0)
     assert (await seen()) is not None, "the figures of the last run stay until the next one"

@@ -5,6 +5,7 @@
     python -m tools.figures live            memory of each process, and latency to tile and to a remote viewer
     python -m tools.figures viewers         what 50 remote viewers of one task cost the main process
     python -m tools.figures idle            what a wall of stopped tasks costs
+    python -m tools.figures server          100 mixed reads a second beside 2 tasks and a window; 1,000 idle sockets
     python -m tools.figures analyze VIDEO WEIGHTS --yolo YOLO
                                             frames/s of `siapp analyze` and of `yolo predict`, in turns
 
@@ -19,6 +20,7 @@ from tools.figures.analyze import compare_analyze
 from tools.figures.first_picture import first_picture
 from tools.figures.idle import idle
 from tools.figures.live import live
+from tools.figures.server import server
 from tools.figures.startup import startup
 from tools.figures.viewers import viewers
 
@@ -33,6 +35,7 @@ def main() -> None:
     commands.add_parser("live").set_defaults(measure=lambda _options: live())
     commands.add_parser("viewers").set_defaults(measure=lambda _options: asyncio.run(viewers()))
     commands.add_parser("idle").set_defaults(measure=lambda _options: idle())
+    commands.add_parser("server").set_defaults(measure=lambda _options: server())
     analyze = commands.add_parser("analyze")
     analyze.add_argument("video", type=Path)
     analyze.add_argument("weights", type=Path)

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import psutil
-from aiohttp import ClientSession, ClientWebSocketResponse, FormData
+from aiohttp import ClientSession, ClientWebSocketResponse, FormData, TCPConnector
 
 from siapp.core.resources import resources
 
@@ -20,10 +20,11 @@ Json = dict[str, Any]
 
 
 class Program:
-    """One running siapp. `address`: of its server; `token`: of its administrator; `process`: its main process."""
+    """One running siapp. `port`: of its server; `token`: of its administrator; `process`: its main process."""
 
-    def __init__(self, process: psutil.Process, session: ClientSession, token: str) -> None:
+    def __init__(self, process: psutil.Process, session: ClientSession, token: str, port: int) -> None:
         self.process = process
+        self.port = port
         self.token = token
         self._session = session
 
@@ -82,11 +83,12 @@ async def program() -> AsyncIterator[Program]:
         assert process.stdout
         address = (await process.stdout.readline()).decode().split()[-1]
         try:
-            async with ClientSession(address) as session:
+            # A viewer of many sockets must not wait for one of its own to close.
+            async with ClientSession(address, connector=TCPConnector(limit=0)) as session:
                 form = {"username": "figures", "password": password}
                 async with session.post("/token", data=form) as response:
                     token = (await response.json())["access_token"]
-                yield Program(psutil.Process(process.pid), session, token)
+                yield Program(psutil.Process(process.pid), session, token, int(address.rpartition(":")[2]))
         finally:
             process.terminate()
             await asyncio.wait_for(process.wait(), 20)

@@ -4,6 +4,7 @@ Imports stay inside the functions: a probe must not pay for OpenVINO, nor a capt
 """
 
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -30,17 +31,30 @@ class WorkerRole(StrEnum):
     OPTIMIZE = "optimize"
 
 
+NICENESS = 5
+_COMPUTING = frozenset({WorkerRole.ANALYSIS, WorkerRole.IMPORT, WorkerRole.ANALYZE, WorkerRole.OPTIMIZE})
+
 Worker = Callable[[Channel, dict[str, Any]], None]
 
 
 def begin(role: WorkerRole, parent_pid: int, commands: Connection, reports: Connection, given: dict[str, Any]) -> None:
     """The target of every child process; it does not return. `given`: plain JSON values."""
     die_with(parent_pid)
+    stand_back(role)
     ignore_terminal()
     tell_nobody()
     channel = Channel(commands, reports)
     logging.getLogger().addHandler(_ChannelHandler(channel))
     leave(_outcome(channel, role, given))
+
+
+def stand_back(role: WorkerRole) -> None:
+    """What computes takes all that is left of the processor, and never what window and server need to answer.
+
+    Measured on two busy cores: with it 95 of 100 answers came five times as soon, and the window's tick was less late.
+    """
+    if role in _COMPUTING and hasattr(os, "nice"):  # Windows has other words for it
+        os.nice(NICENESS)
 
 
 def tell_nobody() -> None:

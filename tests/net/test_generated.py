@@ -7,13 +7,16 @@ data that is taken, and at a closed route that answers without a token.
 import asyncio
 import copy
 import json
+import re
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from siapp.core.domain import AccountStatus, Role
 from siapp.net.openapi import document
+from siapp.net.operations import MULTIPART, OPERATIONS
 from tests.net.conftest import Site
 from tests.net.world import ROOT, a_task, ready_world
 
@@ -94,3 +97,10 @@ async def test_a_document_that_is_not_true_is_found_out(site: Site, tmp_path: Pa
     path.write_text(json.dumps(lying))
     found = await generated(site, None, "--max-examples=1", "--include-operation-id=system_health", file=str(path))
     assert "splendid" in found
+
+
+def test_the_configuration_knows_every_multipart_route() -> None:
+    (forms,) = tomllib.loads(CONFIG.read_text(encoding="utf-8"))["operations"]
+    known = re.compile(forms["include-operation-id-regex"])
+    routes = {name.replace(".", "_") for name, operation in OPERATIONS.items() if operation.media == MULTIPART}
+    assert routes and {name.replace(".", "_") for name in OPERATIONS if known.match(name.replace(".", "_"))} == routes

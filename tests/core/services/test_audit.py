@@ -4,17 +4,19 @@ import asyncio
 import csv
 import io
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from siapp.app import Station
 from siapp.core.clock import now
+from siapp.core.db.engine import make_engine
 from siapp.core.db.tables import AuditRow
 from siapp.core.domain import (
     AccountStatus,
@@ -441,6 +443,30 @@ async def test_a_refusal_stays_one_where_the_audit_can_not_be_written(
             await services.devices.delete(VERA, 7)
     assert "the audit has no entry on device.delete, refused" in caplog.text
     assert await entries(services) == ()
+
+
+@contextmanager
+def locked(url: str) -> Iterator[None]:
+    """Another program keeps the database from being written to."""
+    engine = make_engine(url)
+    with engine.execution_options(siapp_writes=True).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("LOCK TABLE audit_head IN EXCLUSIVE MODE"))
+        yield
+    engine.dispose()
+
+
+async def test_a_refusal_does_not_wait_for_a_database_that_is_locked(
+    services: Services, settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WRITE_LIMIT_S", 0.2)
+    with locked(settings.sqlalchemy_url):
+        with pytest.raises(Forbidden):
+            await services.devices.delete(VERA, 7)
+        assert "the audit has no entry on device.delete, refused: the database is slow" in caplog.text
+    with pytest.raises(Forbidden):
+        await services.devices.delete(VERA, 8)
+    assert (await services.audit.verify()).first_fault is None
 
 
 # ---- reading -------------------------------------------------------------------------------------------------

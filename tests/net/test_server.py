@@ -1,6 +1,7 @@
 """Start and stop, what goes out with every answer, and clients that do not behave."""
 
 import asyncio
+import json
 import logging
 import socket
 import time
@@ -14,6 +15,7 @@ from siapp.core import lognote
 from siapp.core.domain import AccountStatus
 from siapp.core.errors import SiappError
 from siapp.core.i18n import Language
+from siapp.core.settings import Settings
 from siapp.net import bodies, uploads
 from siapp.net.server import Server
 from tests.net.conftest import Site, problem_is_complete, until
@@ -270,6 +272,19 @@ async def test_what_is_logged_for_a_request_has_its_id_its_route_and_its_user(si
     await until(lambda: "[seen-again]" in lines())
     (line,) = [line for line in lines().splitlines() if "seen-again" in line]
     assert "siapp.net.access [seen-again]: 127.0.0.1 GET /tasks/4711/log 404" in line
+
+
+async def test_the_setting_makes_the_log_one_of_json_lines(settings: Settings) -> None:
+    chosen = settings.model_copy(update={"log_format": "json"})
+    async with Station(chosen) as station:
+        server = Server(station.services, chosen)
+        async with ClientSession(await server.start()) as session:
+            await session.get("/health", headers={"X-Request-ID": "here-1"})
+        await server.stop()
+    lines = [json.loads(line) for line in (station.storage.logs / "siapp.log").read_text().splitlines()]
+    (line,) = [line for line in lines if line.get("request_id") == "here-1"]
+    assert (line["level"], line["logger"], line["route"]) == ("INFO", "siapp.net.access", "/health")
+    assert line["message"].startswith("127.0.0.1 GET /health 200")
 
 
 @pytest.mark.expects_errors

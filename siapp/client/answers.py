@@ -296,6 +296,45 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyFrame:
+    """A picture among the results: of frame number `frame`, which counts from 0."""
+
+    name: str
+    frame: int
+    at: datetime
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFrames:
+    frames: tuple[KeyFrame, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class VideoCheck:
+    """Whether the result video is there and can be played, from really opening it. Sizes in bytes and pixels."""
+
+    exists: bool
+    playable: bool
+    size: int
+    duration_s: float | None
+    frames: int | None
+    width: int | None
+    height: int | None
+    codec: str | None
+    error: Problem | None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A key that stands for a sign-in in the address of one task's result files, for `expires_in` seconds."""
+
+    access: str
+    expires_in: float
+
+
+@dataclass(frozen=True, slots=True)
 class DetectedObject:
     """`box`: (x1, y1, x2, y2) in pixels of the source frame."""
 

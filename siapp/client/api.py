@@ -9,15 +9,19 @@ from datetime import datetime
 from pathlib import Path
 from ssl import SSLContext
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from siapp.client import uploads
 from siapp.client.answers import (
+    Access,
     AccountStatus,
     Algorithm,
     AuditEntry,
     Check,
     Device,
     Health,
+    KeyFrame,
+    KeyFrames,
     Options,
     Page,
     Registered,
@@ -28,6 +32,7 @@ from siapp.client.answers import (
     Tokens,
     User,
     VersionState,
+    VideoCheck,
     read,
 )
 from siapp.client.connection import TRANSFER_TIMEOUT, Connection
@@ -76,6 +81,7 @@ class Client:
         self.audit = Audit(self._connection)
         self.devices = Devices(self._connection, patience)
         self.algorithms = Algorithms(self._connection, self.events)
+        self.results = Results(self._connection)
         self.tasks = Tasks(self._connection, patience)
         self.tests = Tests(self._connection)
 
@@ -121,6 +127,10 @@ class Client:
     async def health(self) -> Health:
         """Whether the station answers, and its version. Nobody need be signed in."""
         return read(Health, await self._connection.open("GET", "/health"))
+
+    async def metrics(self) -> str:
+        """The station's figures in Prometheus' text. For administrators."""
+        return await self._connection.text("/metrics")
 
     def events(self) -> AsyncGenerator[Event | Interruption, None]:
         """Everything that changes, after a Snapshot of how it is now."""
@@ -328,6 +338,34 @@ class Algorithms(_Group):
 
     async def delete_version(self, algorithm_id: int, version: int) -> None:
         await self._do("DELETE", f"/algorithms/{algorithm_id}/versions/{version}")
+
+
+class Results(_Group):
+    """What live tasks and tests leave, by the name of the task."""
+
+    async def frames(self, task_name: str, limit: int = PAGE_SIZE, offset: int = 0) -> Page[KeyFrame]:
+        path, params = f"/results/{_named(task_name)}/frames", {"limit": limit, "offset": offset}
+        found = await self._ask(KeyFrames, "GET", path, params=params)
+        return Page(found.frames, found.total)
+
+    def all_frames(self, task_name: str) -> AsyncIterator[KeyFrame]:
+        return each(lambda offset: self.frames(task_name, offset=offset))
+
+    async def check_video(self, task_name: str) -> VideoCheck:
+        return await self._ask(VideoCheck, "GET", f"/results/{_named(task_name)}/check-video")
+
+    async def save(self, task_name: str, file_name: str, target: Path) -> None:
+        """output.mp4, process.log, error.txt, detections.jsonl or a key frame, as the file `target`."""
+        await self._connection.download(f"/results/{_named(task_name)}/{_named(file_name)}", target)
+
+    async def access(self, task_name: str) -> Access:
+        """A key for addresses that go where no header goes, such as a <video>: `?access=` and the key."""
+        return await self._ask(Access, "POST", f"/results/{_named(task_name)}/access")
+
+
+def _named(name: str) -> str:
+    """A name as a part of a path, whatever is in it."""
+    return quote(name, safe="")
 
 
 class Tasks(_Group):

@@ -20,6 +20,7 @@ from aiohttp import (
     FormData,
 )
 from aiohttp import ClientError as HttpClientError
+from yarl import URL
 
 from siapp.client.answers import Tokens, read
 from siapp.client.errors import NotSignedIn, Refused, Unexpected, Unreachable, refusal
@@ -114,6 +115,21 @@ class Connection:
         async with self.answer(method, path, authorization(token), body, options) as response:
             return await _json(response)
 
+    async def text(self, path: str) -> str:
+        """The same for an answer that is plain text."""
+        token = await self.token()
+        try:
+            return await self._text_with(token, path)
+        except NotSignedIn:
+            return await self._text_with(await self.renewed(token), path)
+
+    async def _text_with(self, token: str, path: str) -> str:
+        async with self.answer("GET", path, authorization(token), no_body, {}) as response:
+            try:
+                return await response.text()
+            except (ClientPayloadError, ClientConnectionError, TimeoutError) as error:
+                raise Unreachable("the connection broke in the middle of an answer") from error
+
     async def download(self, path: str, target: Path, **options: Any) -> None:
         """The body of an answer as a file. Where it breaks off, there is none."""
         draft = target.with_name(f"{target.name}.part")
@@ -139,10 +155,13 @@ class Connection:
             finally:
                 await asyncio.to_thread(file.close)
 
+    def _url(self, path: str) -> URL:
+        return URL(self._address + path, encoded=True)  # names are in it as they shall arrive
+
     def socket(self, path: str, token: str, heartbeat_s: float) -> AbstractAsyncContextManager[ClientWebSocketResponse]:
         """A WebSocket that `token` signs in. Entering it raises aiohttp's errors."""
         return self._session.ws_connect(
-            self._address + path,
+            self._url(path),
             headers=authorization(token),
             ssl=self._ssl,
             max_msg_size=0,
@@ -154,7 +173,7 @@ class Connection:
         self, method: str, path: str, headers: Mapping[str, str], body: Body, options: Mapping[str, Any]
     ) -> "_Answer":
         given = {**options, "headers": {**headers, **options.get("headers", {})}, "ssl": self._ssl}
-        return _Answer(lambda: self._session.request(method, self._address + path, data=body(), **given))
+        return _Answer(lambda: self._session.request(method, self._url(path), data=body(), **given))
 
 
 class _Answer:

@@ -44,17 +44,21 @@ async def gathered(items: AsyncIterator[object]) -> list[object]:
 
 @pytest.mark.parametrize(
     "row",
-    [row for row in POLICY if row.handler.partition(".")[0] not in FOR_BROWSERS and not row.metrics_token],
+    [row for row in POLICY if row.handler.partition(".")[0] not in FOR_BROWSERS],
     ids=lambda row: f"{row.method} {row.path}",
 )
 def test_the_client_has_every_route(row: Row) -> None:
-    path = "/ws/tasks/{}" if row.path.startswith("/ws/monitor-tasks/") else re.sub(r"\{[^}]+\}", "{}", row.path)
+    path = re.sub(r"\{[^}]+\}", "{}", row.path.replace("monitor-tasks", "tasks"))
     written = re.sub(r"\{[^}]+\}", "{}", SOURCE)
-    pages = "self._page(" in SOURCE and re.search(rf'_page\([^"]*"{re.escape(path)}"', written)
-    asks = re.search(rf'"{row.method}",\s*f?"{re.escape(path)}"', written)
-    indirect = re.search(rf'path(, body)? = f?"{re.escape(path)}[?"]', written) or f'_upload("{path}"' in written
-    socket_ = row.socket and f'"{path}"' in written
-    assert asks or (row.method == "GET" and pages) or indirect or socket_
+    quoted = rf'f?"{re.escape(path)}[?"]'
+    ways = [rf'"{row.method}",\s*{quoted}']
+    if row.method == "GET":
+        ways += [rf'_page\([^"]*{quoted}', rf"(download|text)\({quoted}"]
+    if row.method == "POST":
+        ways += [rf'_upload\([^"]*{quoted}']
+    if row.method in ("GET", "POST"):
+        ways += [rf"path(, \w+)? = {quoted}"]
+    assert any(re.search(way, written) for way in [*ways, *([quoted] if row.socket else [])])
 
 
 @pytest.mark.parametrize("name", ["Role", "AccountStatus", "DeviceState", "VersionState", "TaskState"])
@@ -226,6 +230,31 @@ async def test_the_audit_is_read_and_saved(ada: Client, olga: Client, tmp_path: 
     with pytest.raises(Forbidden):
         await olga.audit.save_csv(tmp_path / "mine.csv")
     assert [path.name for path in tmp_path.iterdir() if path.suffix != ".db"].count("mine.csv") == 0
+
+
+@pytest.mark.parametrize("name", ["Gate people", "大门 行人", "100% sure?", "a+b&c=d;e#f", "{x}", "..."])
+async def test_results_are_listed_checked_and_saved_by_any_name(
+    site: Site, olga: Client, tmp_path: Path, name: str
+) -> None:
+    folder = site.station.storage.task_results(await site.add_task(name))
+    for frame in (0, 30, 60):
+        (folder / f"frame_{frame}.jpg").write_bytes(b"picture %d" % frame)
+    assert [one.frame async for one in olga.results.all_frames(name)] == [0, 30, 60]
+    assert (await olga.results.frames(name, limit=1, offset=1)).items[0].name == "frame_30.jpg"
+    await olga.results.save(name, "frame_30.jpg", tmp_path / "saved.jpg")
+    assert (tmp_path / "saved.jpg").read_bytes() == b"picture 30"
+    check = await olga.results.check_video(name)
+    assert (check.exists, check.playable) == (False, False)
+    assert (await olga.results.access(name)).expires_in > 0
+    with pytest.raises(NotFound):
+        await olga.results.save(name, "../siapp.db", tmp_path / "stolen")
+    assert not (tmp_path / "stolen").exists() and not (tmp_path / "stolen.part").exists()
+
+
+async def test_an_administrator_reads_the_figures(ada: Client, olga: Client) -> None:
+    assert "# TYPE siapp_" in await ada.metrics()
+    with pytest.raises(Forbidden):
+        await olga.metrics()
 
 
 async def test_health_needs_no_sign_in(site: Site) -> None:

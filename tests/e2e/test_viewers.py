@@ -134,6 +134,10 @@ async def test_options_and_versions_are_taken_over_without_a_restart(site: Site,
     async with asyncio.timeout(10):
         while "version 2 of the algorithm is in use" not in await site.services.tasks.log(task.id):
             await asyncio.sleep(0.05)
+    await site.services.algorithms.activate(OLGA, algorithm.id, 1)
+    async with asyncio.timeout(10):
+        while "version 1 of the algorithm is in use" not in await site.services.tasks.log(task.id):
+            await asyncio.sleep(0.05)
     seen = len(pictures)
     await until(lambda: len(pictures) > seen + 5 and pictures[-1].objects)
     assert {child.name: child.pid for child in site.workers()} == pids

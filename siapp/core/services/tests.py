@@ -225,6 +225,7 @@ class TestService:
                 await asyncio.to_thread(self._storage.remove, path)
             raise
         await asyncio.to_thread(self._storage.bring_back, aside[0])
+        await self._logs.remove(test.id)  # of a test with this number in another database
         return test
 
     async def _delete(self, actor: Actor, test_id: int) -> None:

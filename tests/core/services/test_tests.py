@@ -1,6 +1,10 @@
 """Tests on recorded videos: a row and its files come and go together, and each run ends in one true state."""
 
 import asyncio
+import random
+import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from siapp import app
 from siapp.app import Station
 from siapp.core.db import audit
 from siapp.core.db import tests as rows
@@ -19,11 +24,12 @@ from siapp.core.services import Services
 from siapp.core.services import tests as service
 from siapp.core.services.recordings import ANALYSIS_DIED
 from siapp.core.services.tests import INTERRUPTED, WAITING, TestService
-from siapp.core.settings import Settings
+from siapp.core.settings import Settings, load_settings
 from siapp.core.specs import JobKind
 from siapp.core.workers.engine import JobDied
 from tests.core.services.conftest import ANALYSED, VIDEO, Desk, FakeEngine, heard, until
 
+ROOT = Path(__file__).parents[3]
 S = TaskState
 BROKEN = Problem("bad_folder", "The results can't be written there: {reason}.", (("reason", "No space left"),))
 
@@ -537,6 +543,35 @@ async def test_a_start_brings_cut_off_uploads_and_deletes_to_one_end_and_keeps_w
         desk = Desk(station, engines[-1], operator)
         assert files(desk) == {kept.video.file, f"test-{kept.id}", "holiday.deleted", "holiday.mp4", "b" * 24}
         assert (await ended(desk, kept)).state is S.COMPLETED
+
+
+def churn(data_dir: Path, after_s: float) -> None:
+    """A siapp that adds and deletes tests without end, killed this long after it began with that."""
+    command = [sys.executable, "-m", "tests.core.services.churn", str(data_dir)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "at it\n"
+        time.sleep(after_s)
+        process.kill()
+
+
+@pytest.mark.parametrize("kills", [6, pytest.param(50, marks=pytest.mark.full)])
+async def test_wherever_siapp_is_killed_each_row_has_its_video_and_each_video_its_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kills: int
+) -> None:
+    settings = load_settings(data_dir=tmp_path / "data", port=0)
+    monkeypatch.setattr(app, "Engine", FakeEngine)
+    moments = random.Random(4)
+    seen = 0
+    for _kill in range(kills):
+        churn(settings.data_dir, moments.uniform(0.0, 0.5))
+        async with Station(settings) as station:
+            known = await station.services.tests._db.read(rows.files)
+            seen += len(known)
+            assert {path.name for path in station.storage.videos.iterdir()} == set(known.values())
+            assert {path.name for path in station.storage.results.iterdir()} <= {f"test-{n}" for n in known}
+            assert not list((station.storage.root / "incoming").iterdir())
+            assert await station.services.tests._db.read(audit.first_fault) is None
+    assert seen, "there was something to disagree about"
 
 
 # ---- the audit -----------------------------------------------------------------------------------------------

@@ -118,7 +118,7 @@ class Station:
         engine.on_report = _reports_to(devices, tasks)
         test_logs = TaskLogs(self.storage, self.storage.test_folder)
         stops.push_async_callback(test_logs.close)
-        tests = TestService(db, bus, audit, self.storage, algorithms, engine, test_logs, settings.tests_at_once)
+        tests = TestService(db, bus, audit, self.storage, space, algorithms, engine, test_logs, settings.tests_at_once)
         stops.push_async_callback(tests.close)
         live = LiveService(self.hub, engine, devices, tasks)
         videos = Uploads(self.storage, settings.largest_video_bytes, room)

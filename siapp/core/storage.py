@@ -8,7 +8,6 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 from siapp.core.errors import NotFound
@@ -82,9 +81,14 @@ class Storage:
         return aside
 
     @staticmethod
+    def aside(path: Path) -> Path:
+        """Where `set_aside` puts it."""
+        return path.with_name(path.name + _DELETED)
+
+    @staticmethod
     def set_aside(path: Path) -> Path:
         """Give what is about to be deleted a name that says so; `bring_back` takes it off again."""
-        aside = path.with_name(path.name + _DELETED)
+        aside = Storage.aside(path)
         if path.exists():
             path.rename(aside)
         return aside
@@ -98,7 +102,7 @@ class Storage:
 
     def remove_set_aside(self, path: Path) -> None:
         """The last step of a delete, also of what a late writer has put in the old place."""
-        self.remove(path.with_name(path.name + _DELETED))
+        self.remove(self.aside(path))
         self.remove(path)
 
     def tidy_weights(self, known: frozenset[str]) -> None:
@@ -127,20 +131,14 @@ class Storage:
         """Bytes of all files in it."""
         return sum(_size(Path(parent, name)) for parent, _folders, names in os.walk(folder) for name in names)
 
-    def tidy_tests(self, known: Mapping[int, str]) -> None:
-        """The same for uploads and deletes of tests. `known`: each one's number, and the name of its video."""
-        videos, results = frozenset(known.values()), frozenset(f"test-{number}" for number in known)
+    def tidy_videos(self, known: frozenset[str]) -> None:
+        """The same for uploaded videos, while their uploads are stored, too. People's own videos are not touched."""
         for aside in sorted(self.videos.glob(f"*{_DELETED}")):
-            if _OWN_VIDEO.fullmatch(aside.name.removesuffix(_DELETED)):
-                self._settle(aside, videos)
-        for aside in sorted(self.results.glob(f"test-*{_DELETED}")):
-            self._settle(aside, results)
-
-    def _settle(self, aside: Path, known: frozenset[str]) -> None:
-        if aside.name.removesuffix(_DELETED) in known:
-            self.bring_back(aside)
-        else:
-            self.remove(aside)
+            name = aside.name.removesuffix(_DELETED)
+            if name in known:
+                self.bring_back(aside)
+            elif _OWN_VIDEO.fullmatch(name):
+                self.remove(aside)
 
     @staticmethod
     def remove(path: Path) -> None:

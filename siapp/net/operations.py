@@ -300,7 +300,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "test_tasks.start": Operation(
         "Start a test",
         gives(answers.Test, 202, 200),
-        codes=("algorithm_not_ready", "version_not_found", "version_not_ready", "task_in_transition"),
+        codes=("algorithm_not_ready", "version_not_found", "version_not_ready", "task_in_transition", "disk_full"),
         note=(
             "The results of an earlier run go. While others run it waits for its turn: `state` is starting, and "
             "`error` says so. 200 where it runs already: nothing is done twice."

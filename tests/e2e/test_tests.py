@@ -216,6 +216,20 @@ async def test_a_video_that_became_unreadable_is_an_error_and_never_completed(si
     assert names(folder(site, test)) == {"process.log", "error.txt"}
 
 
+async def test_a_disk_that_fills_up_ends_a_test_in_time_with_a_video_that_plays(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tests = site.services.tests
+    monkeypatch.setattr(tests._space, "refuse", lambda _size: None)  # it fills up after the start
+    monkeypatch.setattr(tests._space, "floor", 1 << 60)
+    test = await site.test(CLIP)
+    await tests.start(OLGA, test.id)
+    failed = await reaches(site, test, S.ERROR)
+    assert failed.error is not None and failed.error.code == "disk_full"
+    assert read_back(folder(site, test) / "output.mp4")
+    assert "disk" in (folder(site, test) / "error.txt").read_text()
+
+
 @pytest.mark.parametrize("kind", ["text", "empty", "playlist", "ffconcat", "sound", "broken off"])
 async def test_what_is_no_video_is_refused_over_http_and_nothing_is_kept(
     site: Site, session: ClientSession, kind: str, short_clip: Path, tmp_path: Path
@@ -261,6 +275,14 @@ async def test_over_http_a_test_goes_from_upload_to_its_log(
                 test = await response.json()
             await asyncio.sleep(0.05)
     assert (test["progress"]["done"], test["progress"]["total"], test["progress"]["eta_s"]) == (31, 31, 0)
+    async with session.get("/results/街道/output.mp4", headers={"Range": "bytes=0-99"}) as response:
+        assert response.status == 206 and b"ftyp" in await response.read()
+    async with session.get("/results/街道/error.txt") as response:
+        assert response.status == 404
+    async with session.get("/results/街道/frames") as response:
+        assert [frame["name"] for frame in (await response.json())["frames"]] == ["frame_0.jpg", "frame_30.jpg"]
+    async with session.get("/results/街道/check-video") as response:
+        assert (await response.json())["frames"] == 31
     async with session.get(f"/test-tasks/{test['id']}/log") as response:
         assert "31 frames in" in (await response.json())["log"]
     async with session.delete(f"/test-tasks/{test['id']}") as response:

@@ -68,7 +68,7 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """A video through an imported network. Its files lie directly in `folder`, see siapp.core.video.analyze.
-    `modest`: live tasks come first."""
+    `modest`: live tasks come first. `floor`: bytes of the disk that are left free."""
 
     video: Path
     folder: Path
@@ -76,6 +76,7 @@ class Analysis:
     options: TaskOptions
     with_video: bool = True
     modest: bool = False
+    floor: int = 0
 
     async def run(
         self, engine: Engine, on_progress: OnProgress, on_log: OnLog | None = None, *, gently: bool = False
@@ -89,6 +90,7 @@ class Analysis:
             "inference": engine.inference.to_json(),
             "with_video": self.with_video,
             "modest": self.modest,
+            "floor": self.floor,
         }
         answer = await answer_of(
             engine,

@@ -38,6 +38,7 @@ from siapp.core.services.audit import AuditService
 from siapp.core.services.recordings import ERROR_NAME, UNFORESEEN, Analysis, Outcome
 from siapp.core.services.tasks import LONGEST_TAIL, STORE_RETRY_S, check_options
 from siapp.core.services.uploads import Upload
+from siapp.core.space import Space
 from siapp.core.specs import CameraSource, JobKind, JobProgress, ModelSpec, options_to_json
 from siapp.core.storage import Storage
 from siapp.core.tasklog import LogLevel, TaskLogs
@@ -82,6 +83,7 @@ class TestService:
         bus: Bus,
         audit: AuditService,
         storage: Storage,
+        space: Space,
         algorithms: AlgorithmService,
         engine: Engine,
         logs: TaskLogs,
@@ -92,6 +94,7 @@ class TestService:
         self._bus = bus
         self._audit = audit
         self._storage = storage
+        self._space = space
         self._algorithms = algorithms
         self._engine = engine
         self._logs = logs
@@ -105,12 +108,12 @@ class TestService:
         self._background = Background("test")
 
     async def resume(self) -> None:
-        """At start: what ran when siapp ended is interrupted, and files are as the rows say."""
+        """At start: what ran when siapp ended is interrupted, and videos are as the rows say."""
         for test in await self._db.write(lambda s: tests.interrupt_active(s, INTERRUPTED)):
             self._logs.write(test.id, "WARNING", "siapp was closed while this test ran")
             await asyncio.to_thread(self._remove_error, test.id)
         known = await self._db.read(tests.files)
-        await asyncio.to_thread(self._storage.tidy_tests, known)
+        await asyncio.to_thread(self._storage.tidy_videos, frozenset(known.values()))
 
     async def close(self) -> None:
         """End every run with a video that plays, and store that it was interrupted."""
@@ -156,7 +159,8 @@ class TestService:
     async def start(self, actor: Actor, test_id: int) -> tuple[TestTask, bool]:
         """The test as it is then, and whether anything was done: starting a running test does nothing.
 
-        The results of an earlier run go. With others under way it waits for its turn, and says so.
+        The results of an earlier run go. With others under way it waits for its turn, and says so. Raises OutOfSpace
+        where the disk has no room for results.
         """
         async with self._lock(test_id):
             test = await self.get(test_id)
@@ -165,6 +169,7 @@ class TestService:
             if test.state.is_active:
                 return test, False
             model = await self._model(test)
+            await asyncio.to_thread(self._space.refuse, 0)
             change = _Change(actor, Action.TEST_START, model.version)
             test = await self._set_state(test_id, TaskState.STARTING, by=change)
             await self._logs.remove(test_id)
@@ -230,23 +235,24 @@ class TestService:
 
     async def _delete(self, actor: Actor, test_id: int) -> None:
         """Row and files, both or neither, wherever siapp is killed: set aside before the commit, removed after."""
-        aside: list[Path] = []
+        paths: list[Path] = []
 
         def delete(session: Session) -> TestTask:
             test = tests.delete(session, test_id)
             for path in (self._storage.video(test.video.file), self._storage.test_results(test_id)):
-                aside.append(self._storage.set_aside(path))
+                paths.append(path)
+                self._storage.set_aside(path)
             return test
 
         try:
             await self._db.write(audit.noted(actor, delete, _deleted))
         except Exception:  # as above
-            for path in aside:
-                await asyncio.to_thread(self._storage.bring_back, path)
+            for path in paths:
+                await asyncio.to_thread(self._storage.bring_back, self._storage.aside(path))
             raise
         self._progress.pop(test_id, None)
-        for path in aside:
-            await asyncio.to_thread(self._storage.remove, path)
+        for path in paths:
+            await asyncio.to_thread(self._storage.remove_set_aside, path)
 
     # ---- a run -------------------------------------------------------------------------------------------
 
@@ -284,7 +290,7 @@ class TestService:
         def on_log(level: str, text: str) -> None:
             self._logs.write(test.id, level, text)
 
-        analysis = Analysis(video, folder, model, test.options, modest=True)
+        analysis = Analysis(video, folder, model, test.options, modest=True, floor=self._space.floor)
         return await analysis.run(self._engine, on_progress, on_log, gently=True)
 
     def _progress_of(self, test_id: int, progress: Progress) -> bool:

@@ -18,8 +18,9 @@ from typing import Any
 import av
 
 from siapp.core.domain import TaskOptions
-from siapp.core.errors import InvalidInput, MediaError
+from siapp.core.errors import InvalidInput, MediaError, OutOfSpace
 from siapp.core.i18n import _
+from siapp.core.space import Space
 from siapp.core.specs import InferenceSpec, ModelSpec
 from siapp.core.video.canvas import yuv_canvas
 from siapp.core.video.detections import Detections
@@ -188,13 +189,16 @@ def analyze_file(
     *,
     inference: InferenceSpec | None = None,
     with_video: bool = True,
+    floor: int = 0,
     on_progress: Progress = lambda _done, _total: None,
 ) -> Summary:
     """Analyse `video` into `folder`. `on_progress` hears how far it is, a few times a second.
+    It ends where less than `floor` bytes of the disk are free.
 
     MediaError: the file is no video. InvalidInput: the results can't be written. SiappError: the network can't be
-    opened.
+    opened. OutOfSpace: the disk is nearly full.
     """
+    space = Space(folder, floor)
     with open_file(video) as source:
         frames = source.frames()
         first = next(frames, None)
@@ -211,9 +215,9 @@ def analyze_file(
                 finished = overlapped(analysed(decoded, detector, options), MOST_WAITING, "detect")
                 # The source must not be closed before the thread that reads it has ended.
                 with closing(decoded), closing(finished):
-                    summary = _run(finished, source, results, on_progress)
+                    summary = _run(finished, source, results, space, on_progress)
             if with_video:
-                _index(folder / VIDEO_NAME)
+                _index(folder / VIDEO_NAME, space)
             return summary
         except OSError as error:
             raise InvalidInput(
@@ -221,14 +225,18 @@ def analyze_file(
             ) from error
 
 
-def _index(video: Path) -> None:
+def _index(video: Path, space: Space) -> None:
+    """It plays without an index, too, and the copy takes as much again for a moment."""
     try:
+        space.refuse(video.stat().st_size)
         add_index(video)
-    except OSError as error:  # it plays all the same
-        logger.warning("the result video has no index: %s", error.strerror)
+    except (OutOfSpace, OSError) as error:
+        logger.warning("the result video has no index: %s", error)
 
 
-def _run(frames: Iterator[Analysed], source: VideoSource, results: Results, on_progress: Progress) -> Summary:
+def _run(
+    frames: Iterator[Analysed], source: VideoSource, results: Results, space: Space, on_progress: Progress
+) -> Summary:
     total = source.info.frames
     started = told = time.perf_counter()
     done = objects = 0
@@ -238,5 +246,6 @@ def _run(frames: Iterator[Analysed], source: VideoSource, results: Results, on_p
         if time.perf_counter() - told >= PROGRESS_EVERY_S:
             told = time.perf_counter()
             on_progress(done, total)
+            space.refuse(0)
     on_progress(done, total)
     return Summary(done, time.perf_counter() - started, objects, source.decode_errors)

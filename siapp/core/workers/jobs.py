@@ -54,7 +54,7 @@ def import_weights(channel: Channel, given: dict[str, Any]) -> None:
 
 def analyze(channel: Channel, given: dict[str, Any]) -> None:
     """Run a recorded video. `given`: `video`, `folder`, `model`, `options` and `inference` as JSON, `with_video`;
-    `modest`: live tasks come first."""
+    `modest`: live tasks come first; `floor`: bytes of the disk that are left free."""
     if given["modest"]:
         _stand_back()
     with _alive(channel):
@@ -77,6 +77,7 @@ def _analyze(channel: Channel, given: dict[str, Any]) -> None:
         options_from_json(given["options"]),
         inference=InferenceSpec.from_json(given["inference"]),
         with_video=bool(given["with_video"]),
+        floor=int(given["floor"]),
         on_progress=progress,
     )
     channel.send(Done(asdict(summary)))

@@ -18,7 +18,7 @@ from siapp.core.db import audit
 from siapp.core.db import tests as rows
 from siapp.core.db.tables import AuditRow
 from siapp.core.domain import Action, Actor, AuditEntry, Problem, TaskOptions, TaskState, TestTask
-from siapp.core.errors import Conflict, Forbidden, InvalidInput, NotFound, SiappError, Unavailable
+from siapp.core.errors import Conflict, Forbidden, InvalidInput, NotFound, OutOfSpace, SiappError, Unavailable
 from siapp.core.events import TestDeleted, TestProgress, TestStateChanged
 from siapp.core.services import Services
 from siapp.core.services import tests as service
@@ -352,6 +352,17 @@ async def test_an_algorithm_without_a_version_can_not_be_tried(desk: Desk, tests
     assert (await tests.get(waiting.id)).state is S.STOPPED and (await tests.get(test.id)).state is S.STOPPED
 
 
+async def test_a_full_disk_takes_no_results_and_keeps_those_of_the_last_run(desk: Desk, tests: TestService) -> None:
+    test = await ended(desk, await desk.test())
+    before = results(desk, test)
+    tests._space.floor = 1 << 60
+    with pytest.raises(OutOfSpace) as caught:
+        await tests.start(desk.operator, test.id)
+    assert caught.value.code == "disk_full"
+    assert await tests.get(test.id) == test and results(desk, test) == before
+    assert desk.engine.jobs[-1][1]["floor"] < 1 << 60, "and a process that runs keeps an eye on it"
+
+
 async def test_a_video_that_somebody_took_away_is_an_error_that_says_so(desk: Desk, tests: TestService) -> None:
     test = await desk.test()
     desk.storage.video(test.video.file).unlink()
@@ -426,7 +437,8 @@ async def test_a_delete_that_fails_keeps_row_and_files(
         await tests.delete(desk.operator, test.id)
     assert await tests.get(test.id) == test
     desk.storage.prepare()
-    desk.storage.tidy_tests({test.id: test.video.file})
+    desk.storage.tidy_videos(frozenset({test.video.file}))
+    desk.storage.tidy_results(frozenset({f"test-{test.id}"}))
     assert files(desk) == before
 
 
@@ -452,7 +464,7 @@ async def test_an_upload_that_can_not_be_stored_leaves_nothing(
     with pytest.raises(Unavailable):
         await tests.add(desk.operator, "Street", algorithm.id, await desk.upload())
     assert (await tests.page()).total == 0
-    desk.storage.tidy_tests({})
+    desk.storage.tidy_videos(frozenset())
     assert files(desk) == set()
 
 
@@ -554,7 +566,7 @@ def churn(data_dir: Path, after_s: float) -> None:
         process.kill()
 
 
-@pytest.mark.parametrize("kills", [6, pytest.param(50, marks=pytest.mark.full)])
+@pytest.mark.parametrize("kills", [6, pytest.param(50, marks=[pytest.mark.full, pytest.mark.timeout(1200)])])
 async def test_wherever_siapp_is_killed_each_row_has_its_video_and_each_video_its_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kills: int
 ) -> None:

@@ -16,7 +16,7 @@ from siapp.core.specs import CameraSource, InferenceSpec, ModelSpec, options_fro
 from siapp.core.workers.channel import HEARTBEAT_S, Channel
 from siapp.core.workers.messages import Done, Progress, Stop
 
-MODEST_NICENESS = 10  # a ninth of the processor's time where others want all of it
+MODEST_NICENESS = 15  # a tenth of what a live analysis gets where both want the whole processor
 
 
 def probe(channel: Channel, given: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from itertools import islice
 from pathlib import Path
 
@@ -353,3 +354,16 @@ def test_a_line_takes_one_rtsp_user_and_no_second() -> None:
         assert source._line is not None
         with pytest.raises(OSError, match="refused"):
             socket.create_connection((line.LOOPBACK, source._line.port), 1)
+
+
+# -- this machine
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "127.0.0.1", "127.8.9.10", "::1", "::", "::ffff:127.0.0.1"])
+def test_every_spelling_of_this_machine_is_known(address: str) -> None:
+    assert line._is_here(ip_address(address))
+
+
+@pytest.mark.parametrize("address", ["192.0.2.7", "8.8.8.8", "2001:db8::7", "::ffff:192.0.2.7"])
+def test_other_machines_are_not_taken_for_this_one(address: str) -> None:
+    assert not line._is_here(ip_address(address))

@@ -16,9 +16,9 @@ import pytest
 
 from siapp.core.domain import AccountStatus, Role
 from siapp.net.openapi import document
-from siapp.net.operations import MULTIPART, OPERATIONS
+from siapp.net.operations import MULTIPART, OPERATIONS, PATH_WORDS
 from tests.net.conftest import Site
-from tests.net.world import ROOT, a_task, ready_world
+from tests.net.world import ROOT, a_task_with_results, a_test, ready_world
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 SEED = 20260131
@@ -29,10 +29,10 @@ ENDS_THE_SESSION = ("accounts_sign_out",)
 
 
 async def prepare(site: Site) -> None:
-    """Objects with the numbers of the document's examples, and somebody with a token of better times."""
+    """Objects with the numbers and names of the document's examples, and somebody with a token of better times."""
     world = await ready_world(site)
-    task_id = await a_task(world, ROOT)
-    (site.station.storage.task_results(task_id) / "output.mp4").write_bytes(b"a video")
+    await a_task_with_results(world, ROOT, str(PATH_WORDS["task_name"].example))
+    await a_test(world, ROOT)
     user_id = await site.add("pending", Role.ADMIN)
     await site.station.services.accounts.set_status(ROOT, user_id, AccountStatus.PENDING)
 

@@ -140,13 +140,13 @@ async def an_algorithm(world: World, maker: Actor) -> int:
     return algorithm.id
 
 
-async def a_task(world: World, maker: Actor) -> int:
+async def a_task(world: World, maker: Actor, name: str = "") -> int:
     device, algorithm = await a_device(world, maker), await an_algorithm(world, maker)
-    return (await world.site.station.services.tasks.add(maker, world.name("task"), device, algorithm)).id
+    return (await world.site.station.services.tasks.add(maker, name or world.name("task"), device, algorithm)).id
 
 
-async def a_task_with_results(world: World, maker: Actor) -> str:
-    task_id = await a_task(world, maker)
+async def a_task_with_results(world: World, maker: Actor, name: str = "") -> str:
+    task_id = await a_task(world, maker, name)
     (world.site.station.storage.task_results(task_id) / "output.mp4").write_bytes(b"a video")
     return (await world.site.station.services.tasks.get(task_id)).name
 

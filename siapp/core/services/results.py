@@ -183,8 +183,8 @@ class ResultService:
 
 
 def error_text(problem: Problem | None) -> str | None:
-    """What error.txt says of a problem, in English as logs are."""
-    return translate(problem.message, Language.ENGLISH, **dict(problem.values)) if problem else None
+    """What error.txt says of a problem, in every language: it is read without anybody to ask for one."""
+    return "\n".join(translate(problem.message, one, **dict(problem.values)) for one in Language) if problem else None
 
 
 def _granted(session: Session, actor: Actor, name: str) -> Owner:

@@ -31,7 +31,7 @@ from siapp.core.domain import (
 from siapp.core.errors import Conflict, InvalidInput, NotFound, SiappError, Unavailable
 from siapp.core.events import DeviceChanged, Event, TaskDeleted, TaskStateChanged, TaskStatsChanged
 from siapp.core.hub import Audience, FrameHub
-from siapp.core.i18n import _
+from siapp.core.i18n import Language, _, translate
 from siapp.core.keyframes import KeyFrameSpec
 from siapp.core.naming import clean_name
 from siapp.core.page import Page
@@ -300,7 +300,7 @@ class TaskService:
         task = await self._db.write(change)
         if not state.is_active:
             self._stats.pop(task_id, None)
-        reason = f": {error_text(problem)}" if problem else ""
+        reason = f": {translate(problem.message, Language.ENGLISH, **dict(problem.values))}" if problem else ""
         if state is TaskState.ERROR or before.state is TaskState.ERROR:
             self._logs.set_error(task_id, error_text(problem) if state is TaskState.ERROR else None)
         level = "ERROR" if state is TaskState.ERROR else "WARNING" if problem else "INFO"

@@ -103,7 +103,8 @@ async def test_error_txt_is_there_exactly_while_the_last_run_ended_in_error(desk
     task = await desk.running_task()
     assert await error_of(desk, task) is None
     await desk.engine.report(TaskReport(task.id, TaskState.ERROR, CRASHING))
-    assert await error_of(desk, task) == "The analysis crashed 5 times.\n"
+    said = await error_of(desk, task)
+    assert said is not None and said.splitlines()[0] == "The analysis crashed 5 times."
     await desk.engine.report(TaskReport(task.id, TaskState.STARTING))
     assert await error_of(desk, task) is None
     await desk.engine.report(TaskReport(task.id, TaskState.ERROR, CRASHING))
@@ -121,7 +122,7 @@ async def test_a_crash_between_row_and_file_is_mended_at_the_next_start(
     (desk.storage.task_folder(failed.id) / "error.txt").unlink()
     (desk.storage.task_results(well.id) / "error.txt").write_text("of a run before")
     await station.services.results.prepare()
-    assert await error_of(desk, failed) == "The analysis crashed 5 times.\n"
+    assert "The analysis crashed 5 times." in (await error_of(desk, failed) or "")
     assert await error_of(desk, well) is None
 
 

@@ -72,6 +72,8 @@ async def test_results_stop_first_uploads_answer_507_and_all_of_it_goes_on_by_it
     camera_body = {"name": "Yard", "rtsp_url": "rtsp://192.168.1.30/live"}
     assert (await asked(browser, "POST", "/devices", json=camera_body))[0] == 201  # the database still writes
 
+    await until(lambda: notices == ["disk_full"])
+
     ballast.unlink()
     await until(lambda: len(numbers(folder)) >= len(stopped) + 2, within_s=30)
     log = (folder / "process.log").read_text()

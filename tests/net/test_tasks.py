@@ -145,3 +145,19 @@ async def test_the_log_comes_as_json_or_as_text(site: Site) -> None:
     assert text == log.splitlines(keepends=True)[-1]
     assert (await site.ask("GET", f"/tasks/{number}/log?tail=0"))[0] == 422
     assert (await site.ask("GET", "/tasks/999/log"))[0] == 404
+
+
+async def test_the_log_is_read_from_a_level_on_and_kept_as_a_file(site: Site) -> None:
+    task_id = await site.add_task()
+    logs = site.station.services.tasks._logs
+    for level in ("INFO", "WARNING", "ERROR", "INFO"):
+        logs.write(task_id, level, f"a line of {level}")
+    body = await site.good("GET", f"/tasks/{task_id}/log?level=warning", "vera")
+    assert [line.rpartition(" ")[2] for line in body["log"].splitlines()] == ["WARNING", "ERROR"]
+    assert len((await site.good("GET", f"/tasks/{task_id}/log?level=info&tail=2", "vera"))["log"].splitlines()) == 2
+    status, problem = await site.ask("GET", f"/tasks/{task_id}/log?level=loud", "vera")
+    assert (status, problem["code"]) == (422, "bad_parameter")
+    headers = {**site.headers("vera"), "Accept": "text/plain"}
+    async with site.session.get(f"/tasks/{task_id}/log?level=error", headers=headers) as response:
+        assert response.headers["Content-Disposition"] == 'attachment; filename="process.log"'
+        assert (await response.text()).endswith("ERROR   a line of ERROR\n")

@@ -8,7 +8,7 @@ from siapp.bench.contenders.entry import tell
 from siapp.core.errors import SiappError
 from siapp.core.hub import FrameHub
 from siapp.core.services.algorithms import DIED, IMPORT_LIMIT_S
-from siapp.core.specs import JobKind, ModelSpec
+from siapp.core.specs import CameraSource, JobKind, ModelSpec
 from siapp.core.video.letterbox import letterbox_for
 from siapp.core.workers.engine import Engine, answer_of
 
@@ -25,7 +25,7 @@ async def _prepared(given: dict[str, Any]) -> dict[str, Any]:
     engine = Engine(FrameHub())
     await engine.start()
     try:
-        source = {"url": given["video"], "is_file": True}
+        source = CameraSource(given["video"], is_file=True).to_json()
         info = await answer_of(engine, JobKind.PROBE, {"source": source}, limit_s=PROBE_LIMIT_S, died=DIED)
         files = {"source": given["weights"], "target": given["folder"]}
         imported = await answer_of(engine, JobKind.IMPORT, files, limit_s=IMPORT_LIMIT_S, died=DIED)

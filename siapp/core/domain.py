@@ -74,10 +74,10 @@ class Action(StrEnum):
     TEST_START = "test.start"
     TEST_STOP = "test.stop"
     TEST_DELETE = "test.delete"
-    RESULT_ACCESS = "result.access"
     USER_READ = "user.read"
     AUDIT_READ = "audit.read"
     AUDIT_CUT = "audit.cut"
+    UNKNOWN = "unknown.unknown"  # read from a row that another siapp, or nobody, has written
     METRICS_READ = "metrics.read"
 
     @property

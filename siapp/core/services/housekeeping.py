@@ -21,7 +21,7 @@ LOOK_EVERY_S = 5.0
 TIDY_EVERY_S = 600.0
 DISK_FULL = Problem(
     "disk_full",
-    _("The disk of the station is nearly full: key frames, result files and uploads wait. Delete what is not needed."),
+    _("The disk of the station is nearly full: key frames and uploads wait, tests end. Delete what is not needed."),
 )
 DISK_FREE = Problem("disk_free", _("The disk of the station has room again: everything goes on."))
 

@@ -174,3 +174,12 @@ def test_taking_the_oldest_away_and_the_anchor_along_shows(engine: Engine) -> No
     run(engine, "UPDATE audit_head SET cut_seq = 2, cut_hash = (SELECT hash FROM audit WHERE seq = 2)")
     run(engine, "DELETE FROM audit WHERE seq <= 2")
     assert first_fault(engine) == 3
+
+
+def test_a_row_with_an_action_that_nobody_knows_hides_no_other(engine: Engine) -> None:
+    append(engine, "a", "b", "c")
+    run(engine, "UPDATE audit SET action = 'device.paint' WHERE seq = 2")
+    with Session(engine) as session:
+        found = audit.page(session, AuditFilter(), 10, 0).items
+    assert [one.deed.action for one in found] == [Action.DEVICE_EDIT, Action.UNKNOWN, Action.DEVICE_EDIT]
+    assert first_fault(engine) == 2

@@ -16,7 +16,6 @@ from siapp.core.events import Notice
 from siapp.core.keyframes import KeyFrames, KeyFrameSpec, numbers
 from siapp.core.naming import name_key
 from siapp.core.services.housekeeping import Housekeeping
-from siapp.core.services.results import Access
 from siapp.core.settings import Settings
 from siapp.core.space import Space
 from siapp.core.specs import TaskReport
@@ -265,13 +264,3 @@ async def test_use_of_storage_is_told_by_kind(desk: Desk) -> None:
     assert grown == (1000, 300, 50)
     assert after.database > 10_000
     assert after.free > 0
-
-
-async def test_asking_for_a_key_is_kept_in_the_audit(desk: Desk, viewer: Actor) -> None:
-    from siapp.core.db.tables import AuditRow
-
-    await desk.task("Gate")
-    granted = await desk.services.results.grant_access(viewer, "0" * 32, "Gate")
-    assert isinstance(granted, Access)
-    rows = await desk.services.tasks._db.read(lambda s: [(r.actor, r.action, r.object_name) for r in s.query(AuditRow)])
-    assert ("vera", "result.access", "Gate") in rows

@@ -36,6 +36,7 @@ from siapp.core.services.access import permitted, require
 from siapp.core.services.algorithms import AlgorithmService, not_ready
 from siapp.core.services.audit import AuditService
 from siapp.core.services.recordings import ERROR_NAME, UNFORESEEN, Analysis, Outcome
+from siapp.core.services.results import error_text
 from siapp.core.services.tasks import LONGEST_TAIL, STORE_RETRY_S, check_options
 from siapp.core.services.uploads import Upload
 from siapp.core.space import Space
@@ -334,10 +335,10 @@ class TestService:
         return problem
 
     def _write_error(self, test_id: int, problem: Problem) -> None:
-        """error.txt, for people, in both languages: it is read without anybody to ask for one."""
-        text = "\n".join(translate(problem.message, language, **dict(problem.values)) for language in Language)
+        """error.txt, before anybody hears of the error."""
         try:
-            (self._storage.test_results(test_id) / ERROR_NAME).write_text(f"{text}\n", encoding="utf-8")
+            path = self._storage.test_results(test_id) / ERROR_NAME
+            path.write_text(f"{error_text(problem)}\n", encoding="utf-8")
         except OSError as error:
             logger.warning("the error of test %d can't be written: %s", test_id, error.strerror)
 

@@ -14,6 +14,7 @@ from siapp.core.domain import AccountStatus, Action, DeviceState, Outcome, Role,
 AN_HOUR = "2026-01-31T12:00:00Z"
 
 Count = Annotated[int, Field(ge=0, examples=[0])]
+Total = Annotated[int, Field(ge=0, examples=[1], description="Of all items, shown or not")]
 Number = Annotated[int, Field(ge=1, examples=[1])]
 Figure = Annotated[float, Field(ge=0, examples=[24.8])]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -81,7 +82,7 @@ class User(Answer):
 
 class Users(Answer):
     items: list[User]
-    total: Count
+    total: Total
 
 
 class AuditObject(Answer):
@@ -107,7 +108,7 @@ class AuditEntry(Answer):
 
 class AuditEntries(Answer):
     items: list[AuditEntry]
-    total: Count
+    total: Total
 
 
 class Device(Answer):
@@ -123,7 +124,7 @@ class Device(Answer):
 
 class Devices(Answer):
     items: list[Device]
-    total: Count
+    total: Total
 
 
 class CheckResult(Answer):
@@ -182,7 +183,7 @@ class Algorithm(Answer):
 
 class Algorithms(Answer):
     items: list[Algorithm]
-    total: Count
+    total: Total
 
 
 class NamedRef(Answer):
@@ -241,7 +242,7 @@ class Task(Answer):
 
 class Tasks(Answer):
     items: list[Task]
-    total: Count
+    total: Total
 
 
 class Video(Answer):
@@ -284,7 +285,7 @@ class Test(Answer):
 
 class Tests(Answer):
     items: list[Test]
-    total: Count
+    total: Total
 
 
 class Log(Answer):
@@ -300,7 +301,7 @@ class KeyFrame(Answer):
 
 class KeyFrames(Answer):
     frames: list[KeyFrame]
-    total: Count
+    total: Total
 
 
 class VideoCheck(Answer):

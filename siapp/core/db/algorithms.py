@@ -40,7 +40,9 @@ class Artefact:
 
 def insert(session: Session, name: str, new: NewVersion) -> Algorithm:
     refuse_twin(session, AlgorithmRow.name_key, name)
-    row = AlgorithmRow(name=name, name_key=name_key(name), active_version=None, versions=[_version_row(1, new)])
+    row = AlgorithmRow(
+        name=name, name_key=name_key(name), active_version=None, last_version=1, versions=[_version_row(1, new)]
+    )
     session.add(row)
     flush_named(session, name)
     return records.algorithm(row)
@@ -48,7 +50,8 @@ def insert(session: Session, name: str, new: NewVersion) -> Algorithm:
 
 def insert_version(session: Session, algorithm_id: int, new: NewVersion) -> Algorithm:
     row = _get(session, algorithm_id, lock=True)
-    row.versions.append(_version_row(max((v.version for v in row.versions), default=0) + 1, new))
+    row.last_version += 1
+    row.versions.append(_version_row(row.last_version, new))
     session.flush()
     return records.algorithm(row)
 
@@ -87,8 +90,6 @@ def finish_import(
 ) -> Algorithm | None:
     """Store how an import ended. The first good upload becomes the active one; what was made from another version
     waits for somebody to activate it. None where it was deleted meanwhile.
-
-    Found by its folder: a version's number may have been given anew since.
     """
     row = find(session, AlgorithmRow, algorithm_id, lock=True)
     version = next((v for v in row.versions if v.folder == folder), None) if row else None

@@ -84,6 +84,8 @@ class DeviceRow(Base):
 
 
 class AlgorithmRow(Base):
+    """`last_version`: the highest number that was ever given: what a deleted version did stays told by its own."""
+
     __tablename__ = "algorithms"
     __table_args__ = _NEVER_AGAIN
 
@@ -91,6 +93,7 @@ class AlgorithmRow(Base):
     name: Mapped[str] = mapped_column(String(100))
     name_key: Mapped[str] = mapped_column(String(400), unique=True)
     active_version: Mapped[int | None]
+    last_version: Mapped[int] = mapped_column(server_default="0")
     versions: Mapped[list["VersionRow"]] = relationship(
         order_by="VersionRow.version", cascade="all, delete-orphan", lazy="selectin"
     )

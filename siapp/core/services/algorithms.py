@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,7 @@ class AlgorithmService:
         self._one_import = asyncio.Semaphore(1)
         # An upload need not wait for the minutes of an optimisation.
         self._one_optimization = asyncio.Semaphore(1)
-        self._optimizations: dict[str, asyncio.Task[None]] = {}  # by the folder that each writes into
+        self._works: dict[str, asyncio.Task[None]] = {}  # imports and optimisations, by the folder each writes into
         self._after_activation: list[Callable[[int], None]] = []
 
     async def prepare(self) -> None:
@@ -156,9 +156,7 @@ class AlgorithmService:
             raise
         self._bus.publish(AlgorithmChanged(algorithm))
         making = _Making(algorithm.id, algorithm.versions[-1].version, target)
-        work = self._imports.start(self._optimize(making, artefact, model, camera), f"optimize-{target.name}")
-        self._optimizations[target.name] = work
-        work.add_done_callback(lambda _work: self._optimizations.pop(target.name, None))
+        self._begin(making, self._optimize(making, artefact, model, camera), "optimize")
         return algorithm
 
     async def get(self, algorithm_id: int) -> Algorithm:
@@ -232,8 +230,13 @@ class AlgorithmService:
             raise
         self._bus.publish(AlgorithmChanged(algorithm))
         making = _Making(algorithm.id, algorithm.versions[-1].version, folder)
-        self._imports.start(self._import(making, upload.path), f"{making.algorithm_id}-{making.number}")
+        self._begin(making, self._import(making, upload.path), "import")
         return algorithm
+
+    def _begin(self, making: _Making, work: Coroutine[Any, Any, None], name: str) -> None:
+        folder = making.target.name
+        task = self._works[folder] = self._imports.start(work, f"{name}-{folder}")
+        task.add_done_callback(lambda _task: self._works.pop(folder, None))
 
     async def _import(self, making: _Making, source: Path) -> None:
         given = {"source": str(source), "target": str(making.target)}
@@ -313,12 +316,12 @@ class AlgorithmService:
 
         try:
             result = await self._db.write(work)
-        except BaseException:
+        except Exception:  # one that is cancelled may be stored all the same: the next start knows
             await asyncio.to_thread(self._each, self._storage.bring_back, aside)
             raise
         for name in gone:
-            if (task := self._optimizations.get(name)) is not None:
-                task.cancel()  # nobody waits for it any more, and it would keep the processor busy for minutes
+            if (task := self._works.get(name)) is not None:
+                task.cancel()  # nobody waits for it any more, and others would wait for its place for minutes
         await asyncio.to_thread(self._each, self._storage.remove, aside)
         return result
 

@@ -130,6 +130,19 @@ def test_an_older_database_is_brought_up_to_date_with_its_data(engine: Engine) -
     assert (version.filename, version.classes, version.made_from, version.report) == ("cars.pt", ("car",), None, None)
 
 
+def test_an_older_algorithm_goes_on_counting_from_its_highest_version(engine: Engine) -> None:
+    migrate_to(engine, "0002")
+    run(engine, "INSERT INTO algorithms (name, name_key, active_version) VALUES ('Cars', 'cars', 1)")
+    run(engine, "INSERT INTO algorithms (name, name_key) VALUES ('Empty', 'empty')")
+    for number in (1, 3):
+        run(engine, OLD_VERSION.replace("(1, 1,", f"(1, {number},"))
+    migrate(engine)
+    new = algorithms.NewVersion("a.pt", "abc", 5, "f", "olga")
+    with Session(engine) as session:
+        numbers = [algorithms.insert_version(session, number, new).versions[-1].version for number in (1, 2)]
+    assert numbers == [4, 1]
+
+
 def test_an_older_sqlite_database_is_saved_before_it_is_migrated(tmp_path: Path) -> None:
     engine = make_engine(f"sqlite:///{tmp_path / 'siapp.db'}")
     migrate_to(engine, "0001")

@@ -2,13 +2,14 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
 
 from siapp.app import Station
 from siapp.core.db import algorithms as rows
+from siapp.core.db.engine import Session
 from siapp.core.domain import Actor, Algorithm, Problem, VersionState, WeightFormat
 from siapp.core.errors import Conflict, Forbidden, InvalidInput, NotFound, SiappError, TooLarge, Unavailable
 from siapp.core.events import AlgorithmChanged, AlgorithmDeleted, ImportProgress
@@ -80,11 +81,6 @@ async def test_a_refused_file_leaves_a_reason_and_nothing_else(
         await desk.services.algorithms.model(algorithm.id, 1)
     with pytest.raises(Conflict):
         await desk.services.algorithms.activate(desk.operator, algorithm.id, 1)
-
-
-def make_again(target: str) -> None:
-    """As an import process may do that does not know of the delete."""
-    Path(target).mkdir(exist_ok=True)
 
 
 def leave_as_a_kill_does(folder: Path) -> None:
@@ -243,33 +239,50 @@ async def test_a_deleted_version_is_gone_with_its_files(desk: Desk, algorithms: 
         await algorithms.delete_version(desk.operator, algorithm.id, 1)
 
 
-async def test_an_import_that_ends_after_its_version_was_deleted_leaves_nothing(
-    desk: Desk, engine: FakeEngine, algorithms: AlgorithmService
+@pytest.mark.parametrize("whole", [True, False], ids=["the algorithm", "the version"])
+async def test_a_delete_ends_the_import_and_gives_its_place_to_the_next(
+    desk: Desk, engine: FakeEngine, algorithms: AlgorithmService, whole: bool
 ) -> None:
     engine.may_answer.clear()
     added = await algorithms.add(desk.operator, "Cars", await desk.upload())
     await until(algorithms.page, lambda _page: bool(engine.jobs))
-    await algorithms.delete(desk.operator, added.id)
-    make_again(engine.jobs[0][1]["target"])
+    (work,) = algorithms._works.values()
+    if whole:
+        await algorithms.delete(desk.operator, added.id)
+    else:
+        await algorithms.delete_version(desk.operator, added.id, 1)
+    await asyncio.wait([work], timeout=5)
+    assert (work.cancelled(), algorithms._works, files(desk)) == (True, {}, set())
+    other = await algorithms.add(desk.operator, "People", await desk.upload())
+    await until(algorithms.page, lambda _page: len(engine.jobs) == 2)
     engine.may_answer.set()
-    await until(algorithms.page, lambda _page: not files(desk))
+    assert (await desk.imported(other.id)).active_version == 1
 
 
-async def test_an_old_import_does_not_end_in_the_version_that_took_its_number(
-    desk: Desk, engine: FakeEngine, algorithms: AlgorithmService
+async def test_the_number_of_a_deleted_version_is_not_given_again(desk: Desk, algorithms: AlgorithmService) -> None:
+    algorithm = await desk.algorithm()
+    for number in (2, 3, 4):
+        added = await algorithms.add_version(desk.operator, algorithm.id, await desk.upload())
+        assert [version.version for version in added.versions] == [1, number]
+        await desk.imported(algorithm.id)
+        await algorithms.delete_version(desk.operator, algorithm.id, number)
+
+
+async def test_a_delete_that_is_cancelled_after_its_commit_brings_no_files_back(
+    desk: Desk, algorithms: AlgorithmService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     algorithm = await desk.algorithm()
-    engine.may_answer.clear()
-    await algorithms.add_version(desk.operator, algorithm.id, await desk.upload())
-    await until(algorithms.page, lambda _page: len(engine.jobs) == 2)
-    await algorithms.delete_version(desk.operator, algorithm.id, 2)
-    make_again(engine.jobs[1][1]["target"])
-    again = await algorithms.add_version(desk.operator, algorithm.id, await desk.upload())
-    assert again.versions[-1].version == 2
-    engine.answers.extend([{"classes": ["old"], "format": "pt", "input_size": None, "stride": 32}, BAD])
-    engine.may_answer.set()
-    done = await desk.imported(algorithm.id)
-    assert (done.versions[-1].state, done.versions[-1].error) == (VersionState.REJECTED, BAD)
+    write = algorithms._db.write
+
+    async def written_and_cancelled(work: Callable[[Session], object]) -> None:
+        await write(work)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(algorithms._db, "write", written_and_cancelled)
+    with pytest.raises(asyncio.CancelledError):
+        await algorithms.delete(desk.operator, algorithm.id)
+    assert all(name.endswith(".deleted") for name in files(desk))
+    assert (await algorithms.page()).total == 0
 
 
 async def test_imports_that_a_crash_cut_off_are_rejected_at_the_next_start(

@@ -83,13 +83,13 @@ async def test_what_went_wrong_is_told_and_leaves_no_files(
 
 async def test_deleting_the_new_version_ends_its_making(desk: Desk) -> None:
     algorithm = await being_optimized(desk)
-    (work,) = desk.services.algorithms._optimizations.values()
+    (work,) = desk.services.algorithms._works.values()
     left = await desk.services.algorithms.delete_version(desk.operator, algorithm.id, 2)
     assert [version.version for version in left.versions] == [1]
     await asyncio.wait([work], timeout=5)
     assert work.cancelled()
     assert not Path(desk.engine.jobs[-1][1]["target"]).exists()
-    assert not desk.services.algorithms._optimizations
+    assert not desk.services.algorithms._works
 
 
 async def test_one_at_a_time_of_each_version(desk: Desk) -> None:

@@ -13,15 +13,16 @@ from typing import Any
 
 from siapp.core.clock import rfc3339
 from siapp.core.lognote import current
+from siapp.core.urls import SECRET_WORDS
 
 LARGEST_BYTES = 5 << 20
 KEPT = 5
 MOST_WAITING = 10_000
 # Up to the last @: a password may have one in it.
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
-# The words that urls.py hides in a camera's address, and our own `access`.
+# And our own `access`.
 _SECRET_VALUES = re.compile(
-    r"((?:pass|pwd|psw|user|usr|login|token|auth|key|secret|access)[a-z]{0,20}=)[^&\s\"']+?(?=_[a-z]+=|[&\s\"']|$)",
+    rf"((?:{SECRET_WORDS}|access)[a-z]{{0,20}}=)[^&\s\"']+?(?=_[a-z]+=|[&\s\"']|$)",
     re.IGNORECASE,
 )
 

@@ -26,9 +26,11 @@ _METADATA_ADDRESSES = frozenset(
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _HOST_NAME = re.compile(r"[A-Za-z0-9._-]{1,253}")
 
+SECRET_WORDS = "pass|pwd|psw|pw|user|usr|account|acct|login|token|auth|key|secret"
+"""In the name of a parameter, as alternatives of a regular expression: what it has is hidden."""
 # In the path too: many recorders take rtsp://host/user=admin&password=...&channel=1 or ..._password=..._channel=1.
 _SECRET = re.compile(
-    r"(?P<name>(?:^|[/?&;,_])[^/?&;,_=]*(?:pass|pwd|psw|user|usr|login|token|auth|key|secret)[^/?&;,_=]*=)"
+    rf"(?P<name>(?:^|[/?&;,_])[^/?&;,_=]*(?:{SECRET_WORDS})[^/?&;,_=]*=)"
     r"(?P<value>[^/?&;,]+?)(?=[/?&;,]|_[A-Za-z]+=|$)",
     re.IGNORECASE,
 )
@@ -66,8 +68,9 @@ def split_camera_url(url: str) -> SplitResult:
 
 
 def _check_authority(parts: SplitResult) -> None:
-    # A password with / ? or # in it ends the authority early: its rest would be shown as part of the path.
-    if parts.fragment or ("@" not in parts.netloc and "@" in parts.path + parts.query):
+    # A password with / ? or # in it ends the authority early: its rest would be shown as part of the path. With an @
+    # before that, a part of it is taken for the host.
+    if parts.fragment or "@" in parts.path + parts.query:
         raise _invalid(_("If a password has one of / ? # @ in it, write that as %2F %3F %23 %40."))
     host = parts.hostname
     if not host:

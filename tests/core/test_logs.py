@@ -52,6 +52,8 @@ def test_nothing_is_written_after_the_end(tmp_path: Path) -> None:
         "rtsp://camera/user=a_password=s3cret_channel=1",
         "rtsp://camera/user=a_password=my_s3cret_channel=1",
         "http://camera/?loginuse=a&loginpas=s3cret",
+        "http://camera/?account=s3cret&pw=s3cret",
+        "rtsp://camera/acct=s3cret_pw=s3cret_channel=1",
         "GET /x?access_token=s3cret HTTP/1.1",
     ],
 )

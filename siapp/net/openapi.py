@@ -30,12 +30,13 @@ _REFERENCE = "#/components/schemas/{model}"
 _NOT_SIGNED_IN = ("not_signed_in", "invalid_token", "token_expired", "session_ended")
 _BAD_JSON = ("invalid_json", "body_too_large")
 _BAD_FORM = ("invalid_form", "body_too_large")
-_BAD_UPLOAD = ("invalid_form", "repeated_field", "file_too_large", "disk_full", "quota_exceeded")
+_BAD_UPLOAD = ("invalid_form", "file_too_large", "disk_full", "quota_exceeded")
 _BAD_BODY = (
     "body_too_slow",
     "wrong_content_type",
     "missing_field",
     "unknown_field",
+    "repeated_field",
     "invalid_field",
     "value_out_of_range",
 )

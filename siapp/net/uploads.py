@@ -18,7 +18,7 @@ from siapp.core.errors import InvalidInput
 from siapp.core.events import UploadProgress
 from siapp.core.i18n import _
 from siapp.core.services.uploads import CHUNK_BYTES, Place, Upload, Uploads
-from siapp.net.bodies import LONGEST_TEXT, quotable, welcome_body
+from siapp.net.bodies import LONGEST_TEXT, quotable, repeated_field, welcome_body
 from siapp.net.problem import too_slow, wrong_content_type
 
 T = TypeVar("T")
@@ -112,9 +112,7 @@ class _Reading:
 
     async def _take(self, part: BodyPartReader, name: str) -> None:
         if self._has(name):
-            raise InvalidInput(
-                "repeated_field", _("The field “{name}” is there twice."), field=quotable(name), name=quotable(name)
-            )
+            raise repeated_field(name)
         if name == self.file_field:
             chunks = self._chunks(part)
             self.upload = await self.uploads.receive(part.filename or "", chunks, self.news.arrived, self.place)

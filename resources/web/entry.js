@@ -16,7 +16,7 @@ const VIEWS = {
   register: {
     title: mark("Ask for an account"),
     intro: mark("Choose a name and a password. An administrator then looks at your request."),
-    help: mark("At least 8 characters, and not the user name."),
+    help: mark("At least 8 characters, 3 different ones among them, and not the user name."),
     button: mark("Send the request"),
     other: { text: mark("I have an account"), view: "signIn" },
     autocomplete: "new-password",

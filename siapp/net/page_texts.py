@@ -8,7 +8,7 @@ from siapp.core.i18n import _
 PAGE_TEXTS: tuple[str, ...] = (
     _("1 task"),
     _("Ask for an account"),
-    _("At least 8 characters, and not the user name."),
+    _("At least 8 characters, 3 different ones among them, and not the user name."),
     _("Back to sign in"),
     _("Choose a name and a password. An administrator then looks at your request."),
     _("Error"),

@@ -82,7 +82,9 @@ class _NewAccount(_Card):
     """A card that asks for a new password twice."""
 
     def __init__(self, desk: Desk, title: str, sentence: str) -> None:
-        super().__init__(desk, title, sentence, _("At least 8 characters, and not the user name."))
+        super().__init__(
+            desk, title, sentence, _("At least 8 characters, 3 different ones among them, and not the user name.")
+        )
         self.again = TextField(desk.words, _("Password again"), password=True)
         self.add_fields(self.name, self.password, self.again)
 

@@ -101,6 +101,8 @@ async def test_the_fields_of_an_oauth_client_are_taken(site: Site) -> None:
     [
         (b"username=ada", "missing_field"),
         (b"username=ada&password=x&colour=1", "unknown_field"),
+        (b"username=ada&username=vera&password=x", "repeated_field"),
+        (b"username=ada&password=x&scope=&scope=", "repeated_field"),
         (b"username=%ff&password=x", "invalid_form"),
         (b"username=\xff&password=x", "invalid_form"),
         (b"&".join(b"client_%d=1" % number for number in range(30)), "invalid_form"),
@@ -153,6 +155,14 @@ async def test_a_refresh_token_works_once_and_its_reuse_ends_the_session(site: S
     assert (status, body["code"]) == (401, "session_ended")
     assert (await with_token(site, second["access_token"]))[0] == 401
     assert (await site.ask("POST", "/token/refresh", None, json={"refresh_token": second["refresh_token"]}))[0] == 401
+
+
+async def test_nobody_ends_a_session_by_its_number(site: Site) -> None:
+    mine = await site.sign_in("vera")
+    invented = mine["refresh_token"].partition(".")[0] + ".whatever"
+    status, body = await site.ask("POST", "/token/refresh", None, json={"refresh_token": invented})
+    assert (status, body["code"]) == (401, "session_ended")
+    assert (await with_token(site, mine["access_token"]))[0] == 200
 
 
 @pytest.mark.parametrize("token", ["", ".", "x", "x.y", "é.é"])

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import jwt
 import pytest
 from multidict import CIMultiDictProxy
 from yarl import URL
@@ -357,6 +358,14 @@ async def test_a_key_that_was_changed_opens_nothing(site: Site) -> None:
     for bad in ("", "x", f"{head}.{claims}.", f"{head}.{claims}.{mark[:-4]}AAAA", f"{head}.{claims[:-4]}AAAA.{mark}",
                 "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0." + claims + ".", token, "x" * 5000):  # fmt: skip
         assert (await get(site, at("Gate people", f"output.mp4?access={bad}"), None))[0] == 401, bad
+
+
+async def test_a_key_does_not_say_which_session_it_came_from(site: Site) -> None:
+    await folder_of(site)
+    key = await key_for(site)
+    session_id = jwt.decode(site.tokens["vera"], options={"verify_signature": False})["sid"]
+    claims = jwt.decode(key, options={"verify_signature": False})
+    assert session_id not in str(claims)
 
 
 async def test_a_key_is_good_for_minutes_only(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

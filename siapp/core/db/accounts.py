@@ -174,7 +174,8 @@ def insert_session(
 
 
 def rotate_session(session: Session, session_id: str, shown_hash: str, fresh_hash: str, address: str) -> Rotation:
-    """Exchange the refresh token once; an older one that comes again revokes the session."""
+    """Exchange the refresh token once; an older one that comes again revokes the session. What this session was
+    never given is not asked about here."""
     row = session.get(SessionRow, session_id, with_for_update={"of": SessionRow})
     if row is None or not _alive(row):
         return Rotation()

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import hmac
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable
@@ -30,6 +31,7 @@ from siapp.core.services.tries import RegistrationLimits, SignInLimits
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 256
+LEAST_DIFFERENT = 3  # characters of a password
 SESSION_DAYS = 14
 HASH_ROUNDS = 12
 HASHES_AT_ONCE = 2
@@ -71,6 +73,8 @@ class AccountService:
         self._bus = bus
         self._audit = audit
         self._key = secret_key
+        # A key of its own: nothing that is signed here is good for anything else.
+        self._refresh_key = hmac.digest(secret_key.encode(), b"siapp refresh tokens", hashlib.sha256)
         self._algorithm = algorithm
         self._lifetime = timedelta(minutes=token_minutes)
         # Compared when the name is unknown, so that the answer takes as long as for a known one.
@@ -131,11 +135,12 @@ class AccountService:
             raise
 
     async def refresh(self, refresh_token: str, address: str = LOCAL) -> SignIn:
-        """A new pair for a refresh token. One that was used before ends its session, for both who hold it."""
+        """A new pair for a refresh token. One that was used before ends its session, for both who hold it; an
+        invented one ends nothing."""
         session_id, _dot, shown = refresh_token.partition(".")
-        if not _SESSION_ID.fullmatch(session_id):
+        if not _SESSION_ID.fullmatch(session_id) or not self._is_ours(session_id, shown):
             raise _session_ended()
-        fresh = secrets.token_urlsafe(32)
+        fresh = self._refresh_secret(session_id)
         outcome = await self._db.write(
             lambda s: accounts.rotate_session(s, session_id, _digest(shown), _digest(fresh), address)
         )
@@ -240,7 +245,8 @@ class AccountService:
 
     async def _begin_session(self, known: Credentials, address: str) -> SignIn:
         _refuse_unless_approved(known.user)
-        session_id, refresh = secrets.token_hex(16), secrets.token_urlsafe(32)
+        session_id = secrets.token_hex(16)
+        refresh = self._refresh_secret(session_id)
         expires = now() + timedelta(days=SESSION_DAYS)
         user = await self._db.write(
             lambda s: accounts.insert_session(s, known, session_id, _digest(refresh), expires, address)
@@ -292,6 +298,20 @@ class AccountService:
         matches = bcrypt.checkpw(_prepared(password), (hashed or self._nobody).encode("ascii"))
         return matches and hashed is not None
 
+    def _refresh_secret(self, session_id: str) -> str:
+        """The secret part of a refresh token, signed: one that was used can be told from one that never was."""
+        nonce = secrets.token_urlsafe(32)
+        return f"{nonce}.{self._refresh_signature(session_id, nonce)}"
+
+    def _is_ours(self, session_id: str, shown: str) -> bool:
+        """Whether this session was ever given the secret `shown`."""
+        nonce, _dot, signature = shown.rpartition(".")
+        return hmac.compare_digest(_digest(signature), _digest(self._refresh_signature(session_id, nonce)))
+
+    def _refresh_signature(self, session_id: str, nonce: str) -> str:
+        text = f"{session_id}.{nonce}".encode("utf-8", "surrogatepass")
+        return hmac.digest(self._refresh_key, text, hashlib.sha256).hex()
+
     def _signed_in(self, user: User, session_id: str, refresh: str) -> SignIn:
         issued = now()
         claims = {
@@ -324,20 +344,24 @@ class AccountService:
 
 def check_password(password: str, username: str, field: str = "password") -> None:
     """Raises InvalidInput for a password that is too short, too long or too easy."""
-    easy = password.casefold() in _COMMON or name_key(password) == name_key(username)
-    if len(password) < SHORTEST_PASSWORD or easy or len(set(password)) < 3:
-        raise InvalidInput(
-            "weak_password",
-            _("The password is too easy. Take at least {length} characters, and not the user name."),
-            field=field,
-            length=SHORTEST_PASSWORD,
-        )
     if len(password) > LONGEST_PASSWORD:
         raise InvalidInput(
             "long_password",
             _("The password is too long; {length} characters are allowed."),
             field=field,
             length=LONGEST_PASSWORD,
+        )
+    easy = password.casefold() in _COMMON or name_key(password) == name_key(username)
+    if len(password) < SHORTEST_PASSWORD or easy or len(set(password)) < LEAST_DIFFERENT:
+        raise InvalidInput(
+            "weak_password",
+            _(
+                "The password is too easy. Take at least {length} characters, at least {different} different ones "
+                "among them, and neither the user name nor a password that many people use."
+            ),
+            field=field,
+            length=SHORTEST_PASSWORD,
+            different=LEAST_DIFFERENT,
         )
 
 

@@ -4,6 +4,7 @@ A name is only looked up in the database and a file's name only compared with a 
 """
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import re
@@ -12,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import jwt
+from cryptography.fernet import Fernet, InvalidToken
 
 from siapp.core import keyframes
 from siapp.core.clock import now
@@ -72,6 +74,8 @@ class ResultService:
         self._engine = engine
         # A key of its own: nothing that is signed here is good for anything else.
         self._key = hmac.digest(secret_key.encode(), b"siapp access to results", hashlib.sha256)
+        hiding = hmac.digest(secret_key.encode(), b"siapp sessions in access keys", hashlib.sha256)
+        self._hidden = Fernet(base64.urlsafe_b64encode(hiding))
         self._checks = 0
 
     async def prepare(self) -> None:
@@ -122,7 +126,8 @@ class ResultService:
         owner = await self._db.read(lambda s: results.owner(s, name))
         claims = {
             "sub": str(actor.user_id),
-            "sid": session_id,
+            # A key stands in addresses, and those in histories and logs: the session's number is nobody's business.
+            "sid": self._hidden.encrypt(session_id.encode()).decode(),
             "results": owner.folder,
             "exp": now() + ACCESS_LIFETIME,
         }
@@ -174,8 +179,8 @@ class ResultService:
             claims = jwt.decode(
                 key, self._key, algorithms=[ACCESS_ALGORITHM], options={"require": ["exp", "sub", "sid", "results"]}
             )
-            return int(claims["sub"]), str(claims["sid"]), str(claims["results"])
-        except (jwt.InvalidTokenError, ValueError):
+            return int(claims["sub"]), self._hidden.decrypt(str(claims["sid"])).decode(), str(claims["results"])
+        except (jwt.InvalidTokenError, InvalidToken, ValueError):
             raise _access_ended() from None
 
 

@@ -107,6 +107,18 @@ async def test_weak_passwords_are_refused(accounts: AccountService, password: st
     assert (caught.value.code, caught.value.field) == ("weak_password", "password")
 
 
+async def test_the_refusal_of_an_easy_password_names_every_rule(accounts: AccountService) -> None:
+    for password in ("aaaaaaaa", "密码密码密码密码"):
+        with pytest.raises(InvalidInput, match="at least 3 different"):
+            await accounts.register("mia", password)
+
+
+async def test_a_password_that_is_too_long_says_so_even_if_it_is_easy_too(accounts: AccountService) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        await accounts.register("mia", "a" * 300)
+    assert caught.value.code == "long_password"
+
+
 async def test_over_long_passwords_are_refused(accounts: AccountService) -> None:
     with pytest.raises(InvalidInput) as caught:
         await accounts.register("mia", "abc" * 100)
@@ -459,6 +471,33 @@ async def test_a_used_refresh_token_ends_the_session_for_both(accounts: AccountS
             await accounts.refresh(ended.refresh_token)
         with pytest.raises(NotSignedIn):
             await accounts.identify(ended.access_token)
+
+
+async def test_every_used_refresh_token_ends_the_session_not_the_last_alone(accounts: AccountService) -> None:
+    await approved(accounts)
+    first = newest = await accounts.sign_in("mia", PASSWORD)
+    for _time in range(5):
+        newest = await accounts.refresh(newest.refresh_token)
+    with pytest.raises(NotSignedIn):
+        await accounts.refresh(first.refresh_token)
+    with pytest.raises(NotSignedIn):
+        await accounts.identify(newest.access_token)
+
+
+async def test_an_invented_refresh_token_ends_nothing(accounts: AccountService, services: Services) -> None:
+    """Who knows the number of a session, or has another one's token, can't end it."""
+    await approved(accounts)
+    mine, other = await accounts.sign_in("mia", PASSWORD), await accounts.sign_in("mia", PASSWORD)
+    events = heard(services.bus)
+    secret = mine.refresh_token.partition(".")[2]
+    nonce, _dot, signature = secret.rpartition(".")
+    foreign = other.refresh_token.partition(".")[2]
+    changed = (f"{nonce}x.{signature}", f"{nonce}.{signature}x")
+    for invented in ("", "whatever", "a.b", "\ud800.é", nonce, *changed, foreign):
+        with pytest.raises(NotSignedIn):
+            await accounts.refresh(f"{mine.session_id}.{invented}")
+    assert events == []
+    await accounts.refresh(mine.refresh_token)
 
 
 async def test_refreshes_that_race_give_one_new_pair(accounts: AccountService) -> None:

@@ -1,8 +1,10 @@
 """What a request says of its way here, and which of that is believed: the client's address, scheme and host behind
 proxies, the name by which the station is reached, and the site of the page that asks."""
 
+import logging
 import re
 import socket
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -15,9 +17,12 @@ from siapp.core.i18n import _
 from siapp.core.settings import Network, Settings
 from siapp.net.problem import HttpError
 
+logger = logging.getLogger(__name__)
+
 Address = IPv4Address | IPv6Address
 
 LONGEST_SHOWN = 100
+WARN_EVERY_S = 3600.0
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,253})(:(?P<port>[0-9]{1,5}))?", re.IGNORECASE)
@@ -42,10 +47,13 @@ WHENCE = web.RequestKey("whence", Whence)
 
 
 class Proxies:
-    """The proxies whose X-Forwarded-* headers are believed; anybody else's are not even read."""
+    """The proxies whose X-Forwarded-* headers are believed; anybody else's are not even read.
+
+    That somebody else sends them is told once an hour: mostly it is a proxy that nobody has named in the settings."""
 
     def __init__(self, trusted: Iterable[Network]) -> None:
         self._trusted = tuple(trusted)
+        self._warned_at: float | None = None
 
     def trusts(self, address: str) -> bool:
         parsed = _parsed(address)
@@ -54,6 +62,8 @@ class Proxies:
     def whence(self, request: web.BaseRequest) -> Whence:
         peer, scheme, host = request.remote or "?", request.scheme, request.headers.get("Host", "")
         if not self.trusts(peer):
+            if "X-Forwarded-For" in request.headers:
+                self._warn(_shown(peer))
             return Whence(_shown(peer), scheme, host)
         said_scheme, said_host = _last(request, "X-Forwarded-Proto").lower(), _last(request, "X-Forwarded-Host")
         return Whence(
@@ -61,6 +71,16 @@ class Proxies:
             said_scheme if said_scheme in _DEFAULT_PORTS else scheme,
             said_host if _HOST.fullmatch(said_host) else host,
         )
+
+    def _warn(self, peer: str) -> None:
+        moment = time.monotonic()
+        if self._warned_at is None or moment - self._warned_at >= WARN_EVERY_S:
+            self._warned_at = moment
+            logger.warning(
+                "%s sends X-Forwarded-For and is not in SIAPP_TRUSTED_PROXIES: if it is your proxy, name it there; all "
+                "who come through it count as one address until then, also where too many wrong passwords lock it out",
+                peer,
+            )
 
     def _client(self, address: str, hops: list[str]) -> str:
         """From the right, each written by the hop after it, as far as those are trusted. What is no address ends it."""

@@ -14,6 +14,7 @@ from multidict import CIMultiDict
 
 from siapp.app import Station
 from siapp.core.settings import Settings
+from siapp.net import edge
 from siapp.net.edge import Edge, Proxies, Whence
 from siapp.net.server import Server
 from tests.net.conftest import Site, problem_is_complete, until
@@ -100,6 +101,27 @@ async def test_the_log_names_the_client_behind_a_proxy_and_nobodys_invention(
         assert await logged_address(session, caplog) == "127.0.0.1"
     async with serving(station, trusted_proxies=(ip_network("127.0.0.0/8"),)) as session:
         assert await logged_address(session, caplog) == "198.51.100.1"
+
+
+def test_a_proxy_that_is_not_trusted_is_told_of_once_an_hour(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxies = Proxies([ip_network("10.0.0.0/24")])
+
+    def come_from(peer: str, **headers: str) -> int:
+        caplog.clear()
+        sent = CIMultiDict({"Host": "station", **{name.replace("_", "-"): value for name, value in headers.items()}})
+        for _time in range(3):
+            proxies.whence(make_mocked_request("GET", "/", headers=sent).clone(remote=peer))
+        return caplog.text.count("is not in SIAPP_TRUSTED_PROXIES")
+
+    assert come_from("203.0.113.9") == 0
+    assert come_from(NGINX, X_Forwarded_For="198.51.100.1") == 0
+    assert come_from("203.0.113.9", X_Forwarded_For="198.51.100.1") == 1
+    assert "203.0.113.9" in caplog.text and "198.51" not in caplog.text
+    assert come_from("203.0.113.10", X_Forwarded_For="198.51.100.1") == 0
+    monkeypatch.setattr(edge, "WARN_EVERY_S", 0.0)
+    assert come_from("203.0.113.9", X_Forwarded_For="198.51.100.1") == 3
 
 
 @pytest.mark.parametrize(

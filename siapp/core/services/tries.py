@@ -51,8 +51,9 @@ class Tries:
 class SignInLimits:
     """Wrong tries to sign in. Names count whether or not there is such an account.
 
-    Nobody can lock somebody else out: an address has tries of its own for each name, a few of them also while that
-    name is tried from everywhere.
+    Nobody at another address can lock somebody out: an address has tries of its own for each name, a few of them also
+    while that name is tried from everywhere. Who shares an address (or an IPv6 /64) shares its tries, too, and behind
+    a proxy that the settings do not name everybody does.
     """
 
     def __init__(self, clock: Clock = time.monotonic) -> None:

@@ -21,6 +21,11 @@ class Background:
         task.add_done_callback(self._ended)
         return task
 
+    async def settle(self, limit_s: float) -> None:
+        """Wait until what is under way has ended by itself, `limit_s` at most."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=limit_s)
+
     async def close(self) -> None:
         """Cancel what is still under way and wait until it has ended."""
         for task in self._tasks:

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from siapp.core.domain import Actor
-from siapp.core.errors import Forbidden, NotSignedIn
+from siapp.core.errors import Forbidden, NotSignedIn, SiappError
 from siapp.core.i18n import Language, _
 from siapp.core.page import Page
 from siapp.core.services import Services
-from siapp.core.services.access import require
+from siapp.core.services.access import require, stranger
 from siapp.core.services.accounts import Identity
 from siapp.net import bodies, query, uploads, views
 from siapp.net.policy import Row
@@ -47,10 +47,14 @@ class Call:
         try:
             require(self.actor, row.who.role)
         except Forbidden as error:
-            if row.action is not None:
-                object_id = bodies.object_in_path(self.request)
-                await self.services.audit.refused(self.actor, row.action, error, object_id)
+            await self.note_refused(row, error)
             raise
+
+    async def note_refused(self, row: Row, error: SiappError) -> None:
+        """Tell the audit that this request was refused, where it has a name for what `row` is for."""
+        if row.action is not None:
+            actor = self.caller.actor(self.address) if self.caller else stranger(self.address)
+            await self.services.audit.refused(actor, row.action, error, bodies.object_in_path(self.request))
 
     def number(self, name: str) -> int:
         """A number in the path, or NotFound."""

@@ -11,9 +11,10 @@ from typing import Any
 from aiohttp import web
 
 from siapp.core import lognote
-from siapp.core.errors import SiappError
+from siapp.core.errors import Forbidden, SiappError
 from siapp.core.i18n import Language, preferred_language
 from siapp.core.services import Services
+from siapp.core.services.access import TOO_MUCH
 from siapp.core.services.accounts import Identity
 from siapp.core.settings import Settings
 from siapp.net import API_SECURITY_POLICY, SERVER_NAME, problem
@@ -98,13 +99,22 @@ class Gate:
     ) -> web.StreamResponse:
         """The handler's answer; errors become answers here."""
         try:
-            self.edge.check(request, whence)
+            await self._check_edge(request, whence)
             return await handler(request)
         except Exception as error:  # noqa: BLE001  the one place where every error becomes an answer
             if request.transport is None and isinstance(error, ConnectionError):
                 return web.Response(status=400)  # nobody is left to read it, and nothing went wrong here
             known = problem.as_siapp_error(error, request_id)
             return problem.response(known, language_of(request), request_id)
+
+    async def _check_edge(self, request: web.Request, whence: Whence) -> None:
+        """Raises as Edge.check does. A page of another site is an attempt by nobody known at what the route is for."""
+        try:
+            self.edge.check(request, whence)
+        except Forbidden as error:
+            if (door := self._door(request)) is not None:
+                await self._call(request, None).note_refused(door.row, error)
+            raise
 
     @web.middleware
     async def _admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -123,7 +133,11 @@ class Gate:
             await call.admit(door.row)
         if door.row.socket:
             raise problem.upgrade_required()
-        answer: web.StreamResponse = await door.handler(call)
+        try:
+            answer: web.StreamResponse = await door.handler(call)
+        except TOO_MUCH as error:  # an upload, too, before any service has seen it
+            await call.note_refused(door.row, error)
+            raise
         return answer
 
     def _door(self, request: web.Request) -> _Door | None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from aiohttp import ClientPayloadError, WSMsgType
+from aiohttp import ClientPayloadError, FormData, WSMsgType
 
 from siapp.core.domain import Action, Actor, AuditFilter, Deed, Role
 from siapp.core.errors import Unavailable
@@ -73,6 +73,27 @@ async def test_a_flood_of_refusals_leaves_one_entry_for_the_moment(site: Site) -
     for _time in range(50):
         assert (await site.ask("POST", "/devices", "vera", json=CAMERA))[0] == 403
     assert (await site.good("GET", "/audit", "ada"))["total"] == before + 1
+
+
+async def test_what_a_page_of_another_site_tries_is_kept_by_address_and_does_not_flood(site: Site) -> None:
+    before = (await site.good("GET", "/audit", "ada"))["total"]
+    for _time in range(20):
+        foreign = {"Origin": "http://evil.example"}
+        assert (await site.ask("DELETE", "/devices/7", "ada", headers=foreign))[0] == 403
+    entry = await newest(site)
+    assert (entry["actor"], entry["address"], entry["action"]) == ("?", "127.0.0.1", "device.delete")
+    assert (entry["outcome"], entry["after"], entry["object"]["id"]) == ("refused", {"code": "cross_site"}, 7)
+    assert (await site.good("GET", "/audit", "ada"))["total"] == before + 1
+
+
+async def test_an_upload_that_is_too_large_is_kept(site: Site) -> None:
+    site.station.services.uploads.largest = 10
+    form = FormData({"name": "People"})
+    form.add_field("weight_file", b"x" * 1000, filename="people.pt")
+    status, body = await site.ask("POST", "/algorithms", data=form)
+    assert (status, body["code"]) == (413, "file_too_large")
+    entry = await newest(site)
+    assert (entry["actor"], entry["action"], entry["after"]) == ("olga", "algorithm.add", {"code": "file_too_large"})
 
 
 async def test_wrong_passwords_and_states_are_kept(site: Site) -> None:

@@ -6,11 +6,14 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from siapp.core.domain import Action, Actor, Role
-from siapp.core.errors import Conflict, Forbidden, OutOfBounds, SiappError
+from siapp.core.errors import Conflict, Forbidden, OutOfBounds, OutOfSpace, SiappError, TooLarge, TooMany
 from siapp.core.i18n import _
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+TOO_MUCH = (OutOfSpace, TooLarge, TooMany)
+"""What exceeds a limit: refused and written down as what a role or the state of things forbids."""
 
 
 class Refusals(Protocol):
@@ -46,13 +49,18 @@ def require(actor: Actor, role: Role) -> None:
         )
 
 
+def stranger(address: str) -> Actor:
+    """Somebody who has not said, or not proved, who it is."""
+    return Actor(0, "?", Role.VIEWER, address)
+
+
 def permitted(
     role: Role, action: Action
 ) -> Callable[
     [Callable[Concatenate[S, Actor, P], Awaitable[R]]], Callable[Concatenate[S, Actor, P], Coroutine[Any, Any, R]]
 ]:
-    """A service method for actors of `role` or more. What it refuses, for their role, for how things stand or for where
-    it would lead, is written down as an attempt at `action`.
+    """A service method for actors of `role` or more. What it refuses, for their role, for how things stand, for where
+    it would lead or as too much, is written down as an attempt at `action`.
 
     The object is the method's first argument after the actor, where that is called something_id or name.
     """
@@ -67,7 +75,7 @@ def permitted(
             try:
                 require(actor, role)
                 return await method(self, actor, *args, **kwargs)
-            except (Forbidden, Conflict, OutOfBounds) as error:
+            except (Forbidden, Conflict, OutOfBounds, *TOO_MUCH) as error:
                 object_id, object_name = _object(first, args[0] if args else kwargs.get(first))
                 await self._audit.refused(actor, action, error, object_id, object_name)
                 raise

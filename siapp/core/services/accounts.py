@@ -25,7 +25,7 @@ from siapp.core.events import SessionEnded, UserChanged, UserDeleted
 from siapp.core.i18n import _
 from siapp.core.naming import LONGEST_KEY, clean_name, name_key
 from siapp.core.page import Page
-from siapp.core.services.access import permitted
+from siapp.core.services.access import permitted, stranger
 from siapp.core.services.audit import AuditService
 from siapp.core.services.tries import RegistrationLimits, SignInLimits
 
@@ -37,7 +37,6 @@ HASH_ROUNDS = 12
 HASHES_AT_ONCE = 2
 MOST_WAITING = 200  # for their password to be compared or hashed
 _SESSION_ID = re.compile("[0-9a-f]{32}")
-_STRANGER = "?"
 _COMMON = frozenset({"password", "12345678", "123456789", "1234567890", "qwertyuiop", "password1", "iloveyou"})
 
 
@@ -94,7 +93,7 @@ class AccountService:
         name, hashed = await self._checked(username, password)
         actor = Actor(0, name, Role.ADMIN, address)
         insert = audit.noted(actor, lambda s: accounts.insert_first_admin(s, name, hashed), _added(Action.USER_ADD))
-        async with self._noting(_stranger(address), Action.USER_ADD, name=name):
+        async with self._noting(stranger(address), Action.USER_ADD, name=name):
             return self._announced(await self._db.write(insert))
 
     async def register(self, username: str, password: str, address: str = LOCAL) -> User:
@@ -104,7 +103,7 @@ class AccountService:
         """
         name = _usable(username, password)
         actor = Actor(0, name, Role.VIEWER, address)
-        async with self._noting(_stranger(address), Action.USER_REGISTER, name=name):
+        async with self._noting(stranger(address), Action.USER_REGISTER, name=name):
             self._registrations.take(address)
             hashed = await self._hashed(password)
             insert = audit.noted(
@@ -259,7 +258,7 @@ class AccountService:
     async def _note_refused(self, known: Credentials | None, username: str, address: str, error: SiappError) -> None:
         """A sign-in that was refused, under the account's name: nobody has proved to be that one, so without its
         number. A name that is nobody's is not kept: people type passwords there."""
-        actor = Actor(0, known.user.username, Role.VIEWER, address) if known else _stranger(address)
+        actor = Actor(0, known.user.username, Role.VIEWER, address) if known else stranger(address)
         object_id, name = (known.user.id, known.user.username) if known else (None, None)
         # Of unknown names, too, each costs an entry of its own: the time that takes would tell them apart.
         alike = _digest(name_key(username[:LONGEST_KEY].strip()))
@@ -376,10 +375,6 @@ def _added(action: Action) -> Callable[[User], Deed]:
     return lambda user: Deed(
         action, user.id, user.username, after={"role": user.role.value, "status": user.status.value}
     )
-
-
-def _stranger(address: str) -> Actor:
-    return Actor(0, _STRANGER, Role.VIEWER, address)
 
 
 def _prepared(password: str) -> bytes:

@@ -4,7 +4,7 @@ import asyncio
 import csv
 import json
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -17,7 +17,7 @@ from siapp.core.db.engine import Database, Session
 from siapp.core.domain import Action, Actor, AuditEntry, AuditFilter, Deed, Outcome, Role, Verdict
 from siapp.core.errors import SiappError
 from siapp.core.page import Page
-from siapp.core.services.access import Refusals, permitted
+from siapp.core.services.access import Refusals, permitted, stranger
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +60,7 @@ class AuditService:
         self._db = db
         self._keep = timedelta(days=keep_days)
         self._background = Background("audit")
+        self._writing = Background("audit-entry")
         self._repeats: dict[_Kind, _Repeats] = {}
         self._counting: asyncio.Task[None] | None = None
 
@@ -74,7 +75,11 @@ class AuditService:
 
     async def close(self) -> None:
         await self._background.close()
+        await self._writing.settle(WRITE_LIMIT_S)
+        await self._writing.close()
         await self._write_repeats()
+        await self._writing.close()
+        await self._background.close()  # what came to nothing just now is counted there again
 
     @permitted(Role.ADMIN, Action.AUDIT_READ)
     async def page(self, actor: Actor, wanted: AuditFilter, limit: int = 100, offset: int = 0) -> Page[AuditEntry]:
@@ -107,8 +112,9 @@ class AuditService:
         """Write down that `actor` was refused `action` by `error`, in a transaction of its own.
 
         Each error is written down once, wherever it comes by. Identical ones within a minute become two entries: the
-        first at once, the number of the others after it. A database that does not answer costs a line in the log,
-        and changes nothing of the refusal. `alike`: tells refusals apart without being written down.
+        first at once, the number of the others after it. A database that does not answer changes nothing of the
+        refusal: its entry is written as soon as that is possible, or it is counted among the others. `alike`: tells
+        refusals apart without being written down.
         """
         if error.noted:
             return
@@ -116,22 +122,22 @@ class AuditService:
         kind = _Kind(actor.username, actor.address, action, object_id, error.code, alike)
         deed = Deed(action, object_id, object_name, after={"code": error.code}, outcome=Outcome.REFUSED)
         if self._is_first(kind, actor, deed):
-            await self._write(actor, deed)
+            await self._write(actor, deed, lambda: self._add(kind, actor, deed, 1))
 
     def _is_first(self, kind: _Kind, actor: Actor, deed: Deed) -> bool:
-        """Whether there is none of its kind yet. Otherwise it is counted; where there are too many kinds, as others."""
-        repeats = self._repeats.get(kind)
-        if repeats is None and len(self._repeats) < MOST_KINDS:
-            self._repeats[kind] = _Repeats(actor, deed)
-            if self._counting is None or self._counting.done():
-                self._counting = self._background.start(self._count(), "refusals")
-            return True
-        if repeats is None:
-            others = Deed(kind.action, after={"code": _OTHERS}, outcome=Outcome.REFUSED)
-            rest = _Kind("?", "?", kind.action, None, _OTHERS, "")
-            repeats = self._repeats.setdefault(rest, _Repeats(Actor(0, "?", Role.VIEWER, "?"), others))
-        repeats.times += 1
-        return False
+        """Whether there is none of its kind yet, and room for its kind. Otherwise it is counted."""
+        is_first = kind not in self._repeats and len(self._repeats) < MOST_KINDS
+        self._add(kind, actor, deed, 0 if is_first else 1)
+        return is_first
+
+    def _add(self, kind: _Kind, actor: Actor, deed: Deed, times: int) -> None:
+        """Count refusals that have no entry of their own; where there are too many kinds, as others."""
+        if kind not in self._repeats and len(self._repeats) >= MOST_KINDS:
+            kind = _Kind("?", "?", deed.action, None, _OTHERS, "")
+            actor, deed = stranger("?"), Deed(deed.action, after={"code": _OTHERS}, outcome=Outcome.REFUSED)
+        self._repeats.setdefault(kind, _Repeats(actor, deed)).times += times
+        if self._counting is None or self._counting.done():
+            self._counting = self._background.start(self._count(), "refusals")
 
     async def _count(self) -> None:
         while self._repeats:
@@ -142,20 +148,30 @@ class AuditService:
         past, self._repeats = self._repeats, {}
         try:
             while past:
-                _kind, repeats = past.popitem()
+                kind, repeats = past.popitem()
                 if repeats.times:
                     after = {**(repeats.deed.after or {}), "times": repeats.times}
-                    await self._write(repeats.actor, replace(repeats.deed, after=after))
+                    again = partial(self._add, kind, repeats.actor, repeats.deed, repeats.times)
+                    await self._write(repeats.actor, replace(repeats.deed, after=after), again)
         finally:
             self._repeats = {**past, **self._repeats}  # what an end of the program has cut off is told by `close`
 
-    async def _write(self, actor: Actor, deed: Deed) -> None:
+    async def _write(self, actor: Actor, deed: Deed, missed: Callable[[], None] = lambda: None) -> None:
+        """Wait a moment for the entry; a slow database is left to write it later. `missed`: called where none came."""
+        writing = self._writing.start(self._append(actor, deed, missed), "write")
+        _written, waiting = await asyncio.wait({writing}, timeout=WRITE_LIMIT_S)
+        if waiting:
+            logger.warning("the audit has no entry on %s, %s: the database is slow", deed.action, deed.outcome)
+
+    async def _append(self, actor: Actor, deed: Deed, missed: Callable[[], None]) -> None:
         try:
-            async with asyncio.timeout(WRITE_LIMIT_S):
-                await self._db.write(lambda s: audit.append(s, actor, deed))
-        except (SiappError, TimeoutError) as error:
-            reason = error if isinstance(error, SiappError) else "the database is slow"
-            logger.warning("the audit has no entry on %s, %s: %s", deed.action, deed.outcome, reason)
+            await self._db.write(lambda s: audit.append(s, actor, deed))
+        except SiappError as error:
+            logger.warning("the audit has no entry on %s, %s: %s", deed.action, deed.outcome, error)
+            missed()
+        except asyncio.CancelledError:
+            missed()
+            raise
 
     async def _pieces(self, wanted: AuditFilter) -> AsyncGenerator[str, None]:
         yield _lines([COLUMNS])

@@ -30,7 +30,16 @@ from siapp.core.domain import (
     TaskOptions,
     TaskState,
 )
-from siapp.core.errors import Conflict, Forbidden, NotSignedIn, SiappError, TooMany, Unavailable
+from siapp.core.errors import (
+    Conflict,
+    Forbidden,
+    NotSignedIn,
+    OutOfSpace,
+    SiappError,
+    TooLarge,
+    TooMany,
+    Unavailable,
+)
 from siapp.core.services import Services
 from siapp.core.services import audit as module
 from siapp.core.services.audit import AuditService
@@ -467,6 +476,81 @@ async def test_a_refusal_does_not_wait_for_a_database_that_is_locked(
     with pytest.raises(Forbidden):
         await services.devices.delete(VERA, 8)
     assert (await services.audit.verify()).first_fault is None
+
+
+async def test_a_refusal_during_a_lock_is_written_once_when_the_lock_is_gone(
+    services: Services, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WRITE_LIMIT_S", 0.2)
+    with locked(settings.sqlalchemy_url):
+        await refused_sign_in(services, "nobody", "wrong")
+        assert await entries(services) == ()
+    async with asyncio.timeout(10):
+        while not await entries(services):
+            await asyncio.sleep(0.01)
+    await services.audit.close()
+    assert [entry.deed.after for entry in await entries(services)] == [{"code": "invalid_credentials"}]
+
+
+async def test_refusals_that_could_not_be_written_are_counted_and_written_later(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def write(_change: object) -> None:
+        raise Unavailable("database_unavailable", "The database does not answer.")
+
+    monkeypatch.setattr(module, "REPEATS_S", 0.1)
+    with monkeypatch.context() as broken:
+        broken.setattr(services.audit._db, "write", write)
+        for _time in range(3):
+            await refuse(services.audit)
+        await asyncio.sleep(0.3)  # the number of them can't be written either, more than once
+    async with asyncio.timeout(10):
+        while not await entries(services):
+            await asyncio.sleep(0.01)
+    await services.audit.close()
+    assert [entry.deed.after for entry in await entries(services)] == [{"code": "forbidden", "times": 3}]
+
+
+async def test_refusals_that_wait_to_be_written_are_bounded(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def write(_change: object) -> None:
+        raise Unavailable("database_unavailable", "The database does not answer.")
+
+    monkeypatch.setattr(module, "MOST_KINDS", 10)
+    with monkeypatch.context() as broken:
+        broken.setattr(services.audit._db, "write", write)
+        for number in range(100):
+            await refuse(services.audit, Actor(0, "?", Role.VIEWER, f"198.51.100.{number}"))
+    await services.audit.close()
+    times = [(entry.deed.after or {})["times"] for entry in await entries(services)]
+    assert (len(times), sum(times)) == (11, 100)
+
+
+@pytest.mark.parametrize(
+    "make_error",
+    [
+        lambda: OutOfSpace("quota_exceeded", "No."),
+        lambda: TooLarge("file_too_large", "No."),
+        lambda: TooMany("too_many_checks", "No.", retry_after_s=5),
+    ],
+    ids=["no space", "too large", "too many"],
+)
+async def test_what_would_be_too_much_is_kept(
+    services: Services, desk: Desk, monkeypatch: pytest.MonkeyPatch, make_error: Callable[[], SiappError]
+) -> None:
+    error = make_error()
+
+    async def refusing(_change: object) -> None:
+        raise error
+
+    with monkeypatch.context() as full:
+        full.setattr(services.devices._db, "write", refusing)
+        with pytest.raises(type(error)):
+            await services.devices.add(desk.operator, "Gate", "rtsp://192.168.1.20/live")
+    await services.audit.close()
+    assert (await newest(services)).deed.action is Action.DEVICE_ADD
+    assert ((await newest(services)).deed.after or {})["code"] == error.code
 
 
 # ---- reading -------------------------------------------------------------------------------------------------

@@ -430,6 +430,23 @@ async def test_a_peer_that_is_gone_without_a_word_is_4429(site: Site, monkeypatc
         assert (message.type, message.data) == (WSMsgType.CLOSE, 4429)
 
 
+async def test_a_loop_that_stands_still_is_not_taken_for_a_viewer_that_does(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a machine with too much to do: whoever answers as soon as there is a ping to answer stays."""
+    monkeypatch.setattr(channel, "SEND_LIMIT_S", 0.5)
+    monkeypatch.setattr(channel, "PING_S", 0.1)
+    async with site.open("/ws/events") as socket:
+        await signed_in(site, socket)
+        reading = asyncio.ensure_future(socket.receive_json())
+        for _pause in range(3):
+            await asyncio.sleep(0.25)
+            time.sleep(0.8)  # noqa: ASYNC251  the loop stands still, on purpose
+        await asyncio.sleep(0.25)
+        await site.add_camera()
+        assert (await reading)["type"] == "device"
+
+
 async def test_a_viewer_that_stops_reading_is_closed_and_the_others_go_on(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterable
+from enum import Enum
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -183,7 +184,7 @@ async def read_sign_in(request: web.Request) -> SignInForm:
         fields = _once(pairs)
         return SignInForm.model_validate({name: value for name, value in fields.items() if not _ignored(name)})
     except ValidationError as error:
-        raise invalid_field(error) from None
+        raise invalid_field(error, SignInForm) from None
     except ValueError:
         raise InvalidInput("invalid_form", _("The form can't be read. Send it in UTF-8.")) from None
 
@@ -206,7 +207,7 @@ def _checked(raw: bytes, model: type[B], within: str = "") -> B:
     try:
         found = model.model_validate_json(raw)
     except ValidationError as error:
-        raise invalid_field(error, within) from None
+        raise invalid_field(error, model, within) from None
     # Pydantic has taken the last of two fields of one name without a word. Only names are looked at this second time,
     # in what has been found to be JSON and not too deep.
     json.loads(raw.decode(), object_pairs_hook=_once, parse_int=len, parse_float=len, parse_constant=len, strict=False)
@@ -305,7 +306,7 @@ def quotable(name: str) -> str:
     return name if _FIELD_NAME.fullmatch(name) else "?"
 
 
-def invalid_field(error: ValidationError, within: str = "") -> InvalidInput:
+def invalid_field(error: ValidationError, model: type[Body], within: str = "") -> InvalidInput:
     """The first thing that is wrong with a body, as a sentence that names the field and not its value.
 
     `within`: what stands before the field's name, where the body is itself a field.
@@ -324,5 +325,13 @@ def invalid_field(error: ValidationError, within: str = "") -> InvalidInput:
         "missing": ("missing_field", _MISSING),
         "extra_forbidden": ("unknown_field", _UNKNOWN),
     }.get(kind, ("invalid_field", _EXPECTED.get(kind.partition("_")[0], _UNUSABLE)))
-    allowed = first.get("ctx", {}).get("expected", "")
-    return InvalidInput(code, sentence, field=field, name=field, longest=LONGEST_TEXT, allowed=allowed)
+    return InvalidInput(
+        code, sentence, field=field, name=field, longest=LONGEST_TEXT, allowed=", ".join(_words(model, first["loc"]))
+    )
+
+
+def _words(model: type[Body], place: tuple[int | str, ...]) -> list[str]:
+    """The words that a field of a body may be, where it is one of few. pydantic has them in an English sentence."""
+    field = model.model_fields.get(str(place[0])) if place else None
+    kind = field.annotation if field else None
+    return [str(word.value) for word in kind] if isinstance(kind, type) and issubclass(kind, Enum) else []

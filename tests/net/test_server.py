@@ -359,6 +359,21 @@ async def test_a_body_that_does_not_fit_is_refused_with_the_field_named(
     assert named in answer["detail"]
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        ("/users/2/status", {"status": "gone"}, "pending, approved, rejected, disabled"),
+        ("/users/2/role", {"role": "king"}, "viewer, operator, admin"),
+    ],
+)
+async def test_words_to_choose_from_are_listed_in_no_language(
+    site: Site, path: str, body: dict[str, str], words: str
+) -> None:
+    status, answer = await site.ask("PUT", path, "ada", json=body, headers={"Accept-Language": "zh"})
+    assert (status, answer["code"]) == (422, "invalid_field")
+    assert words in answer["detail"] and " or " not in answer["detail"]
+
+
 async def test_another_content_type_is_refused(site: Site) -> None:
     for path, data in (("/devices", b"{}"), ("/algorithms", b"{}")):
         status, body = await site.ask("POST", path, data=data, headers={"Content-Type": "text/plain"})

@@ -181,9 +181,10 @@ ACTIONS: Mapping[str, Action] = {
 
 
 def methods_of(path: str) -> set[str]:
-    """Every method that an address of the table takes; what can be read answers HEAD, too."""
-    methods = {row.method for row in POLICY if row.path == path}
-    return methods | {"HEAD"} if "GET" in methods else methods
+    """Every method that an address of the table takes; what can be read answers HEAD, too, but a socket does not."""
+    rows = [row for row in POLICY if row.path == path]
+    read = {"HEAD" for row in rows if row.method == "GET" and not row.socket}
+    return read | {row.method for row in rows}
 
 
 def bind(policy: Iterable[Row], handlers: Mapping[str, Any], documented: Container[str]) -> dict[Row, Any]:

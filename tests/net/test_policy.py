@@ -54,6 +54,13 @@ async def test_not_signed_in_comes_before_everything_else_that_is_wrong(site: Si
         assert (await site.ask(method, path, None, data=b"not json"))[0] == 401
 
 
+@pytest.mark.parametrize("path", [row.path for row in POLICY if row.socket])
+async def test_head_of_a_socket_is_told_what_there_is(site: Site, path: str) -> None:
+    address = re.sub(r"\{[^}]+\}", "1", path)
+    async with site.session.head(address, headers=site.headers("vera")) as response:
+        assert (response.status, response.headers["Allow"]) == (405, "GET")
+
+
 async def test_every_get_answers_head_too(site: Site) -> None:
     assert (await site.ask("HEAD", "/health", None))[0] == 200
     assert (await site.ask("HEAD", "/devices", None))[0] == 401

@@ -76,10 +76,10 @@ class Settings(BaseSettings):
         description="Largest weight file that is taken, in bytes",
     )
     largest_video_bytes: int = Field(
-        default=8 << 30,
-        ge=1 << 20,
+        default=0,
+        ge=0,
         validation_alias=_own("LARGEST_VIDEO_BYTES"),
-        description="Largest video that is taken for a test, in bytes",
+        description="Largest video that is taken for a test, in bytes; 0 for what the quota allows",
     )
     tests_at_once: int = Field(
         default=1,

@@ -147,6 +147,18 @@ async def test_an_upload_reaches_siapp_while_it_is_sent_and_lies_on_no_other_dis
     await until(lambda: not proxied.site.station.services.algorithms._imports._tasks)
 
 
+async def test_a_video_of_more_than_any_limit_of_a_proxy_gets_siapps_own_answer(proxied: Proxied) -> None:
+    """20 GiB are announced, none of them is sent: the quota refuses it, and not nginx with a page of its own."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxied.nginx.https_port, ssl=proxied.trusting)
+    head = f"POST /test-tasks HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: {proxied.headers['Authorization']}\r\n"
+    head += f"Content-Type: multipart/form-data; boundary=X\r\nContent-Length: {21 << 30}\r\n\r\n--X\r\n"
+    writer.write(head.encode())
+    async with asyncio.timeout(10):
+        answer = await reader.readuntil(b"}")
+    writer.transport.abort()
+    assert answer.startswith(b"HTTP/1.1 507 ") and b'"quota_exceeded"' in answer
+
+
 async def test_siapps_own_words_on_what_is_too_large_come_through(proxied: Proxied) -> None:
     async with proxied.session.post("/devices", data=b"x" * (2 << 20), headers=proxied.headers) as response:
         assert response.status in (413, 415)

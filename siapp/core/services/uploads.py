@@ -67,7 +67,7 @@ class Place:
 
     def refuse(self, more: int) -> None:
         """Raises TooLarge or OutOfSpace where `more` bytes would be too many."""
-        if self.size + more > self.largest:
+        if self.largest and self.size + more > self.largest:
             raise TooLarge(
                 "file_too_large", _("The file is too large; {megabytes} MB are allowed."), megabytes=self.largest >> 20
             )
@@ -121,7 +121,8 @@ class Room:
 
 
 class Uploads:
-    """The way in for files. `largest`: bytes that one may have. `room`: what people and the disk have left."""
+    """The way in for files. `largest`: bytes that one may have, 0 for what the quota allows. `room`: what people and
+    the disk have left."""
 
     def __init__(self, storage: Storage, largest: int, room: Room | None = None) -> None:
         self._storage = storage

@@ -11,6 +11,7 @@ import pytest
 from siapp.core.domain import Actor, Role
 from siapp.core.errors import OutOfSpace, TooLarge
 from siapp.core.services.uploads import Room, Uploads
+from siapp.core.settings import Settings
 from siapp.core.space import Space
 from tests.core.services.conftest import Desk
 from tests.core.services.test_results import add_test
@@ -32,6 +33,15 @@ def uploads(desk: Desk) -> Callable[..., Uploads]:
         return Uploads(desk.storage, largest, Room(Space(desk.storage.root, 0), desk.services.tasks._db, quota))
 
     return make
+
+
+async def test_without_a_limit_of_its_own_a_video_may_be_what_the_quota_allows(uploads: Callable[..., Uploads]) -> None:
+    videos = uploads(quota=20 << 30, largest=Settings().largest_video_bytes)
+    async with videos.place(PAUL, (20 << 30) - 1):
+        pass
+    with pytest.raises(OutOfSpace):
+        async with videos.place(PAUL, (20 << 30) + 1):
+            pass
 
 
 def incoming(desk: Desk) -> list[Path]:

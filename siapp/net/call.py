@@ -71,8 +71,13 @@ class Call:
     async def body(self, model: type[bodies.B]) -> bodies.B:
         return await bodies.read_json(self.request, model)
 
-    def upload(self, file_field: str, *text_fields: str) -> AbstractAsyncContextManager[uploads.Form]:
-        """A multipart body with exactly these fields; the file is gone where the block fails. Store it inside."""
+    def upload(
+        self, file_field: str, *text_fields: str, check: uploads.Check = uploads.unchecked
+    ) -> AbstractAsyncContextManager[uploads.Form]:
+        """A multipart body with exactly these fields; the file is gone where the block fails. Store it inside.
+
+        `check` judges the texts that come before the file.
+        """
         return uploads.read_upload(
             self.request,
             self.services.uploads,
@@ -80,10 +85,15 @@ class Call:
             self._news,
             file_field=file_field,
             text_fields=text_fields,
+            check=check,
         )
 
     def video(
-        self, file_field: str, *text_fields: str, optional: tuple[str, ...] = ()
+        self,
+        file_field: str,
+        *text_fields: str,
+        optional: tuple[str, ...] = (),
+        check: uploads.Check = uploads.unchecked,
     ) -> AbstractAsyncContextManager[uploads.Form]:
         """The same with a video, which may be larger. `optional`: fields that may be left out."""
         return uploads.read_upload(
@@ -94,6 +104,7 @@ class Call:
             file_field=file_field,
             text_fields=text_fields,
             optional=optional,
+            check=check,
         )
 
     @property

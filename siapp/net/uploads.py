@@ -4,10 +4,11 @@ import asyncio
 import re
 import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
+from urllib.parse import unquote
 
 from aiohttp import BodyPartReader, ClientPayloadError, MultipartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -23,11 +24,15 @@ from siapp.net.problem import too_slow, wrong_content_type
 
 T = TypeVar("T")
 
+Check = Callable[[Mapping[str, str]], Awaitable[None]]
+"""Judges the text fields that came before the file. Raises SiappError: then nobody need send the file."""
+
 MULTIPART_TYPE = "multipart/form-data"
 FIRST_BYTES_S = 30.0
 SLOWEST_BYTES_A_SECOND = 4096
 NEWS_S = 0.25
 _UPLOAD_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_PARAMETER = re.compile(r""";\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))\s*""")
 LARGEST_FRAME = 1 << 20
 """What boundaries, part headers and text fields may take beside the file."""
 
@@ -89,15 +94,17 @@ class _Reading:
     file_field: str
     text_fields: Collection[str]
     optional: Collection[str]
+    check: Check
     pace: _Pace = field(default_factory=_Pace)
     texts: dict[str, str] = field(default_factory=dict)
     upload: Upload | None = None
 
     async def all_of(self, reader: MultipartReader) -> Form:
         while (part := await self.pace.wait(reader.next())) is not None:
-            if not isinstance(part, BodyPartReader) or part.name is None:
+            named = parameters(part.headers.get("Content-Disposition", ""))
+            if not isinstance(part, BodyPartReader) or "name" not in named:
                 raise _unreadable()
-            await self._take(part, part.name)
+            await self._take(part, named["name"], named.get("filename", ""))
         missing = [name for name in (*self.text_fields, self.file_field) if not self._has(name)]
         if missing or self.upload is None:
             raise InvalidInput("missing_field", _("The field “{name}” is missing."), field=missing[0], name=missing[0])
@@ -110,12 +117,12 @@ class _Reading:
     def _has(self, name: str) -> bool:
         return name in self.texts or (name == self.file_field and self.upload is not None)
 
-    async def _take(self, part: BodyPartReader, name: str) -> None:
+    async def _take(self, part: BodyPartReader, name: str, filename: str) -> None:
         if self._has(name):
             raise repeated_field(name)
         if name == self.file_field:
-            chunks = self._chunks(part)
-            self.upload = await self.uploads.receive(part.filename or "", chunks, self.news.arrived, self.place)
+            await self.check(self.texts)
+            self.upload = await self.uploads.receive(filename, self._chunks(part), self.news.arrived, self.place)
             self.news.tell(self.upload.size)
         elif name in self.text_fields or name in self.optional:
             self.texts[name] = await self._text(part, name)
@@ -155,6 +162,29 @@ class _Reading:
         return bytes(piece)
 
 
+def parameters(disposition: str) -> dict[str, str]:
+    """What a part's Content-Disposition says, by name. A file's name stays as it is: browsers encode nothing in it but
+    quotes and line breaks, and "%20" may be a part of it. Only the form `filename*=UTF-8''…` is decoded, and preferred.
+
+    Not aiohttp's reading, which gives up where a name has semicolons.
+    """
+    found: dict[str, str] = {}
+    position = disposition.find(";")
+    while position >= 0 and (match := _PARAMETER.match(disposition, position)):
+        name, quoted, plain = match.groups()
+        value = re.sub(r'\\(["\\])', r"\1", quoted) if quoted is not None else plain.strip()
+        found.setdefault(name.lower(), value)
+        position = match.end()
+    encoded = found.pop("filename*", "").split("'", 2)
+    if len(encoded) == 3:
+        found["filename"] = unquote(encoded[2], encoded[0] or "utf-8")
+    return found
+
+
+async def unchecked(_texts: Mapping[str, str]) -> None:
+    """For forms whose texts are judged when all has come."""
+
+
 @asynccontextmanager
 async def read_upload(
     request: web.Request,
@@ -165,16 +195,17 @@ async def read_upload(
     file_field: str,
     text_fields: Collection[str],
     optional: Collection[str] = (),
+    check: Check = unchecked,
 ) -> AsyncIterator[Form]:
     """The form of a multipart request with exactly these fields, of which those that are `optional` may be missing.
-    Whatever fails, inside too, leaves no file.
+    Whatever fails, inside too, leaves no file. `check` hears what came before the file: fields may come in any order.
 
     The file counts as `owner`'s from its first byte on; to be left once its row is stored.
     """
     if request.content_type != MULTIPART_TYPE:
         raise wrong_content_type(MULTIPART_TYPE)
     async with uploads.place(owner, max(0, (request.content_length or 0) - LARGEST_FRAME)) as place:
-        reading = _Reading(uploads, place, news, file_field, text_fields, optional)
+        reading = _Reading(uploads, place, news, file_field, text_fields, optional, check)
         await welcome_body(request)
         try:
             yield await _read_all(reading, request)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -91,6 +92,68 @@ async def test_a_form_that_does_not_fit_leaves_nothing(site: Site, body: bytes, 
     assert status == 422 and code in (None, answer["code"])
     assert site.incoming() == [] and list(site.station.storage.weights.iterdir()) == []
     assert (await site.good("GET", "/algorithms"))["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ('filename="录像 一.pt"', "录像 一.pt"),
+        ('filename="50%20off.pt"', "50%20off.pt"),
+        ("filename*=UTF-8''%E5%BD%95%20a.pt", "录 a.pt"),
+        ("filename=\"x.pt\"; filename*=utf-8'zh'%E5%BD%95.pt", "录.pt"),
+        ("filename*=UTF-8''..%2F..%2Fdemo.pt", "demo.pt"),
+        ('filename="..%2F..%2Fdemo.pt"', "..%2F..%2Fdemo.pt"),
+        ('filename="a;b; c;d.pt"', "a;b; c;d.pt"),
+        ('filename="the \\"best\\".pt"', 'the "best".pt'),
+        ('filename="C:\\weights\\new.pt"', "new.pt"),
+        ("filename=plain.pt", "plain.pt"),
+        ('filename=""', "file"),
+        ("filename*=UTF-8", "file"),
+    ],
+)
+async def test_a_files_name_is_shown_as_its_sender_sees_it(site: Site, said: str, shown: str) -> None:
+    body = NAME + part("weight_file", b"weights", f"; {said}") + END
+    answer = await site.good("POST", "/algorithms", data=body, headers=MULTIPART)
+    assert answer["versions"][0]["filename"] == shown
+    await imported(site)
+
+
+async def refused_at_once(site: Site, path: str, parts: bytes) -> tuple[int, str]:
+    """Status and code of the answer to a form of a gigabyte of which only the beginning comes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.server.port)
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {site.tokens['olga']}\r\n"
+    head += f"Content-Type: {MULTIPART['Content-Type']}\r\nContent-Length: {1_000_000_000}\r\n\r\n"
+    try:
+        writer.write(head.encode() + parts.removesuffix(b"\r\n") + bytes(1 << 20))
+        async with asyncio.timeout(5):
+            answer = await reader.readuntil(b"}")
+    finally:
+        writer.transport.abort()
+    assert site.incoming() == []
+    return int(answer.split()[1]), str(json.loads(answer.partition(b"\r\n\r\n")[2])["code"])
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "code"),
+    [("bad/name", 422, "bad_name"), ("", 422, "bad_name"), ("ＰＥＯＰＬＥ", 409, "name_taken")],
+)
+async def test_a_name_that_can_not_be_is_said_before_the_file_is_sent(
+    site: Site, name: str, status: int, code: str
+) -> None:
+    await site.add_algorithm()
+    assert await refused_at_once(site, "/algorithms", part("name", name.encode()) + FILE) == (status, code)
+    assert (await site.good("GET", "/algorithms"))["total"] == 1
+
+
+async def test_a_version_of_what_is_not_there_is_refused_before_the_file_is_sent(site: Site) -> None:
+    assert await refused_at_once(site, "/algorithms/999/versions", FILE) == (404, "algorithm_not_found")
+
+
+async def test_a_name_refused_before_the_file_is_in_the_audit_once(site: Site) -> None:
+    await site.add_algorithm()
+    await refused_at_once(site, "/algorithms", NAME + FILE)
+    found = (await site.good("GET", "/audit?action=algorithm.add", "ada"))["items"]
+    assert [entry["outcome"] for entry in found] == ["refused", "done"]
 
 
 async def test_a_multipart_type_without_a_boundary_is_refused(site: Site) -> None:

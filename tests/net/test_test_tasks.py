@@ -11,7 +11,7 @@ from siapp.core.domain import Problem
 from siapp.core.specs import JobKind
 from siapp.core.workers.engine import JobFailed
 from tests.net.conftest import Site, until, video_form
-from tests.net.test_algorithms import BOUNDARY, END, MULTIPART, part
+from tests.net.test_algorithms import BOUNDARY, END, MULTIPART, part, refused_at_once
 
 OPTIONS = {"confidence": 0.25, "iou": 0.7, "classes": None, "keyframe_interval": 30, "draw_labels": True}
 NAME = part("name", b"Street")
@@ -133,6 +133,29 @@ async def test_a_form_that_does_not_fit_leaves_nothing(site: Site, body: bytes, 
     answer = await site.ask("POST", "/test-tasks", data=body, headers=MULTIPART)
     assert (answer[0], answer[1]["code"]) == (status, code)
     assert kept(site) == [] and (await site.good("GET", "/test-tasks"))["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("parts", "status", "code"),
+    [
+        (part("name", b"bad/name"), 422, "bad_name"),
+        (part("name", b"STREET") + ALGORITHM, 409, "name_taken"),
+        (part("algorithm_id", b"one"), 422, "invalid_field"),
+        (part("algorithm_id", b"999"), 404, "algorithm_not_found"),
+        (part("options", b"{"), 422, "invalid_field"),
+        (part("options", b'{"max_fps": 5}'), 422, "unknown_field"),
+        (part("options", b'{"confidence": 2}'), 422, "bad_option"),
+    ],
+)
+async def test_what_is_wrong_is_said_before_the_video_is_sent(site: Site, parts: bytes, status: int, code: str) -> None:
+    await site.add_test("Street")
+    assert await refused_at_once(site, "/test-tasks", parts + VIDEO_FILE) == (status, code)
+    assert (await site.good("GET", "/test-tasks"))["total"] == 1
+
+
+async def test_a_name_that_a_live_task_has_is_refused_before_the_video_is_sent(site: Site) -> None:
+    await site.add_task("Street")
+    assert await refused_at_once(site, "/test-tasks", NAME + VIDEO_FILE) == (409, "name_taken")
 
 
 async def test_what_is_no_video_is_refused_and_not_kept(site: Site) -> None:

@@ -38,8 +38,13 @@ class Artefact:
     imported: dict[str, Any]
 
 
-def insert(session: Session, name: str, new: NewVersion) -> Algorithm:
+def refuse_taken(session: Session, name: str) -> None:
+    """Raises Conflict where another algorithm has this name."""
     refuse_twin(session, AlgorithmRow.name_key, name)
+
+
+def insert(session: Session, name: str, new: NewVersion) -> Algorithm:
+    refuse_taken(session, name)
     row = AlgorithmRow(
         name=name, name_key=name_key(name), active_version=None, last_version=1, versions=[_version_row(1, new)]
     )

@@ -42,12 +42,16 @@ def flush_named(session: Session, name: str) -> None:
         raise
 
 
+def refuse_task_name(session: Session, name: str) -> None:
+    """Raises Conflict where a live task or a test has this name."""
+    if session.get(TaskNameRow, name_key(name)) is not None:
+        raise name_taken(name)
+
+
 def claim_task_name(session: Session, name: str) -> None:
     """Take `name` for a live task or a test, before its row is added. Raises Conflict where one of them has it."""
-    key = name_key(name)
-    if session.get(TaskNameRow, key) is not None:
-        raise name_taken(name)
-    session.add(TaskNameRow(name_key=key))
+    refuse_task_name(session, name)
+    session.add(TaskNameRow(name_key=name_key(name)))
     try:
         session.flush()
     except IntegrityError as error:

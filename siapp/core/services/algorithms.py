@@ -92,6 +92,16 @@ class AlgorithmService:
         """`listener(algorithm_id)` hears when another version becomes the active one."""
         self._after_activation.append(listener)
 
+    @permitted(Role.OPERATOR, Action.ALGORITHM_ADD)
+    async def refuse_name(self, _actor: Actor, name: str) -> None:
+        """Raises InvalidInput or Conflict where a new algorithm can't have this name: before a gigabyte is sent for
+        nothing. Somebody may take it until then, so `add` looks again."""
+        await self._refuse_name(name)
+
+    async def _refuse_name(self, name: str) -> None:
+        cleaned = clean_name(name)
+        await self._db.read(lambda s: algorithms.refuse_taken(s, cleaned))
+
     # Whoever is no operator is refused by `_take`, which takes the file away.
     @permitted(Role.VIEWER, Action.ALGORITHM_ADD)
     async def add(self, actor: Actor, name: str, upload: Upload) -> Algorithm:
@@ -117,7 +127,7 @@ class AlgorithmService:
         self, actor: Actor, name: str, path: Path, on_bytes: Callable[[int], None] = unheard
     ) -> Algorithm:
         """The same for a file of this machine, as the window takes it. `on_bytes` hears how much is copied."""
-        clean_name(name)
+        await self._refuse_name(name)
         async with self._uploads.place(actor, await size_of(path)) as place:
             return await self.add(actor, name, await self._uploads.receive_file(path, on_bytes, place))
 

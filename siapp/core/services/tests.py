@@ -14,6 +14,7 @@ from siapp.core.bus import Bus
 from siapp.core.db import audit, tests
 from siapp.core.db.engine import Database, Session
 from siapp.core.db.tests import NewTest
+from siapp.core.db.unique import refuse_task_name
 from siapp.core.domain import (
     Action,
     Actor,
@@ -125,6 +126,13 @@ class TestService:
                 run.analysis.cancel()
         await asyncio.gather(*(run.following for _number, run in runs), return_exceptions=True)
         await self._background.close()
+
+    @permitted(Role.OPERATOR, Action.TEST_ADD)
+    async def refuse_name(self, _actor: Actor, name: str) -> None:
+        """Raises InvalidInput or Conflict where a new test can't have this name: before gigabytes are sent for nothing.
+        Somebody may take it until then, so `add` looks again."""
+        cleaned = clean_name(name)
+        await self._db.read(lambda s: refuse_task_name(s, cleaned))
 
     # Whoever is no operator is refused inside, where the file is taken away.
     @permitted(Role.VIEWER, Action.TEST_ADD)

@@ -1,5 +1,7 @@
 """Algorithms and their versions."""
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from siapp.core.naming import clean_name
@@ -8,7 +10,11 @@ from siapp.net.call import Call, answer, nothing
 
 
 async def add(call: Call) -> web.Response:
-    async with call.upload("weight_file", "name") as form:
+    async def check(texts: Mapping[str, str]) -> None:
+        if "name" in texts:
+            await call.services.algorithms.refuse_name(call.actor, texts["name"])
+
+    async with call.upload("weight_file", "name", check=check) as form:
         name = clean_name(form.text("name"))
         algorithm = await call.services.algorithms.add(call.actor, name, form.upload)
     return answer(views.algorithm(algorithm, call.language), 202)

@@ -1,11 +1,13 @@
 """Tests: algorithms tried on recorded videos."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from aiohttp import web
 
 from siapp.core.domain import TaskOptions
 from siapp.core.naming import clean_name
+from siapp.core.services.tasks import check_options
 from siapp.core.tasklog import LogLevel
 from siapp.net import bodies, query, views
 from siapp.net.call import Call, answer, log_answer, nothing
@@ -13,15 +15,26 @@ from siapp.net.handlers.tasks import ACCEPTED, ALREADY_SO
 
 
 async def add(call: Call) -> web.Response:
-    async with call.video("video_file", "name", "algorithm_id", optional=("options",)) as form:
-        name, algorithm_id = (
-            clean_name(form.text("name")),
-            bodies.form_number(form.text("algorithm_id"), "algorithm_id"),
-        )
-        given = bodies.form_object(form.texts.get("options"), "options", bodies.TestOptions)
-        options = replace(TaskOptions(), **given.given()) if given else None
+    async def check(texts: Mapping[str, str]) -> None:
+        if "name" in texts:
+            await call.services.tests.refuse_name(call.actor, texts["name"])
+        if "algorithm_id" in texts:
+            await call.services.algorithms.get(_algorithm_id(texts))
+        check_options(_options(texts))
+
+    async with call.video("video_file", "name", "algorithm_id", optional=("options",), check=check) as form:
+        name, algorithm_id, options = clean_name(form.text("name")), _algorithm_id(form.texts), _options(form.texts)
         test = await call.services.tests.add(call.actor, name, algorithm_id, form.upload, options)
     return answer(views.test(test, call.language), 201)
+
+
+def _algorithm_id(texts: Mapping[str, str]) -> int:
+    return bodies.form_number(texts["algorithm_id"], "algorithm_id")
+
+
+def _options(texts: Mapping[str, str]) -> TaskOptions:
+    given = bodies.form_object(texts.get("options"), "options", bodies.TestOptions)
+    return replace(TaskOptions(), **given.given()) if given else TaskOptions()
 
 
 async def list_all(call: Call) -> web.Response:

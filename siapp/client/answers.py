@@ -27,6 +27,15 @@ class AccountStatus(StrEnum):
     DISABLED = "disabled"
 
 
+class LogLevel(StrEnum):
+    """How much a line of a log matters, the least first."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 class DeviceState(StrEnum):
     IDLE = "idle"
     CONNECTING = "connecting"

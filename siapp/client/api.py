@@ -22,6 +22,7 @@ from siapp.client.answers import (
     Health,
     KeyFrame,
     KeyFrames,
+    LogLevel,
     Options,
     Page,
     Registered,
@@ -412,9 +413,10 @@ class Tasks(_Group):
     async def stop(self, task_id: int) -> Task:
         return await self._ask(Task, "POST", f"/tasks/{task_id}/stop")
 
-    async def log(self, task_id: int, tail: int = 200) -> str:
-        """The last lines of the task's log."""
-        answer = await self._connection.ask("GET", f"/tasks/{task_id}/log", params={"tail": tail})
+    async def log(self, task_id: int, tail: int = 200, *, level: LogLevel = LogLevel.DEBUG) -> str:
+        """The last lines of the task's log that are of `level` or above."""
+        params = {"tail": tail, "level": level.value}
+        answer = await self._connection.ask("GET", f"/tasks/{task_id}/log", params=params)
         return str(answer["log"])
 
     def watch(self, task_id: int, *, boxes: bool = True) -> AsyncGenerator[Seen | Interruption, None]:
@@ -476,9 +478,10 @@ class Tests(_Group):
     async def stop(self, test_id: int) -> Test:
         return await self._ask(Test, "POST", f"/test-tasks/{test_id}/stop")
 
-    async def log(self, test_id: int, tail: int = 200) -> str:
-        """The last lines of the test's log."""
-        answer = await self._connection.ask("GET", f"/test-tasks/{test_id}/log", params={"tail": tail})
+    async def log(self, test_id: int, tail: int = 200, *, level: LogLevel = LogLevel.DEBUG) -> str:
+        """The last lines of the test's log that are of `level` or above."""
+        params = {"tail": tail, "level": level.value}
+        answer = await self._connection.ask("GET", f"/test-tasks/{test_id}/log", params=params)
         return str(answer["log"])
 
 

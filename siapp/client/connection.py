@@ -207,8 +207,10 @@ async def refused(response: ClientResponse) -> Refused:
     """The error that a problem document describes."""
     try:
         document: Any = await response.json(content_type=None)
-    except (JSONDecodeError, UnicodeDecodeError, ClientPayloadError):
+    except (JSONDecodeError, UnicodeDecodeError):
         document = None
+    except (ClientPayloadError, ClientConnectionError, TimeoutError) as error:
+        raise Unreachable("the connection broke in the middle of an answer") from error
     if not isinstance(document, dict) or not isinstance(document.get("code"), str):
         raise Unexpected(f"what answers is no siapp: status {response.status} without a problem document")
     return refusal(

@@ -69,6 +69,10 @@ class Unavailable(Refused):
     """503: a part that the station needs is away for now; `retry_after_s` says when to come back."""
 
 
+class OutOfSpace(Refused):
+    """507: the quota of the account or the disk of the station is full."""
+
+
 _KINDS: Mapping[int, type[Refused]] = {
     401: NotSignedIn,
     403: Forbidden,
@@ -78,6 +82,7 @@ _KINDS: Mapping[int, type[Refused]] = {
     422: InvalidInput,
     429: TooMany,
     503: Unavailable,
+    507: OutOfSpace,
 }
 
 

@@ -8,14 +8,15 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Generic, Protocol, TypeVar
 
 from aiohttp import ClientError as HttpClientError
-from aiohttp import ClientWebSocketResponse, WSMessage, WSMsgType
+from aiohttp import ClientWebSocketResponse, WSMessage, WSMsgType, WSServerHandshakeError
 
 from siapp.client.answers import Detections, Device, Stats, Task, read
 from siapp.client.connection import Connection
-from siapp.client.errors import ClientError, TooMany, Unavailable, Unexpected, Unreachable, refusal
+from siapp.client.errors import ClientError, Refused, TooMany, Unavailable, Unexpected, Unreachable, refusal
 from siapp.client.events import Event, event
 
 logger = logging.getLogger(__name__)
@@ -29,6 +30,9 @@ _SIGN_IN_LOST = 4401
 # Another try would meet them again: not allowed, no such object, message too large. HTTP's numbers plus 4000.
 _FINAL = frozenset({4403, 4404, 4413})
 _WEBSOCKET_CODES = 4000
+# Instead of a socket: another try would meet these again, too. The last two: a name that the station does not go by,
+# and a proxy that lets no WebSockets through.
+_FINAL_STATUSES = frozenset({401, 403, 404, 421, 426})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,8 @@ class Stream(Generic[T]):
     async def values(self) -> AsyncGenerator[T | Interruption, None]:
         """What comes, and an Interruption for each time that the line was lost.
 
-        Raises Refused where another try would be of no use: not signed in, not allowed, no such object.
+        Raises Refused where another try would be of no use: not signed in, not allowed, no such object,
+        an address where no stream is opened.
         """
         attempt = 0
         while True:
@@ -161,6 +166,8 @@ class Stream(Generic[T]):
                 finally:
                     renewing.cancel()
                     await asyncio.gather(renewing, return_exceptions=True)
+        except WSServerHandshakeError as error:
+            raise _not_opened(error) from error
         except (HttpClientError, OSError, TimeoutError, Unreachable, Unavailable, TooMany) as error:
             raise _Broken(f"the station does not answer: {error or type(error).__name__}") from error
 
@@ -180,6 +187,13 @@ class Stream(Generic[T]):
         elif code in _FINAL:
             raise refusal(code - _WEBSOCKET_CODES, word or "refused", sentence or "The station refuses this.")
         raise _Broken(sentence or f"the station closed it with {code}")
+
+
+def _not_opened(error: WSServerHandshakeError) -> Refused | _Broken:
+    if error.status in _FINAL_STATUSES:
+        said = f"{error.status} {HTTPStatus(error.status).phrase}"
+        return refusal(error.status, "not_opened", f"the station does not open this stream: {said}")
+    return _Broken(f"the station does not open the stream: status {error.status}")
 
 
 def _error_in(message: WSMessage) -> tuple[str, str] | None:

@@ -62,6 +62,12 @@ def _form(texts: Mapping[str, object], file_field: str, payload: FilePayload) ->
     writer = MultipartWriter("form-data")
     for name, value in texts.items():
         writer.append(str(value)).set_content_disposition("form-data", name=name)
-    payload.set_content_disposition("form-data", name=file_field, filename=payload.name)
+    # As a browser does it: in UTF-8 as it is. aiohttp's own way is a percent-encoding that stations don't undo.
+    payload.headers["Content-Disposition"] = f'form-data; name="{file_field}"; filename="{_escaped(payload.name)}"'
     writer.append_payload(payload)
     return writer
+
+
+def _escaped(filename: str) -> str:
+    """What the HTML standard has encoded in a file's name of a form, and nothing else."""
+    return filename.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientTimeout
 
 import siapp.client
 from siapp.client import (
@@ -19,16 +20,18 @@ from siapp.client import (
     InvalidInput,
     NotFound,
     NotSignedIn,
+    OutOfSpace,
     Refused,
     TooMany,
     Unavailable,
     Unreachable,
     answers,
+    connection,
 )
 from siapp.client.answers import AccountStatus, Options, TaskState, TestOptions
 from siapp.client.errors import Unexpected
 from siapp.client.events import Event, Snapshot, TestChanged, TestDeleted, TestProgress
-from siapp.core import domain, errors
+from siapp.core import domain, errors, tasklog
 from siapp.core.domain import Role
 from siapp.core.services.devices import DeviceService
 from siapp.net.policy import POLICY, Row
@@ -59,6 +62,10 @@ def test_the_client_has_every_route(row: Row) -> None:
     if row.method in ("GET", "POST"):
         ways += [rf"path(, \w+)? = {quoted}"]
     assert any(re.search(way, written) for way in [*ways, *([quoted] if row.socket else [])])
+
+
+def test_the_client_knows_the_levels_of_a_log() -> None:
+    assert [level.value for level in answers.LogLevel] == [level.value for level in tasklog.LogLevel]
 
 
 @pytest.mark.parametrize("name", ["Role", "AccountStatus", "DeviceState", "VersionState", "TaskState"])
@@ -103,7 +110,8 @@ async def test_a_task_is_made_started_changed_and_stopped(olga: Client, tmp_path
     with pytest.raises(Conflict):
         await olga.tasks.delete(task.id)
     await olga.tasks.stop(task.id)
-    assert isinstance(await olga.tasks.log(task.id), str)
+    everything, *_between, errors_alone = [await olga.tasks.log(task.id, level=level) for level in answers.LogLevel]
+    assert everything and errors_alone == ""
     with pytest.raises(Conflict) as raised:
         await olga.algorithms.delete(algorithm.id)
     assert raised.value.code == "algorithm_in_use"
@@ -151,6 +159,33 @@ async def test_an_upload_says_how_much_is_sent(olga: Client, tmp_path: Path) -> 
     await olga.algorithms.delete(algorithm.id)
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("录像 一.mp4", "录像 一.mp4"),
+        ("50%20off; really.mp4", "50%20off; really.mp4"),
+        ("..%2F..%2Fdemo.mp4", "..%2F..%2Fdemo.mp4"),
+        ('the "best".mp4', "the %22best%22.mp4"),
+        ("two\r\nlines.mp4", "two%0D%0Alines.mp4"),
+    ],
+)
+async def test_a_files_name_arrives_as_a_browser_would_send_it(
+    olga: Client, tmp_path: Path, name: str, shown: str
+) -> None:
+    (tmp_path / name).write_bytes(b"a video")
+    algorithm = await olga.algorithms.add("cars", weights_in(tmp_path))
+    await olga.algorithms.imported(algorithm.id, 10)
+    test = await olga.tests.add("Street", algorithm.id, tmp_path / name)
+    assert test.video.filename == shown
+
+
+async def test_what_is_refused_by_its_fields_is_not_sent_whole(olga: Client, tmp_path: Path) -> None:
+    weights, sent = weights_in(tmp_path, bytes(100 << 20)), [0]
+    with pytest.raises(InvalidInput) as raised:
+        await olga.algorithms.add("bad/name", weights, on_progress=lambda done, _total: sent.append(done))
+    assert raised.value.code == "bad_name" and sent[-1] < 50 << 20
+
+
 async def test_a_file_that_is_not_there_is_the_callers_own_affair(olga: Client, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         await olga.algorithms.add("cars", tmp_path / "nothing.pt")
@@ -189,6 +224,13 @@ async def test_a_refusal_that_passes_says_when_to_come_back(
     with pytest.raises(kind) as raised:
         await olga.devices.page()
     assert (raised.value.retry_after_s, raised.value.code) == (7, "not_now")
+
+
+async def test_a_station_without_room_is_a_kind_of_its_own(olga: Client, site: Site, tmp_path: Path) -> None:
+    site.station.services.uploads.room.quota = 10
+    with pytest.raises(OutOfSpace) as raised:
+        await olga.algorithms.add("cars", weights_in(tmp_path, bytes(20)))
+    assert (raised.value.status, raised.value.code) == (507, "quota_exceeded")
 
 
 async def test_accounts_are_registered_reviewed_and_listed(ada: Client, site: Site) -> None:
@@ -318,6 +360,30 @@ async def test_something_else_at_the_address_is_said(answer: bytes) -> None:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server, Client(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}") as client:
         with pytest.raises(Unexpected):
+            await client.health()
+
+
+@pytest.mark.parametrize(
+    ("end", "limit_s"), [("close", 5.0), ("abort", 5.0), ("silence", 0.3)], ids=["cut short", "reset", "silence"]
+)
+async def test_an_error_that_breaks_off_is_a_broken_line(
+    monkeypatch: pytest.MonkeyPatch, end: str, limit_s: float
+) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 503 Gone\r\nContent-Length: 500\r\n\r\n{")
+        await writer.drain()
+        await asyncio.sleep(0.1)
+        if end == "silence":
+            await reader.read()
+        if end == "abort":
+            writer.transport.abort()
+        writer.close()
+
+    monkeypatch.setattr(connection, "TIMEOUT", ClientTimeout(total=limit_s))
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server, Client(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}") as client:
+        with pytest.raises(Unreachable):
             await client.health()
 
 

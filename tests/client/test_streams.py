@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 import pytest
 
-from siapp.client import Client, Forbidden, Interruption, NotFound, NotSignedIn, Unreachable, streams
+from siapp.client import Client, Forbidden, Interruption, NotFound, NotSignedIn, Refused, Unreachable, streams
 from siapp.client.answers import AccountStatus, Stats, Task, read
 from siapp.client.connection import RENEW_BEFORE_S
 from siapp.client.errors import refusal
@@ -21,6 +21,7 @@ from siapp.client.events import (
 )
 from siapp.client.streams import Patience, Picture
 from siapp.core.domain import StreamKey, StreamKind
+from siapp.net.problem import HttpError
 from siapp.net.sockets.wire import CloseCode
 from tests.net.conftest import CAMERA, JPEG, Site, picture, until
 
@@ -126,6 +127,43 @@ async def test_an_object_that_is_not_there_ends_the_stream(olga: Client) -> None
     with pytest.raises(NotFound) as raised:
         await anext(olga.tasks.pictures(99))
     assert raised.value.code == "task_not_found" and raised.value.sentence.endswith(".")
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 421, 426])
+async def test_an_upgrade_that_is_refused_for_good_ends_the_stream(
+    site: Site, olga: Client, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    async def refuse(*_given: object) -> None:
+        raise HttpError(status, "not_here", "Not here.")
+
+    monkeypatch.setattr(site.server._gate, "_run_socket", refuse)
+    async with asyncio.timeout(5), aclosing(olga.events()) as events:
+        with pytest.raises(Refused) as raised:
+            await anext(events)
+    assert raised.value.status == status and str(status) in raised.value.sentence
+
+
+async def test_an_upgrade_that_fails_for_now_is_tried_again(
+    site: Site, olga: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_given: object) -> None:
+        raise HttpError(502, "not_now", "Not now.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(site.server._gate, "_run_socket", refuse)
+        events = olga.events()
+        assert isinstance(await anext(events), Interruption)
+    async with aclosing(events):
+        assert isinstance(await anext(events), Snapshot)
+
+
+async def test_a_name_that_the_station_does_not_go_by_ends_the_stream(site: Site, olga: Client) -> None:
+    elsewhere = {"Host": "elsewhere.example"}
+    olga._connection._session.headers.update(elsewhere)
+    async with asyncio.timeout(5):
+        with pytest.raises(Refused) as raised:
+            await anext(olga.events())
+    assert raised.value.status == 421
 
 
 async def test_an_account_that_is_disabled_ends_the_stream(site: Site, olga: Client, ada: Client) -> None:

@@ -172,6 +172,7 @@ def _desktop(options: argparse.Namespace) -> int:
     if not display_available():
         print("siapp: there is no display here; `siapp serve` runs without one.", file=sys.stderr)
         return FAILED
+    _keep_private()
     return desktop(load_settings(host=options.host, port=options.port, data_dir=options.data_dir))
 
 
@@ -179,8 +180,14 @@ def _serve(options: argparse.Namespace) -> int:
     from siapp.app import serve
     from siapp.core.settings import load_settings
 
+    _keep_private()
     settings = load_settings(host=options.host, port=options.port, data_dir=options.data_dir)
     return asyncio.run(serve(settings, _announce))
+
+
+def _keep_private() -> None:
+    """What a station writes is for its owner's eyes. Not so what a person has `analyze` or `export` write."""
+    os.umask(0o077)
 
 
 def _announce(address: str, needs_admin: bool) -> None:
@@ -192,6 +199,7 @@ def _announce(address: str, needs_admin: bool) -> None:
 def _demo(options: argparse.Namespace) -> int:
     from siapp.demo import run_demo
 
+    _keep_private()
     return run_demo(host=options.host, port=options.port, headless=options.headless)
 
 

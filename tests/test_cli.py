@@ -158,3 +158,18 @@ def test_a_setting_that_is_no_use_is_said_without_its_value(variable: tuple[str,
     assert done.returncode == 1
     assert done.stderr.startswith("siapp: ") and done.stderr.count("\n") == 1, done.stderr
     assert "Traceback" not in done.stderr and "short" not in done.stderr.split("than")[0]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights come from the folder above there")
+def test_what_a_station_writes_is_for_its_owners_eyes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    async def serve(*_arguments: object) -> int:
+        (tmp_path / "written").touch()
+        return 0
+
+    monkeypatch.setattr("siapp.app.serve", serve)
+    before = os.umask(0o022)
+    try:
+        assert exit_code("serve", "--data-dir", str(tmp_path)) == 0
+    finally:
+        os.umask(before)
+    assert (tmp_path / "written").stat().st_mode & 0o077 == 0

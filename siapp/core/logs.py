@@ -8,11 +8,13 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 from siapp.core.clock import rfc3339
 from siapp.core.lognote import current
+from siapp.core.private import close_to_others
 from siapp.core.urls import SECRET_WORDS
 
 LARGEST_BYTES = 5 << 20
@@ -79,10 +81,18 @@ class _BoundedQueueHandler(logging.handlers.QueueHandler):
             sys.stderr.write("siapp: log lines are lost, the disk is too slow\n")
 
 
+class _PrivateFileHandler(logging.handlers.RotatingFileHandler):
+    def _open(self) -> TextIOWrapper:
+        stream = super()._open()
+        close_to_others(Path(self.baseFilename))
+        return stream
+
+
 def start_logging(folder: Path, level: str, as_json: bool = False) -> Callable[[], None]:
     """Send all logs to `folder`/siapp.log and to stderr. The answer ends that and flushes."""
+    close_to_others(*folder.glob("siapp.log*"))
     formatter = _AsJson() if as_json else _AsText()
-    file = logging.handlers.RotatingFileHandler(
+    file = _PrivateFileHandler(
         folder / "siapp.log", maxBytes=LARGEST_BYTES, backupCount=KEPT, encoding="utf-8", delay=True
     )
     terminal = logging.StreamHandler()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from siapp.core.errors import NotFound
 from siapp.core.i18n import _
+from siapp.core.private import close_to_others
 
 logger = logging.getLogger(__name__)
 
@@ -31,11 +32,16 @@ class Storage:
         self._incoming = data_dir / "incoming"
 
     def prepare(self) -> None:
-        """Make the folders, readable by their owner alone, and throw away what a crash left half uploaded."""
+        """Make the folders, readable by their owner alone, and throw away what a crash left half uploaded.
+
+        A data folder that was there before keeps its own rights: it may be one that others use, too.
+        """
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.rmtree(self._incoming, ignore_errors=True)
         for folder in (self.weights, self.videos, self.results, self.logs, self._incoming):
             folder.mkdir(exist_ok=True, mode=0o700)
+            if not folder.is_symlink():  # somebody has put it elsewhere, where siapp is a guest
+                close_to_others(folder)
 
     def new_upload(self) -> Path:
         """A path for bytes that are still coming in; emptied at each start."""

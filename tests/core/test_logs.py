@@ -2,7 +2,9 @@
 
 import json
 import logging
+import os
 import re
+import stat
 from collections.abc import Callable
 from contextvars import copy_context
 from pathlib import Path
@@ -32,6 +34,20 @@ def test_a_traceback_is_redacted_too(tmp_path: Path) -> None:
     text = (tmp_path / "siapp.log").read_text()
     assert "OSError" in text
     assert "s3cret" not in text
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights come from the folder above there")
+def test_only_the_owner_reads_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "LARGEST_BYTES", 500)
+    for name in ("siapp.log", "siapp.log.1"):
+        (tmp_path / name).write_text("old\n" * 200)
+        (tmp_path / name).chmod(0o644)
+    stop = start_logging(tmp_path, "INFO")
+    for _line in range(20):
+        logging.getLogger("siapp.test").info("a line that fills the file")
+    stop()
+    files = list(tmp_path.iterdir())
+    assert len(files) > 2 and {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
 def test_nothing_is_written_after_the_end(tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """The file sandbox: nothing outside it can be named."""
 
+import errno
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -41,6 +44,41 @@ def test_uploads_and_weights_get_names_of_their_own(storage: Storage) -> None:
     assert len({storage.new_upload() for _ in range(100)}) == 100
     folder = storage.new_weights_folder()
     assert storage.weights_folder(folder.name) == folder.resolve()
+
+
+posix = pytest.mark.skipif(os.name == "nt", reason="rights come from the folder above there")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@posix
+def test_folders_that_others_could_read_are_closed_and_the_data_folder_is_left_as_it_was(tmp_path: Path) -> None:
+    storage = Storage(tmp_path / "data")
+    folders = (storage.weights, storage.videos, storage.results, storage.logs)
+    for folder in (storage.root, *folders):
+        folder.mkdir()
+        folder.chmod(0o755)
+    storage.prepare()
+    assert [mode(folder) for folder in folders] == [0o700] * 4
+    assert mode(storage.root) == 0o755
+
+
+@posix
+def test_what_can_not_be_closed_is_a_line_in_the_log_and_no_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(_path: Path, _mode: int) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    storage = Storage(tmp_path)
+    storage.videos.mkdir()
+    storage.videos.chmod(0o755)
+    with monkeypatch.context() as foreign:
+        foreign.setattr(Path, "chmod", refuse)
+        storage.prepare()
+    assert "videos may be readable by other users" in caplog.text
 
 
 def test_half_uploaded_files_are_gone_after_a_start(storage: Storage) -> None:

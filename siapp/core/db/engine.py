@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
+from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
@@ -24,6 +25,7 @@ from sqlalchemy.orm import Session as Session  # named again by who hands functi
 from siapp.core.errors import Conflict, InvalidInput, Unavailable
 from siapp.core.histogram import SHORT_TIMES_S, Histogram
 from siapp.core.i18n import _
+from siapp.core.private import close_to_others
 
 logger = logging.getLogger(__name__)
 
@@ -156,6 +158,8 @@ def make_engine(url: str) -> Engine:
     """An engine with what siapp needs set: on SQLite WAL, full sync, foreign keys and early write locks."""
     if url.startswith("sqlite"):
         engine = create_engine(url, connect_args={"timeout": WAIT_S, "check_same_thread": False})
+        if engine.url.database:
+            event.listen(engine, "connect", _closing(Path(engine.url.database)))
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -172,6 +176,12 @@ def _prepare_postgres(connection: DBAPIConnection, _record: Any) -> None:
     cursor.execute(f"SET lock_timeout = '{WAIT_S:g}s'")
     cursor.close()
     connection.commit()
+
+
+def _closing(path: Path) -> Callable[[DBAPIConnection, Any], None]:
+    """A new file is still empty when this is called, and SQLite gives its -wal and -shm the rights of the file."""
+    files = (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm")))
+    return lambda _connection, _record: close_to_others(*files)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: Any) -> None:

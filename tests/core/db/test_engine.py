@@ -1,6 +1,7 @@
 """The database awaited: transactions, errors with a meaning, and what happens while it does not answer."""
 
 import asyncio
+import os
 import subprocess
 import sys
 import threading
@@ -32,6 +33,20 @@ async def db(database_url: str, settings: Settings) -> AsyncIterator[Database]:
     await db.call(migrate)
     yield db
     await db.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights come from the folder above there")
+@pytest.mark.parametrize("old", [True, False])
+async def test_only_the_owner_reads_a_database_file(tmp_path: Path, old: bool) -> None:
+    path = tmp_path / "siapp.db"
+    if old:
+        path.touch()
+        path.chmod(0o644)
+    db = Database(f"sqlite:///{path.as_posix()}")
+    await db.call(migrate)
+    files = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    await db.close()
+    assert files == {"siapp.db": 0o600, "siapp.db-wal": 0o600, "siapp.db-shm": 0o600}
 
 
 def add(name: str) -> object:

@@ -229,11 +229,11 @@ def repeated_field(name: str) -> InvalidInput:
     return InvalidInput("repeated_field", _("The field “{name}” is there twice."), field=shown, name=shown)
 
 
-def path_number(request: web.Request, name: str) -> int:
-    """A number in the path; NotFound for anything that can't be the number of an object."""
+def path_number(request: web.Request, name: str, missing: str) -> int:
+    """A number in the path; NotFound with code `missing` for anything that can't be the number of an object."""
     text = request.match_info[name]
     if not _NUMBER.fullmatch(text) or int(text) > LARGEST_NUMBER:
-        raise NotFound("not_found", _("There is no such object."))
+        raise NotFound(missing, _("There is no such object."))
     return int(text)
 
 

@@ -15,6 +15,7 @@ from siapp.core.services import Services
 from siapp.core.services.access import require, stranger
 from siapp.core.services.accounts import Identity
 from siapp.net import bodies, query, uploads, views
+from siapp.net.operations import PATH_WORDS
 from siapp.net.policy import Row
 
 T = TypeVar("T")
@@ -58,7 +59,7 @@ class Call:
 
     def number(self, name: str) -> int:
         """A number in the path, or NotFound."""
-        return bodies.path_number(self.request, name)
+        return bodies.path_number(self.request, name, PATH_WORDS[name].missing)
 
     def text(self, name: str) -> str:
         """A word in the path, as the client wrote it before it was percent-encoded."""

@@ -107,11 +107,13 @@ async def test_a_stop_in_the_middle_leaves_a_video_that_plays_and_the_test_runs_
     test = await at_work(site)
     async with asyncio.timeout(5):
         await site.services.tests.stop(OLGA, test.id)
-        await reaches(site, test, S.STOPPED)
+        stopped = await reaches(site, test, S.STOPPED)
     assert not [child for child in site.workers() if "analyze" in child.name]
     results = folder(site, test)
     shown = len(read_back(results / "output.mp4"))
     assert shown >= 61 and shown == len((results / "detections.jsonl").read_text().splitlines())
+    assert stopped.progress.done == shown
+    assert f"ended after {shown} of" in await site.services.tests.log(test.id)
     assert not {"error.txt", f"output.mp4{DRAFT}"} & names(results)
     (results / "frame_9990.jpg").touch()
     await site.services.tests.start(OLGA, test.id)

@@ -225,6 +225,17 @@ async def test_a_version_that_is_not_there_is_not_found(site: Site) -> None:
     assert (await site.ask("PUT", f"{path}/active-version", json={"version": "1"}))[0] == 422
 
 
+@pytest.mark.parametrize("number", ["0", "4711", "99999999999999", "-1", "x"])
+async def test_whatever_number_is_nobodys_it_is_the_same_that_is_missing(site: Site, number: str) -> None:
+    algorithm_id = await site.add_algorithm()
+    for path, code in (
+        (f"/algorithms/{number}", "algorithm_not_found"),
+        (f"/algorithms/{algorithm_id}/versions/{number}", "version_not_found"),
+    ):
+        status, body = await site.ask("DELETE", path)
+        assert (status, body["code"]) == (404, code)
+
+
 async def test_an_algorithm_in_use_is_kept_and_says_by_whom(site: Site) -> None:
     task = await site.good("GET", f"/tasks/{await site.add_task()}")
     status, body = await site.ask("DELETE", f"/algorithms/{task['algorithm']['id']}")

@@ -471,6 +471,21 @@ async def test_a_video_that_is_not_there_is_no_error_of_the_request(site: Site) 
     assert answer["error"]["code"] == "file_not_found"
 
 
+async def test_a_video_that_goes_while_it_is_looked_at_is_no_error_of_the_request(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video, lstat = await folder_of(site) / "output.mp4", Path.lstat
+
+    def gone_now(path: Path) -> os.stat_result:
+        if path == video:
+            path.unlink(missing_ok=True)
+        return lstat(path)
+
+    monkeypatch.setattr(Path, "lstat", gone_now)
+    answer = await check(site)
+    assert (answer["exists"], answer["playable"], answer["error"]["code"]) == (False, False, "file_not_found")
+
+
 async def test_only_a_few_videos_are_read_at_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     await folder_of(site)
     monkeypatch.setattr(service, "MOST_CHECKS", 0)

@@ -126,7 +126,9 @@ def _wanted(wanted: AuditFilter) -> Select[AuditRow]:
     query = select(AuditRow)
     if wanted.actor is not None:
         query = query.where(AuditRow.actor == wanted.actor)
-    if wanted.action is not None:
+    if wanted.action is Action.UNKNOWN:
+        query = query.where(AuditRow.action.not_in([action.value for action in Action if action is not wanted.action]))
+    elif wanted.action is not None:
         query = query.where(AuditRow.action == wanted.action.value)
     if wanted.since is not None:
         query = query.where(AuditRow.at >= wanted.since)

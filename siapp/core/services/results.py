@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import re
+import stat
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -103,7 +104,8 @@ class ResultService:
         """Read the whole result video in a disposable process."""
         require(actor, Role.VIEWER)
         path = await self._folder(name) / VIDEO_NAME
-        if not await asyncio.to_thread(_is_plain_file, path):
+        size = await asyncio.to_thread(_size_of, path)
+        if size is None:
             return VideoCheck(False, False, error=NO_RESULT_VIDEO)
         if self._checks >= MOST_CHECKS:
             raise TooMany(
@@ -113,7 +115,7 @@ class ResultService:
             )
         self._checks += 1
         try:
-            return await self._checked(path)
+            return await self._checked(path, size)
         finally:
             self._checks -= 1
 
@@ -159,8 +161,7 @@ class ResultService:
         owner = await self._db.read(lambda s: results.owner(s, name))
         return self._storage.results / owner.folder
 
-    async def _checked(self, path: Path) -> VideoCheck:
-        size = (await asyncio.to_thread(path.stat)).st_size
+    async def _checked(self, path: Path, size: int) -> VideoCheck:
         given = {"source": CameraSource(str(path), is_file=True).to_json(), "whole": True}
         try:
             found = await self._engine.run_job(JobKind.PROBE, given, limit_s=CHECK_LIMIT_S)
@@ -205,7 +206,16 @@ def _page_of_frames(folder: Path, limit: int, offset: int) -> Page[KeyFrame]:
 
 
 def _is_plain_file(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink()
+    return _size_of(path) is not None
+
+
+def _size_of(path: Path) -> int | None:
+    """Bytes of a plain file; None where there is none, or none any more."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 def _no_such_file() -> NotFound:

@@ -323,6 +323,7 @@ class TestService:
         last = self._progress.get(test.id, Progress(total=test.video.frames))
         self._progress[test.id] = replace(last, eta_s=None)
         if analysing.cancelled():
+            self._log(test.id, logging.INFO, _so_far(last))
             return (TaskState.INTERRUPTED, INTERRUPTED) if self._closing else (TaskState.STOPPED, None)
         match analysing.exception():
             case None:
@@ -462,6 +463,11 @@ def _broken_off(video: RecordedVideo, outcome: Outcome) -> Problem | None:
         ),
         (("done", outcome.frames),),
     )
+
+
+def _so_far(progress: Progress) -> str:
+    of_all = f" of {progress.total}" if progress.total else ""
+    return f"ended after {progress.done}{of_all} frames"
 
 
 def _reason(problem: Problem | None) -> str:

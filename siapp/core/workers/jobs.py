@@ -65,10 +65,10 @@ def _analyze(channel: Channel, given: dict[str, Any]) -> None:
     from siapp.core.video.analyze import analyze_file
 
     def progress(done: int, total: int | None) -> None:
-        for command in channel.receive(0.0):  # finds out, too, when nobody listens any more
-            if isinstance(command, Stop):
-                raise SiappError("stopped", _("The analysis was stopped."))
         channel.send(Progress(done / total if total else 0.0, done=done, total=total or 0))
+        for command in channel.receive(0.0):  # finds out, too, when nobody listens any more
+            if isinstance(command, Stop):  # with what was just told as the last word
+                raise SiappError("stopped", _("The analysis was stopped."))
 
     summary = analyze_file(
         Path(given["video"]),

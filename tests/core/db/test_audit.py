@@ -181,5 +181,7 @@ def test_a_row_with_an_action_that_nobody_knows_hides_no_other(engine: Engine) -
     run(engine, "UPDATE audit SET action = 'device.paint' WHERE seq = 2")
     with Session(engine) as session:
         found = audit.page(session, AuditFilter(), 10, 0).items
+        unknown = audit.page(session, AuditFilter(action=Action.UNKNOWN), 10, 0)
     assert [one.deed.action for one in found] == [Action.DEVICE_EDIT, Action.UNKNOWN, Action.DEVICE_EDIT]
+    assert ([one.seq for one in unknown.items], unknown.total) == ([2], 1)
     assert first_fault(engine) == 2

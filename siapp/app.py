@@ -122,7 +122,7 @@ class Station:
         stops.push_async_callback(tests.close)
         live = LiveService(self.hub, engine, devices, tasks)
         videos = Uploads(self.storage, settings.largest_video_bytes, room)
-        readings = ReadingService(db, tasks, uploads, self.hub, engine)
+        readings = ReadingService(db, tasks, (uploads, videos), self.hub, engine)
         self.services = Services(
             bus, audit, accounts, devices, algorithms, tasks, live, uploads, readings, tests, videos, results
         )

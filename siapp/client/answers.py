@@ -144,6 +144,25 @@ class Device:
     created_at: datetime
 
 
+class CheckCode(StrEnum):
+    AUTH_FAILED = "auth_failed"
+    NOT_FOUND = "not_found"
+    TIMEOUT = "timeout"
+    REFUSED = "refused"
+    DNS = "dns"
+    NO_VIDEO = "no_video"
+    UNSUPPORTED = "unsupported"
+    NETWORK = "network"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckProblem:
+    """Why a camera can't be opened: `code` for programs, `message` for people."""
+
+    code: CheckCode
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """Whether a camera can be opened, and what is in it. Sizes in pixels."""
@@ -154,7 +173,7 @@ class Check:
     height: int | None
     fps: float | None
     elapsed_ms: int
-    error: Problem | None
+    error: CheckProblem | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,9 +199,22 @@ class StreamInfo:
     frames: int | None = None
 
 
+class CheckCode(StrEnum):
+    """Why a camera can't be opened."""
+
+    AUTH_FAILED = "auth_failed"
+    NOT_FOUND = "not_found"
+    TIMEOUT = "timeout"
+    REFUSED = "refused"
+    DNS = "dns"
+    NO_VIDEO = "no_video"
+    UNSUPPORTED = "unsupported"
+    NETWORK = "network"
+
+
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The answer to "can this camera be opened"."""
+    """The answer to "can this camera be opened". The code of `error` is a CheckCode."""
 
     reachable: bool
     elapsed_ms: int

@@ -84,5 +84,4 @@ class WeightsRejected(SiappError):
 
 
 class MediaError(SiappError):
-    """A camera or video that can't be opened or read. `code` is one of the contract's check codes:
-    auth_failed, not_found, timeout, refused, dns, no_video, unsupported, network, not_a_video."""
+    """A camera or video that can't be opened or read. `code` is a CheckCode, of a mere file also not_a_video."""

@@ -9,7 +9,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from siapp.core.domain import AccountStatus, Action, DeviceState, Outcome, Role, TaskState, VersionState, WeightFormat
+from siapp.core.domain import (
+    AccountStatus,
+    Action,
+    CheckCode,
+    DeviceState,
+    Outcome,
+    Role,
+    TaskState,
+    VersionState,
+    WeightFormat,
+)
 
 AN_HOUR = "2026-01-31T12:00:00Z"
 
@@ -127,8 +137,14 @@ class Devices(Answer):
     total: Total
 
 
+class CheckFault(Fault):
+    """Why a camera can't be opened."""
+
+    code: Annotated[CheckCode, _like("timeout")]
+
+
 class CheckResult(Answer):
-    """`error`'s code: auth_failed, not_found, timeout, refused, dns, no_video, unsupported or network."""
+    """Whether a camera can be opened, and what is in it."""
 
     reachable: Annotated[bool, _like(True)]
     codec: Annotated[str | None, _like("h264")]
@@ -136,7 +152,7 @@ class CheckResult(Answer):
     height: Annotated[Count | None, _like(720)]
     fps: Annotated[Figure | None, _like(25.0)]
     elapsed_ms: Annotated[Count, _like(412)]
-    error: Annotated[Fault | None, _like(None)]
+    error: Annotated[CheckFault | None, _like(None)]
 
 
 class OptimizationReport(Answer):

@@ -86,7 +86,7 @@ def route_of(request: web.Request) -> str | None:
 
 def _of_station(reading: Reading) -> Iterator[Metric]:
     yield InfoMetricFamily("siapp", "The program", {"version": __version__})
-    yield GaugeMetricFamily("siapp_database_up", "Whether the database answers", float(reading.states is not None))
+    yield GaugeMetricFamily("siapp_database_up", "Whether the database answers", float(reading.counts is not None))
     yield _histogram("siapp_database_answer_seconds", "Waiting and work of a call", [([], reading.database_answers, 1)])
     yield _gauge("siapp_queue_depth", "What waits for its turn", "queue", reading.queues)
     memory = reading.memory.items()
@@ -96,8 +96,9 @@ def _of_station(reading: Reading) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "siapp_preview_viewers", "Viewers of cameras, window and network together", reading.previews
     )
-    if reading.states is not None:
-        yield _gauge("siapp_tasks", "Live tasks by state", "state", reading.states)
+    if reading.counts is not None:
+        yield _gauge("siapp_tasks", "Live tasks by state", "state", reading.counts.tasks)
+        yield _gauge("siapp_tests", "Tests by state", "state", reading.counts.tests)
 
 
 def _of_tasks(tasks: Iterable[TaskReading]) -> Iterator[Metric]:

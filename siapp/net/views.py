@@ -49,6 +49,7 @@ from siapp.core.events import (
 from siapp.core.i18n import Language, translate
 from siapp.core.keyframes import KeyFrame
 from siapp.core.page import Page
+from siapp.core.problems import sentence
 from siapp.core.services.accounts import SignIn
 
 T = TypeVar("T")
@@ -66,7 +67,7 @@ def page(found: Page[T], view: Callable[[T], Json]) -> Json:
 def problem(found: Problem | None, language: Language) -> Json | None:
     if found is None:
         return None
-    return {"code": found.code, "message": translate(found.message, language, **dict(found.values))}
+    return {"code": found.code, "message": sentence(found, language)}
 
 
 def signed_in(sign_in: SignIn) -> Json:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QLocale, QObject, Signal
 from siapp.core.domain import Problem
 from siapp.core.errors import SiappError
 from siapp.core.i18n import Language, translate
+from siapp.core.problems import reason, sentence
 
 _Key = tuple[int, str]
 
@@ -35,7 +36,12 @@ class Words(QObject):
         return error.text(self.language)
 
     def problem(self, problem: Problem) -> str:
-        return translate(problem.message, self.language, **dict(problem.values))
+        """Why, and when the next try is."""
+        return sentence(problem, self.language)
+
+    def reason(self, problem: Problem) -> str:
+        """Only why."""
+        return reason(problem, self.language)
 
     def switch(self, language: Language) -> None:
         """Write every sentence again, at once."""

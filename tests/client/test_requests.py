@@ -68,7 +68,7 @@ def test_the_client_knows_the_levels_of_a_log() -> None:
     assert [level.value for level in answers.LogLevel] == [level.value for level in tasklog.LogLevel]
 
 
-@pytest.mark.parametrize("name", ["Role", "AccountStatus", "DeviceState", "VersionState", "TaskState"])
+@pytest.mark.parametrize("name", ["Role", "AccountStatus", "DeviceState", "CheckCode", "VersionState", "TaskState"])
 def test_the_client_knows_the_same_words_as_the_station(name: str) -> None:
     here: type[StrEnum] = getattr(answers, name)
     assert [word.value for word in here] == [word.value for word in getattr(domain, name)]

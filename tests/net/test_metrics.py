@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
 import pytest
@@ -17,7 +17,7 @@ from siapp.core.histogram import Distribution
 from siapp.core.specs import Demand, TaskFigures, TaskReport
 from siapp.core.workers.entry import WorkerRole
 from siapp.net.server import Server
-from tests.net.conftest import Site, until, weights_form
+from tests.net.conftest import Site, until, video_form, weights_form
 
 TOKEN = "sixteen letters!"
 TIMES = Distribution((10.0, 100.0), (3, 2, 1), 400.0)
@@ -118,6 +118,30 @@ async def test_a_task_is_counted_by_state_and_by_its_frames(site: Site) -> None:
         below = [found(f"{name}_bucket", le=bound, **task) for bound in ("0.01", "0.1", "+Inf")]
         assert below == [3, 5, 6]
         assert (found(f"{name}_sum", **task), found(f"{name}_count", **task)) == (0.4, 6)
+
+
+async def test_all_tasks_and_tests_are_counted_by_the_states_that_they_can_have(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("siapp.core.services.readings.MOST_TASKS", 0)
+    await site.add_task()
+    await site.good("POST", "/test-tasks", data=video_form(name="Street", algorithm_id="1"))
+    found = await scrape(site)
+    assert (found("siapp_tasks", state="stopped"), found("siapp_tests", state="stopped")) == (1, 1)
+    assert (found("siapp_tests", state="completed"), found("siapp_tests", state="running")) == (0, 0)
+    assert found("siapp_tasks", state="completed") is found("siapp_tests", state="reconnecting") is None
+
+
+async def test_an_upload_of_a_video_is_seen_too(site: Site) -> None:
+    seen: list[float | None] = []
+
+    async def chunks() -> AsyncGenerator[bytes, None]:
+        yield b"a video"
+        seen.append((await scrape(site))("siapp_queue_depth", queue="uploads"))
+
+    await site.station.services.videos.receive("street.mp4", chunks())
+    seen.append((await scrape(site))("siapp_queue_depth", queue="uploads"))
+    assert seen == [1, 0]
 
 
 async def test_a_task_that_is_gone_is_gone_from_the_figures(site: Site) -> None:

@@ -310,9 +310,11 @@ async def test_a_socket_follows_its_task_through_every_state(site: Site) -> None
         assert (await signed_in(site, socket))["state"] == "stopped"
         await site.good("POST", f"/tasks/{number}/start")
         assert (await socket.receive_json())["state"] == "starting"
-        await tasks.on_report(TaskReport(number, TaskState.RECONNECTING, Problem("timeout", "It does not answer.")))
+        problem = Problem("timeout", "It does not answer.", (("attempt", 2), ("next_in_s", 1.0)))
+        await tasks.on_report(TaskReport(number, TaskState.RECONNECTING, problem))
         said = await socket.receive_json()
         assert (said["type"], said["state"], said["error"]["code"]) == ("state", "reconnecting", "timeout")
+        assert said["error"]["message"] == "It does not answer. Attempt 2, next try in 1 s."
         await tasks.on_report(TaskReport(number, TaskState.RUNNING))
         assert (await socket.receive_json())["state"] == "running"
         tasks.on_figures(TaskFigures(number, (await tasks.get(number)).stats))

@@ -146,10 +146,11 @@ async def test_a_state_that_changes_is_in_the_table_at_once(
     open_window: Open, stock: Stock, viewer: Actor, station: Station
 ) -> None:
     window = await open_window(viewer)
-    problem = Problem("timeout", "The camera does not answer.")
+    problem = Problem("timeout", "The camera does not answer.", (("attempt", 3), ("next_in_s", 4.0)))
     await station.services.devices.on_report(DeviceReport(stock.device.id, DeviceState.RECONNECTING, problem))
     cells = _cells(window)
-    assert (cells[0], cells[3]) == ("Reconnecting", "The camera does not answer.")
+    said = "The camera does not answer. Attempt 3, next try in 4 s."
+    assert (cells[0], cells[3]) == ("Reconnecting", said)
 
 
 async def test_escape_closes_the_sheet(open_window: Open, jobs: Jobs, operator: Actor) -> None:

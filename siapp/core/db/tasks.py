@@ -53,6 +53,12 @@ def page(session: Session, limit: int, offset: int) -> Page[Task]:
     return Page(tuple(records.task(row) for row in rows), total)
 
 
+def count_by_state(session: Session) -> dict[TaskState, int]:
+    """How many there are in each state that any is in."""
+    rows = session.execute(select(TaskRow.state, func.count()).group_by(TaskRow.state))
+    return {TaskState(state): count for state, count in rows}
+
+
 def set_state(session: Session, task_id: int, state: TaskState, problem: Problem | None) -> Task:
     row = _get(session, task_id)
     if row.state != state.value:

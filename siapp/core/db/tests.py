@@ -68,6 +68,12 @@ def page(session: Session, limit: int, offset: int) -> Page[TestTask]:
     return Page(tuple(records.test(row) for row in rows), total)
 
 
+def count_by_state(session: Session) -> dict[TaskState, int]:
+    """How many there are in each state that any is in."""
+    rows = session.execute(select(TestRow.state, func.count()).group_by(TestRow.state))
+    return {TaskState(state): count for state, count in rows}
+
+
 def set_state(
     session: Session, test_id: int, state: TaskState, problem: Problem | None, progress: Progress | None
 ) -> TestTask:

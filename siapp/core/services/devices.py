@@ -10,7 +10,18 @@ from siapp.core.background import Background
 from siapp.core.bus import Bus
 from siapp.core.db import audit, devices
 from siapp.core.db.engine import Database, Session
-from siapp.core.domain import Action, Actor, CheckResult, Deed, Device, DeviceState, Problem, Role, StreamInfo
+from siapp.core.domain import (
+    Action,
+    Actor,
+    CheckCode,
+    CheckResult,
+    Deed,
+    Device,
+    DeviceState,
+    Problem,
+    Role,
+    StreamInfo,
+)
 from siapp.core.errors import InvalidInput, NotFound, TooMany, Unavailable
 from siapp.core.events import DeviceChanged, DeviceDeleted
 from siapp.core.i18n import _
@@ -221,7 +232,7 @@ class DeviceService:
             found = await self._engine.run_job(JobKind.PROBE, {"source": source.to_json()}, limit_s=CHECK_LIMIT_S)
             return CheckResult(True, self._since(started), info=StreamInfo(**found))
         except JobFailed as failure:
-            return CheckResult(False, self._since(started), error=failure.problem)
+            return CheckResult(False, self._since(started), error=_as_check(failure.problem))
         except JobDied:
             return CheckResult(False, self._since(started), error=CHECK_TIMEOUT)
         finally:
@@ -229,6 +240,11 @@ class DeviceService:
 
     def _since(self, started: float) -> int:
         return round((self._engine.clock() - started) * 1000)
+
+
+def _as_check(problem: Problem) -> Problem:
+    """With one of the codes that a check may answer with."""
+    return problem if problem.code in list(CheckCode) else replace(problem, code=CheckCode.UNSUPPORTED.value)
 
 
 def _told(device: Device) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 import asyncio
 import os
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 import psutil
 
-from siapp.core.db.engine import Database
+from siapp.core.db import tasks, tests
+from siapp.core.db.engine import Database, Session
 from siapp.core.domain import StreamKey, StreamKind, TaskState, TaskTotals
 from siapp.core.errors import Unavailable
 from siapp.core.histogram import Distribution
@@ -19,7 +19,9 @@ from siapp.core.services.uploads import Uploads
 from siapp.core.workers.engine import Engine
 from siapp.core.workers.entry import WorkerRole
 
-MOST_TASKS = 1000
+MOST_TASKS = 1000  # with figures of their own; all are counted
+TASK_STATES = tuple(state for state in TaskState if state is not TaskState.COMPLETED)
+TEST_STATES = tuple(state for state in TaskState if state is not TaskState.RECONNECTING)
 
 
 class ProcessRole(StrEnum):
@@ -60,10 +62,18 @@ class TaskReading:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """All figures of one moment. `states` is None, and `tasks` empty, while the database does not answer."""
+class Counts:
+    """How many live tasks and tests there are in each state that they can be in."""
 
-    states: Mapping[TaskState, int] | None
+    tasks: Mapping[TaskState, int]
+    tests: Mapping[TaskState, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All figures of one moment. `counts` is None, and `tasks` empty, while the database does not answer."""
+
+    counts: Counts | None
     tasks: tuple[TaskReading, ...]
     previews: int
     queues: Mapping[Queue, int]
@@ -74,7 +84,10 @@ class Reading:
 class ReadingService:
     """Looks at all parts. Nothing here is kept."""
 
-    def __init__(self, db: Database, tasks: TaskService, uploads: Uploads, hub: FrameHub, engine: Engine) -> None:
+    def __init__(
+        self, db: Database, tasks: TaskService, uploads: tuple[Uploads, ...], hub: FrameHub, engine: Engine
+    ) -> None:
+        """`uploads`: of every kind."""
         self._db = db
         self._tasks = tasks
         self._uploads = uploads
@@ -83,10 +96,10 @@ class ReadingService:
 
     async def take(self) -> Reading:
         """The figures of now. Answers while the database does not, too."""
-        states, tasks = await self._of_tasks()
+        counts, tasks = await self._of_database()
         workers = await self._engine.processes()
         return Reading(
-            states=states,
+            counts=counts,
             tasks=tasks,
             previews=self._hub.viewers_of(StreamKind.DEVICE),
             queues=self._queues(),
@@ -94,12 +107,12 @@ class ReadingService:
             database_answers=self._db.answers.distribution(),
         )
 
-    async def _of_tasks(self) -> tuple[Mapping[TaskState, int] | None, tuple[TaskReading, ...]]:
+    async def _of_database(self) -> tuple[Counts | None, tuple[TaskReading, ...]]:
         try:
+            counts = await self._db.read(_counts)
             found = (await self._tasks.page(limit=MOST_TASKS)).items
         except Unavailable:
             return None, ()
-        states = Counter(task.state for task in found)
         readings = (
             TaskReading(
                 task.id,
@@ -109,7 +122,7 @@ class ReadingService:
             )
             for task in found
         )
-        return {state: states[state] for state in TaskState}, tuple(readings)
+        return counts, tuple(readings)
 
     def _queues(self) -> Mapping[Queue, int]:
         reports, pictures = self._engine.waiting
@@ -118,8 +131,15 @@ class ReadingService:
             Queue.PICTURES: pictures,
             Queue.DATABASE_READS: self._db.reads_waiting,
             Queue.DATABASE_WRITES: self._db.writes_waiting,
-            Queue.UPLOADS: self._uploads.under_way,
+            Queue.UPLOADS: sum(kind.under_way for kind in self._uploads),
         }
+
+
+def _counts(session: Session) -> Counts:
+    found, of_tests = tasks.count_by_state(session), tests.count_by_state(session)
+    return Counts(
+        {state: found.get(state, 0) for state in TASK_STATES}, {state: of_tests.get(state, 0) for state in TEST_STATES}
+    )
 
 
 def _as_process(worker: tuple[WorkerRole, int]) -> tuple[ProcessRole, int]:

@@ -31,9 +31,10 @@ from siapp.core.domain import (
     VideoCheck,
 )
 from siapp.core.errors import NotFound, NotSignedIn, TooMany
-from siapp.core.i18n import Language, _, translate
+from siapp.core.i18n import Language, _
 from siapp.core.keyframes import KEY_FRAME, KeyFrame
 from siapp.core.page import Page
+from siapp.core.problems import sentence
 from siapp.core.services.access import require
 from siapp.core.services.accounts import Identity
 from siapp.core.space import Space
@@ -187,7 +188,7 @@ class ResultService:
 
 def error_text(problem: Problem | None) -> str | None:
     """What error.txt says of a problem, in every language: it is read without anybody to ask for one."""
-    return "\n".join(translate(problem.message, one, **dict(problem.values)) for one in Language) if problem else None
+    return "\n".join(sentence(problem, one) for one in Language) if problem else None
 
 
 def _holder(session: Session, session_id: str, user_id: int, name: str) -> tuple[User | None, str | None]:

@@ -31,10 +31,11 @@ from siapp.core.domain import (
 from siapp.core.errors import Conflict, InvalidInput, NotFound, SiappError, Unavailable
 from siapp.core.events import DeviceChanged, Event, TaskDeleted, TaskStateChanged, TaskStatsChanged
 from siapp.core.hub import Audience, FrameHub
-from siapp.core.i18n import Language, _, translate
+from siapp.core.i18n import Language, _
 from siapp.core.keyframes import KeyFrameSpec
 from siapp.core.naming import clean_name
 from siapp.core.page import Page
+from siapp.core.problems import sentence
 from siapp.core.services.access import permitted
 from siapp.core.services.algorithms import AlgorithmService, not_ready
 from siapp.core.services.audit import AuditService
@@ -300,7 +301,7 @@ class TaskService:
         task = await self._db.write(change)
         if not state.is_active:
             self._stats.pop(task_id, None)
-        reason = f": {translate(problem.message, Language.ENGLISH, **dict(problem.values))}" if problem else ""
+        reason = f": {sentence(problem, Language.ENGLISH)}" if problem else ""
         if state is TaskState.ERROR or before.state is TaskState.ERROR:
             self._logs.set_error(task_id, error_text(problem) if state is TaskState.ERROR else None)
         level = "ERROR" if state is TaskState.ERROR else "WARNING" if problem else "INFO"
@@ -417,9 +418,9 @@ def check_options(options: TaskOptions) -> None:
             _("Classes are given by their numbers."),
         ),
     )
-    for field, good, sentence in rules:
+    for field, good, rule in rules:
         if not good:
-            raise InvalidInput("bad_option", sentence, field=f"options.{field}")
+            raise InvalidInput("bad_option", rule, field=f"options.{field}")
 
 
 def _added(task: Task) -> Deed:

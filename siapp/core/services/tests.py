@@ -30,9 +30,10 @@ from siapp.core.domain import (
 )
 from siapp.core.errors import Conflict, InvalidInput, SiappError, Unavailable
 from siapp.core.events import TestDeleted, TestProgress, TestStateChanged
-from siapp.core.i18n import Language, _, translate
+from siapp.core.i18n import Language, _
 from siapp.core.naming import clean_name
 from siapp.core.page import Page
+from siapp.core.problems import sentence
 from siapp.core.services.access import permitted, require
 from siapp.core.services.algorithms import AlgorithmService, not_ready
 from siapp.core.services.audit import AuditService
@@ -471,7 +472,7 @@ def _so_far(progress: Progress) -> str:
 
 
 def _reason(problem: Problem | None) -> str:
-    return f": {translate(problem.message, Language.ENGLISH, **dict(problem.values))}" if problem else ""
+    return f": {sentence(problem, Language.ENGLISH)}" if problem else ""
 
 
 def _described(test: TestTask) -> dict[str, Any]:

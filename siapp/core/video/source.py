@@ -39,6 +39,7 @@ _NO_VIDEO = _("There is no video in it, or none that siapp can read.")
 _REDIRECTED = _("The camera sends siapp to another address, which can't be a camera's. Check the address.")
 _NETWORK = _("The connection to the camera broke. Check the network.")
 _UNSUPPORTED = _("What answers there is not a camera that siapp understands.")
+_NO_FILE = _("The station has no video of this name. Check the end of the address.")
 _NOT_A_VIDEO = _("This file is not a video that siapp can read.")
 
 _REASONS: tuple[tuple[type[BaseException], str, str], ...] = (
@@ -206,8 +207,17 @@ class VideoSource:
 
 
 def open_source(source: CameraSource) -> VideoSource:
-    """A camera, or the file that acts as one. Raises MediaError."""
-    return open_file(Path(source.url)) if source.is_file else open_camera(source.url, source.own_ports)
+    """A camera, or the file that acts as one. Raises MediaError with one of the contract's check codes."""
+    return _open_as_camera(Path(source.url)) if source.is_file else open_camera(source.url, source.own_ports)
+
+
+def _open_as_camera(path: Path) -> VideoSource:
+    if not path.is_file():
+        raise MediaError("not_found", _NO_FILE)
+    try:
+        return open_file(path)
+    except MediaError as error:
+        raise MediaError("no_video", error.message) from None
 
 
 def open_camera(url: str, own_ports: Iterable[int] = ()) -> VideoSource:

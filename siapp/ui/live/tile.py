@@ -198,7 +198,7 @@ class Tile(QLabel):
         task, words = self._task, self._desk.words
         if task.state is TaskState.RUNNING:
             return (words(_("Waiting for the first picture")),)
-        reason = words.problem(task.error) if task.error is not None else ""
+        reason = words.reason(task.error) if task.error is not None else ""
         since = words(_("Since {time}"), time=task.state_since.astimezone().strftime("%H:%M:%S"))
         return words(TASK_MARKS[task.state].word), reason, self._next_try(), since
 

@@ -218,6 +218,14 @@ async def test_a_failed_check_is_an_answer_with_a_reason(
     assert (result.reachable, result.info, result.error) == (False, None, problem or answer)
 
 
+async def test_a_check_answers_with_none_but_its_own_codes(
+    devices: DeviceService, operator: Actor, engine: FakeEngine
+) -> None:
+    engine.answers.append(Problem("unforeseen", "Something went wrong."))
+    error = (await devices.check(operator, URL)).error
+    assert error == Problem("unsupported", "Something went wrong.")
+
+
 async def test_a_check_of_nothing_is_refused(devices: DeviceService, operator: Actor) -> None:
     with pytest.raises(InvalidInput):
         await devices.check(operator)

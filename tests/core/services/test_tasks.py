@@ -12,6 +12,8 @@ from siapp.core.db.engine import Database
 from siapp.core.domain import Actor, Problem, TaskOptions, TaskState, TaskStats
 from siapp.core.errors import Conflict, Forbidden, InvalidInput, NotFound, SiappError, Unavailable
 from siapp.core.events import TaskDeleted, TaskStateChanged, TaskStatsChanged
+from siapp.core.i18n import Language
+from siapp.core.problems import sentence
 from siapp.core.services import Services
 from siapp.core.services import tasks as task_service
 from siapp.core.services.tasks import check_options
@@ -430,6 +432,25 @@ async def test_the_log_tells_states_with_their_reasons(desk: Desk, engine: FakeE
         ["INFO", "attempt 1"],
     ]
     assert await desk.services.tasks.log(task.id, tail=1) == log.splitlines(keepends=True)[-1]
+
+
+async def test_each_attempt_to_reconnect_is_told_and_logged_with_the_next(desk: Desk, engine: FakeEngine) -> None:
+    task = await desk.running_task()
+    events, since = heard(desk.services.bus), None
+    for attempt, wait in ((1, 0.5), (2, 15.2)):
+        values = (("attempt", attempt), ("next_in_s", wait))
+        await engine.report(TaskReport(task.id, TaskState.RECONNECTING, Problem("timeout", "No answer.", values)))
+        shown = await desk.services.tasks.get(task.id)
+        since = since or shown.state_since
+        assert shown.state_since == since
+    told = [sentence(event.task.error, Language.ENGLISH) for event in events if isinstance(event, TaskStateChanged)]
+    assert told == ["No answer. Attempt 1, next try in 1 s.", "No answer. Attempt 2, next try in 16 s."]
+    assert sentence(shown.error, Language.CHINESE) == "No answer.第 2 次连接失败，16 秒后重试。"
+    lines = (await desk.services.tasks.log(task.id, tail=2)).splitlines()
+    assert [line.split(maxsplit=2)[2] for line in lines] == [
+        "running -> reconnecting: No answer. Attempt 1, next try in 1 s.",
+        "reconnecting -> reconnecting: No answer. Attempt 2, next try in 16 s.",
+    ]
 
 
 async def test_a_crash_leaves_tasks_interrupted_and_resumes_those_marked(

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from siapp.core.errors import MediaError
+from siapp.core.specs import CameraSource
 from siapp.core.video.pictures import to_bgr
-from siapp.core.video.source import open_file
+from siapp.core.video.source import open_file, open_source
 from tests.cameras import read_index
 from tests.core.video.support import counting, turned, write_clip, write_sound
 
@@ -37,6 +38,19 @@ def refused(path: Path) -> None:
         open_file(path)
     assert raised.value.code == "not_a_video"
     assert path.name not in raised.value.text() and str(path.parent) not in raised.value.text()
+
+
+@pytest.mark.parametrize(
+    ("content", "code"), [(None, "not_found"), (b"#EXTM3U\n#EXTINF:1,\nother.mp4\n", "no_video"), (b"", "no_video")]
+)
+def test_a_file_that_is_no_camera_says_so_in_a_cameras_words(content: bytes | None, code: str, tmp_path: Path) -> None:
+    path = tmp_path / "list.mp4"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(MediaError) as raised:
+        open_source(CameraSource(str(path), is_file=True))
+    assert raised.value.code == code
+    assert path.name not in raised.value.text()
 
 
 # -- good ones

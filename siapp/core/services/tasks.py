@@ -320,7 +320,7 @@ class TaskService:
 
         try:
             await self._db.write(audit.noted(actor, work, _deleted))
-        except BaseException:
+        except Exception:  # one that is cancelled may be stored all the same: the next start knows
             for folder in aside:
                 await asyncio.to_thread(self._storage.bring_back, folder)
             raise

@@ -1,5 +1,6 @@
 """Results as services see them: names, error.txt, deletes that a crash cut off, and what everything takes."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,24 @@ async def test_a_delete_that_the_database_can_not_keep_brings_the_results_back(
     with pytest.raises(Conflict):
         await desk.services.tasks.delete(desk.operator, task.id)
     assert numbers(desk.storage.task_folder(task.id)) == [0]
+
+
+async def test_a_delete_that_is_cancelled_after_its_commit_brings_no_results_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = await desk.task()
+    (desk.storage.task_results(task.id) / "frame_0.jpg").write_bytes(b"x")
+    write = desk.services.tasks._db.write
+
+    async def written_and_cancelled(change: Any) -> None:
+        await write(change)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(desk.services.tasks._db, "write", written_and_cancelled)
+    with pytest.raises(asyncio.CancelledError):
+        await desk.services.tasks.delete(desk.operator, task.id)
+    assert (await desk.services.tasks.page()).total == 0
+    assert not desk.storage.task_folder(task.id).exists()
 
 
 async def test_a_delete_that_was_killed_is_brought_to_the_end_that_its_row_has(desk: Desk, viewer: Actor) -> None:

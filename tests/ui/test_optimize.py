@@ -85,7 +85,7 @@ async def test_the_making_is_cancelled_without_a_question(
     window = await begun(open_window, jobs, operator)
     button(row(window, 2), "Cancel").click()
     await until(lambda: len(window.desk.stores.algorithms.all()[0].versions) == 1)
-    assert not window.desk.services.algorithms._optimizations
+    assert not window.desk.services.algorithms._works
 
 
 async def test_a_video_file_can_be_chosen(

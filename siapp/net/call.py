@@ -38,6 +38,11 @@ class Call:
         return self.caller
 
     @property
+    def header_token(self) -> str | None:
+        """The token of the Authorization header; an empty one where that header is of no use, None without it."""
+        return (bearer_token(self.request) or "") if "Authorization" in self.request.headers else None
+
+    @property
     def actor(self) -> Actor:
         return self.identity.actor(self.address)
 
@@ -114,6 +119,11 @@ class Call:
 
     def page(self, found: Page[T], view: Callable[[T, Language], views.Json]) -> web.Response:
         return answer(views.page(found, lambda item: view(item, self.language)))
+
+
+def bearer_token(request: web.Request) -> str | None:
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def answer(value: Any, status: int = 200) -> web.Response:

@@ -7,6 +7,8 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
+from aiohttp.http_parser import RawRequestMessage
+from aiohttp.http_websocket import WebSocketReader
 
 from siapp.core.i18n import _
 from siapp.net import problem
@@ -37,6 +39,19 @@ class Connection(web.RequestHandler):
             super().connection_made(transport)
         elif isinstance(transport, asyncio.Transport):
             transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """aiohttp keeps a request's headers twice, parsed and as they came, and a WebSocket is one long request.
+        The second ones are read by nobody here."""
+        super().data_received(data)
+        for index, (message, payload) in enumerate(self._messages):
+            if isinstance(message, RawRequestMessage) and message.raw_headers:
+                self._messages[index] = (message._replace(raw_headers=()), payload)
+
+    def set_parser(self, parser: WebSocketReader, *args: Any, **options: Any) -> None:
+        """It has become a WebSocket: what aiohttp would still keep of HTTP goes."""
+        super().set_parser(parser, *args, **options)
+        self._parser = None
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """aiohttp would wait for the rest of a refused body for some seconds more, from a client that is gone."""

@@ -18,7 +18,7 @@ from siapp.core.services.access import TOO_MUCH
 from siapp.core.services.accounts import Identity
 from siapp.core.settings import Settings
 from siapp.net import API_SECURITY_POLICY, SERVER_NAME, problem
-from siapp.net.call import Call, not_signed_in
+from siapp.net.call import Call, bearer_token, not_signed_in
 from siapp.net.edge import WHENCE, Edge, Whence
 from siapp.net.metrics import METRICS, Metrics, route_of
 from siapp.net.operations import OPERATIONS
@@ -155,7 +155,7 @@ class Gate:
         return problem.method_not_allowed(", ".join(sorted(methods_of(path))))
 
     async def _identify(self, request: web.Request) -> Identity:
-        token = _bearer_token(request)
+        token = bearer_token(request)
         if token is None:
             raise not_signed_in()
         identity = await self._services.accounts.identify(token)
@@ -176,7 +176,7 @@ class Gate:
         if not row.metrics_token or self._metrics_token is None:
             return False
         return hmac.compare_digest(
-            (_bearer_token(request) or "").encode("utf-8", "surrogateescape"), self._metrics_token
+            (bearer_token(request) or "").encode("utf-8", "surrogateescape"), self._metrics_token
         )
 
     async def _run_socket(self, request: web.Request, door: _Door) -> web.StreamResponse:
@@ -184,10 +184,10 @@ class Gate:
         if len(self.channels) >= MOST_SOCKETS:
             await wire.close(CloseCode.TOO_SLOW_OR_MANY, "too_many_sockets")
             return wire.response
-        channel = Channel(wire, self._call(request, None), door.row, _header_token(request))
+        channel = Channel(wire, self._call(request, None), door.row, door.handler)
         self.channels.add(channel)
         try:
-            await channel.run(door.handler)
+            await channel.run()
         finally:
             self.channels.discard(channel)
         return wire.response
@@ -234,16 +234,6 @@ def _note_of(request: web.Request, request_id: str) -> lognote.Note:
     task_id = request.match_info.get("task_id", "")
     known_task = int(task_id) if task_id.isascii() and task_id.isdecimal() and len(task_id) < 10 else None
     return lognote.Note(request_id, route_of(request), task_id=known_task)
-
-
-def _bearer_token(request: web.Request) -> str | None:
-    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
-
-
-def _header_token(request: web.Request) -> str | None:
-    """The token of a socket's own Authorization header; an empty one where that header is of no use."""
-    return (_bearer_token(request) or "") if "Authorization" in request.headers else None
 
 
 def _is_upgrade(request: web.Request) -> bool:

@@ -180,9 +180,9 @@ async def test_a_new_token_is_told_to_open_sockets(site: Site, olga: Client, mon
     async with aclosing(olga.events()) as events:
         await anext(events)
         (channel,) = site.server._gate.channels
-        first = channel._token
-        await until(lambda: channel._token != first)
-        assert olga.tokens is not None and olga.tokens.access_token == channel._token
+        first = channel.token
+        await until(lambda: channel.token != first)
+        assert olga.tokens is not None and olga.tokens.access_token == channel.token
 
 
 async def test_a_sign_in_that_ended_is_renewed_and_the_stream_goes_on(site: Site, olga: Client) -> None:

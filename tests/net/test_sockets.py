@@ -156,7 +156,7 @@ async def test_a_new_token_on_an_open_socket_keeps_it_open(site: Site) -> None:
     async with site.open("/ws/events") as socket:
         await signed_in(site, socket)
         await socket.send_json({"token": again})
-        await until(lambda: any(c._token == again for c in site.server._gate.channels))
+        await until(lambda: any(c.token == again for c in site.server._gate.channels))
         await asyncio.sleep(0.1)
         await site.ask("POST", "/logout", "vera")
         with pytest.raises(TimeoutError):
@@ -518,7 +518,7 @@ async def test_a_database_that_is_away_closes_no_socket(site: Site, monkeypatch:
     async def away(_token: str) -> None:
         raise Unavailable("database_unavailable", "The database does not answer.")
 
-    monkeypatch.setattr(channel, "RECHECK_S", 0.05)
+    monkeypatch.setattr(channel, "PING_S", 0.05)
     async with site.open("/ws/events") as socket:
         await signed_in(site, socket)
         monkeypatch.setattr(site.station.services.accounts, "identify", away)
@@ -527,6 +527,17 @@ async def test_a_database_that_is_away_closes_no_socket(site: Site, monkeypatch:
     async with site.open("/ws/events") as socket:
         await socket.send_json({"token": site.tokens["vera"]})
         assert await close_code(socket) == 1013
+
+
+async def test_an_idle_socket_has_no_task_of_its_own(site: Site) -> None:
+    """Only the two that aiohttp has for every request; and nothing of HTTP is kept that nobody reads."""
+    before = asyncio.all_tasks()
+    async with site.open("/ws/events") as socket:
+        await signed_in(site, socket)
+        await until(lambda: len(asyncio.all_tasks() - before) <= 2)
+        (channel,) = site.server._gate.channels
+        assert channel.call.request.raw_headers == ()
+        assert [connection._parser for connection in _connections_to(site, socket)] == [None]
 
 
 @pytest.mark.expects_errors

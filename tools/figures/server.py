@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
-from aiohttp import ClientSession
+from aiohttp import ClientSession, ClientWebSocketResponse
 
 from tools.figures.program import Program, program, share_of_a_core
 
@@ -164,10 +164,15 @@ async def _connection(siapp: Program) -> object:
 
 
 async def _web_socket(siapp: Program) -> object:
-    """Signed in, and past its first message."""
+    """Signed in, past its first message, and read from now on: what answers no ping is closed soon."""
     socket = await siapp.watch("/ws/events")
     assert json.loads(await socket.receive_str())["type"] == "snapshot"
-    return socket
+    return asyncio.create_task(_read(socket))
+
+
+async def _read(socket: ClientWebSocketResponse) -> None:
+    async for _message in socket:
+        pass
 
 
 async def _idle(name: str, opened: Opened) -> None:

@@ -8,7 +8,6 @@ from functools import lru_cache, partial
 
 from aiohttp import WSMsgType
 
-from siapp.core.bus import Listener
 from siapp.core.domain import Picture, Role, StreamKey, StreamKind
 from siapp.core.events import (
     DeviceChanged,
@@ -49,7 +48,7 @@ async def task(channel: Channel) -> None:
 
     demand = Demand(jpeg=drawn, jpeg_clean=not drawn)
     await _watch(channel, StreamKey(StreamKind.TASK, task_id), demand, _drawn_frames if drawn else _clean_frames)
-    channel.on_close(channel.call.services.bus.subscribe(on_event))
+    channel.listen(on_event)
     now = await channel.call.services.tasks.get(task_id)
     channel.post({"type": "state", **views.task(now, channel.language)})
 
@@ -68,7 +67,7 @@ async def device_preview(channel: Channel) -> None:
                 pass
 
     await _watch(channel, StreamKey(StreamKind.DEVICE, device_id), Demand(jpeg_clean=True), _camera_frames)
-    channel.on_close(channel.call.services.bus.subscribe(on_event))
+    channel.listen(on_event)
     now = await channel.call.services.devices.get(device_id)
     channel.post({"type": "state", **views.device(now, channel.language)})
 
@@ -76,16 +75,11 @@ async def device_preview(channel: Channel) -> None:
 async def events(channel: Channel) -> None:
     """Everything that changes. What happens while the snapshot is read follows it."""
     early: list[Event] = []
-    take: Listener = early.append
-
-    def on_event(event: Event) -> None:
-        take(event)
-
-    channel.on_close(channel.call.services.bus.subscribe(on_event))
+    channel.listen(early.append)
     channel.post(await _snapshot(channel))
-    take = partial(_pass_on, channel)
+    channel.listen(partial(_pass_on, channel))
     for event in early:
-        take(event)
+        _pass_on(channel, event)
 
 
 def _pass_on(channel: Channel, event: Event) -> None:

@@ -9,7 +9,7 @@ _MOST_IN_7_BITS, _MOST_IN_16_BITS = 125, 0xFFFF
 
 
 def frame(kind: WSMsgType, payload: bytes) -> bytes:
-    """One message of `kind` (TEXT or BINARY), header and payload."""
+    """One message of `kind`, header and payload."""
     first, size = _WHOLE | kind, len(payload)
     if size <= _MOST_IN_7_BITS:
         header = struct.pack("!BB", first, size)

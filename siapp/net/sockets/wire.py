@@ -4,13 +4,13 @@ waits to be sent, and an end that comes even where the other side has stopped re
 import asyncio
 import socket
 import struct
-from collections.abc import Awaitable
 from enum import IntEnum
 
-from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 from aiohttp.abc import AbstractStreamWriter
 
 from siapp.net import SERVER_NAME
+from siapp.net.sockets.frames import frame
 
 LARGEST_MESSAGE = 4096
 SEND_LIMIT_S = 8.0
@@ -19,6 +19,7 @@ REST_OF_MESSAGE_S = 1.0
 # Small, so that a viewer that falls behind is noticed and gets the newest picture instead of a long tail of old ones.
 WRITE_BUFFER_BYTES = 128 << 10
 KERNEL_BUFFER_BYTES = 256 << 10
+GONE = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR})
 _NO_LIMIT = 1 << 62
 
 
@@ -73,7 +74,7 @@ class _Response(web.WebSocketResponse):
 
 
 class Wire:
-    """Messages in and out of one WebSocket. One task receives and one sends; anybody may ping."""
+    """One WebSocket. `response` receives, one task at a time; one drains; anybody may send."""
 
     def __init__(self, request: web.Request, response: _Response, writer: AbstractStreamWriter) -> None:
         if request.transport is None:
@@ -89,32 +90,30 @@ class Wire:
     async def open(cls, request: web.Request) -> "Wire":
         response = _Response()
         response.headers["Server"] = SERVER_NAME
-        return cls(request, response, await response.prepare(request))
+        writer = await response.prepare(request)
+        response.headers.clear()  # they are sent
+        return cls(request, response, writer)
 
-    async def receive(self) -> WSMessage:
-        """The next frame of text, bytes, ping or pong. Raises Left at the end."""
-        message = await self.response.receive()
-        if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
-            raise Left
-        return message
-
-    async def text(self, text: str) -> None:
-        await self._or_left(self.response.send_str(text))
+    def text(self, text: str) -> None:
+        self._write(frame(WSMsgType.TEXT, text.encode()))
 
     def frames(self, frames: bytes) -> None:
         """Send messages whose frames are made already, see frames.py: one write, whatever they hold, and no copy.
 
         Nothing of what aiohttp does to a message is needed: none is compressed or masked here.
         """
+        self._write(frames)
+
+    def ping(self) -> None:
+        self._write(frame(WSMsgType.PING, b""))
+
+    def pong(self, data: bytes) -> None:
+        self._write(frame(WSMsgType.PONG, data))
+
+    def _write(self, frames: bytes) -> None:
         if self.response.closed or self._transport.is_closing():
             raise Left
         self._transport.write(frames)
-
-    async def ping(self) -> None:
-        await self._or_left(self.response.ping())
-
-    async def pong(self, data: bytes) -> None:
-        await self._or_left(self.response.pong(data))
 
     async def drain(self) -> None:
         """Wait until most of what was sent is on its way. Raises Closing 4429 where that takes too long."""
@@ -125,7 +124,10 @@ class Wire:
         done, _pending = await asyncio.wait({self._draining}, timeout=SEND_LIMIT_S)
         if not done:
             raise Closing(CloseCode.TOO_SLOW_OR_MANY, "too_slow")
-        await self._or_left(self._draining)
+        try:
+            await self._draining
+        except ConnectionError:
+            raise Left from None
 
     async def close(self, code: CloseCode, reason: str) -> None:
         """Say goodbye; where that is not answered soon, cut the line, so that nothing waits for a dead peer."""
@@ -137,13 +139,6 @@ class Wire:
         if self._draining is not None:
             self._draining.cancel()
             await asyncio.gather(self._draining, return_exceptions=True)
-
-    @staticmethod
-    async def _or_left(sending: Awaitable[None]) -> None:
-        try:
-            await sending
-        except ConnectionError:
-            raise Left from None
 
 
 def _bound_buffers(transport: asyncio.Transport) -> None:

@@ -177,11 +177,12 @@ async def _read(socket: ClientWebSocketResponse) -> None:
 
 async def _idle(name: str, opened: Opened) -> None:
     async with program() as siapp:
-        await opened(siapp)
+        held = [await opened(siapp)]
         await asyncio.sleep(2)
-        before, held = _held(siapp.process), []
-        for _round in range(SOCKETS // AT_ONCE):
-            held += await asyncio.gather(*(opened(siapp) for _number in range(AT_ONCE)))
+        before = _held(siapp.process)
+        while len(held) < SOCKETS:
+            some = min(AT_ONCE, SOCKETS - len(held))
+            held += await asyncio.gather(*(opened(siapp) for _number in range(some)))
         await asyncio.sleep(3)
         took = await _times_of_answers(siapp)
         cost = (_held(siapp.process) - before) / 1e6

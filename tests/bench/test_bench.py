@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ SHORT = Plan(
 )
 WITH_ULTRALYTICS = importlib.util.find_spec("ultralytics") is not None
 LIMIT_S = 100
+PATIENCE_S = 400  # with measurements that a busy machine makes longer
 
 
 def measured(tmp_path: Path, *parts: str) -> dict[str, Any]:
@@ -138,6 +140,7 @@ def test_what_is_no_use_is_one_sentence(arguments: list[str], sentence: str | No
     assert not (tmp_path / "out" / "bench.json").exists()
 
 
+@pytest.mark.timeout(2 * PATIENCE_S)
 @pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
 def test_ctrl_c_ends_the_contenders_and_keeps_what_was_measured(tmp_path: Path) -> None:
     temporary = tmp_path / "tmp"
@@ -147,7 +150,7 @@ def test_ctrl_c_ends_the_contenders_and_keeps_what_was_measured(tmp_path: Path) 
         program = start("--quick", "--only", "recorded", "--out", tmp_path / "out")
     finally:
         os.environ.pop("TMPDIR") if before is None else os.environ.update(TMPDIR=before)
-    limit = threading.Timer(LIMIT_S, program.kill)
+    limit = threading.Timer(PATIENCE_S, program.kill)
     limit.start()
     with program:
         assert program.stderr is not None
@@ -155,17 +158,26 @@ def test_ctrl_c_ends_the_contenders_and_keeps_what_was_measured(tmp_path: Path) 
             if line.startswith("1/1 siapp analyze --no-video"):
                 break
         children: list[psutil.Process] = []
-        while not children:  # the line comes just before the contender
+        while not any(busy_s(child) > 0.2 for child in children):  # the line comes just before the contender
+            time.sleep(0.05)
             children = psutil.Process(program.pid).children(recursive=True)
         program.send_signal(signal.SIGINT)
         out, errors = program.communicate()
     limit.cancel()
     assert program.returncode == 130 and "Traceback" not in errors
-    assert children and not psutil.wait_procs(children, 10)[1]
+    assert children and not psutil.wait_procs(children, 60)[1]
     stored = json.loads((tmp_path / "out" / "bench.json").read_text(encoding="utf-8"))
     assert stored["interrupted"] and stored["ratios"]["analyze_of_network"] > 0
     assert "interrupted" in out
     assert not list(temporary.iterdir())
+
+
+def busy_s(process: psutil.Process) -> float:
+    """What it has had of the processor, in seconds."""
+    try:
+        return float(process.cpu_times().user)
+    except psutil.NoSuchProcess:
+        return 0.0
 
 
 # ---- the clips -------------------------------------------------------------------------------------------------

@@ -47,7 +47,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("weights", type=Path, help="a YOLO weight file: .pt, .onnx or .zip")
     parser.add_argument("--name", default="ten pictures", help="of the new camera, algorithm and task")
     parser.add_argument("--folder", type=Path, default=Path(), help="where the pictures go")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if not given.weights.is_file():
+        parser.error(f"there is no file {given.weights}")
+    if not given.folder.is_dir():
+        parser.error(f"there is no folder {given.folder}")
+    return given
 
 
 def main() -> None:
@@ -55,7 +60,7 @@ def main() -> None:
     password = os.environ.get("SIAPP_PASSWORD") or getpass.getpass(f"{given.username}'s password: ")
     try:
         asyncio.run(save(given, password))
-    except ClientError as error:
+    except (ClientError, OSError) as error:
         raise SystemExit(str(error)) from None
 
 

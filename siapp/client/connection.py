@@ -18,6 +18,8 @@ from aiohttp import (
     ClientWebSocketResponse,
     ClientWSTimeout,
     FormData,
+    InvalidURL,
+    NonHttpUrlClientError,
 )
 from aiohttp import ClientError as HttpClientError
 from yarl import URL
@@ -156,7 +158,14 @@ class Connection:
                 await asyncio.to_thread(file.close)
 
     def _url(self, path: str) -> URL:
-        return URL(self._address + path, encoded=True)  # names are in it as they shall arrive
+        url = URL(self._address + path, encoded=True)  # names are in it as they shall arrive
+        try:
+            host = url.raw_host  # yarl looks only now, at the port, too
+        except ValueError as error:
+            raise _no_address() from error
+        if not host:
+            raise _no_address()
+        return url
 
     def socket(self, path: str, token: str, heartbeat_s: float) -> AbstractAsyncContextManager[ClientWebSocketResponse]:
         """A WebSocket that `token` signs in. Entering it raises aiohttp's errors."""
@@ -188,6 +197,8 @@ class _Answer:
             self._response = await self._request()
         except (ClientConnectionError, ClientPayloadError, TimeoutError, OSError) as error:
             raise Unreachable(f"the station does not answer: {error or type(error).__name__}") from error
+        except (InvalidURL, NonHttpUrlClientError) as error:
+            raise _no_address() from error
         except HttpClientError as error:
             raise Unexpected(f"what answers is no siapp: {error}") from error
         if self._response.status >= 300:
@@ -197,6 +208,10 @@ class _Answer:
 
     async def __aexit__(self, *_exception: object) -> None:
         self._response.release()
+
+
+def _no_address() -> Unreachable:
+    return Unreachable("this can't be a station's address; one looks like http://192.168.1.5:8000")
 
 
 def authorization(token: str) -> dict[str, str]:

@@ -24,11 +24,11 @@ from siapp.net.metrics import METRICS, Metrics, route_of
 from siapp.net.operations import OPERATIONS
 from siapp.net.policy import POLICY, Row, Who, bind, methods_of
 from siapp.net.sockets.channel import Channel
+from siapp.net.sockets.seats import Seats
 from siapp.net.sockets.wire import CloseCode, Wire
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-MOST_SOCKETS = 1000
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _ADDRESSES = {row.path: re.compile(row.pattern) for row in sorted(POLICY, key=lambda row: len(row.parameters))}
 """The table's paths, those that spell out the most first: an address is of the first that it fits."""
@@ -63,8 +63,8 @@ class Gate:
         self._services = services
         self.edge = Edge(settings)
         self._doors: dict[web.AbstractRoute, _Door] = {}
-        self.channels: set[Channel] = set()
-        self._metrics = Metrics(self.channels)
+        self.seats = Seats()
+        self._metrics = Metrics(self.seats)
         token = settings.metrics_token
         self._metrics_token = token.get_secret_value().encode() if token else None
 
@@ -181,19 +181,23 @@ class Gate:
 
     async def _run_socket(self, request: web.Request, door: _Door) -> web.StreamResponse:
         wire = await Wire.open(request)
-        if len(self.channels) >= MOST_SOCKETS:
+
+        async def serve(channel: Channel) -> None:
+            self.seats.check(channel)
+            await door.handler(channel)
+
+        channel = Channel(wire, self._call(request, None), door.row, serve)
+        if not self.seats.take(channel):
             await wire.close(CloseCode.TOO_SLOW_OR_MANY, "too_many_sockets")
             return wire.response
-        channel = Channel(wire, self._call(request, None), door.row, door.handler)
-        self.channels.add(channel)
         try:
             await channel.run()
         finally:
-            self.channels.discard(channel)
+            self.seats.leave(channel)
         return wire.response
 
     async def _close_sockets(self, _app: web.Application) -> None:
-        for channel in self.channels:
+        for channel in self.seats:
             channel.end(CloseCode.GOING_AWAY, "server_stops")
 
     def _call(self, request: web.Request, caller: Identity | None) -> Call:

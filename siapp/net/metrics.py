@@ -35,7 +35,7 @@ prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # 
 class Metrics:
     """What the server counts itself, and the text that has the station's figures too. One for each server."""
 
-    def __init__(self, channels: set[Channel]) -> None:
+    def __init__(self, channels: Iterable[Channel]) -> None:
         self._channels = channels
         self._registry = CollectorRegistry()
         self._requests = Counter(

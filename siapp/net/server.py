@@ -43,7 +43,7 @@ class Server:
     @property
     def sockets(self) -> int:
         """How many WebSockets are open."""
-        return len(self._gate.channels)
+        return len(self._gate.seats)
 
     async def start(self) -> str:
         """Listen at the host and port of the settings; the answer is the address for people.

@@ -69,7 +69,7 @@ async def test_a_line_that_breaks_is_said_and_the_pictures_come_back(site: Site,
             site.deliver(task, seq)
             shown = await coming
             assert shown.detections is not None and shown.detections.seq == seq
-            (channel,) = site.server._gate.channels
+            (channel,) = site.server._gate.seats
             channel._wire._transport.abort()
             await until(lambda: not site.viewers(StreamKind.TASK, task))
     assert [interruption.attempt for interruption in broken] == [1, 2]
@@ -179,7 +179,7 @@ async def test_a_new_token_is_told_to_open_sockets(site: Site, olga: Client, mon
     olga._connection._good_until = time.monotonic() + RENEW_BEFORE_S + 0.2
     async with aclosing(olga.events()) as events:
         await anext(events)
-        (channel,) = site.server._gate.channels
+        (channel,) = site.server._gate.seats
         first = channel.token
         await until(lambda: channel.token != first)
         assert olga.tokens is not None and olga.tokens.access_token == channel.token
@@ -188,7 +188,7 @@ async def test_a_new_token_is_told_to_open_sockets(site: Site, olga: Client, mon
 async def test_a_sign_in_that_ended_is_renewed_and_the_stream_goes_on(site: Site, olga: Client) -> None:
     async with aclosing(olga.events()) as events:
         await anext(events)
-        (channel,) = site.server._gate.channels
+        (channel,) = site.server._gate.seats
         channel.end(CloseCode.NOT_SIGNED_IN, "expired")
         assert isinstance(await anext(events), Interruption)
         assert isinstance(await anext(events), Snapshot)

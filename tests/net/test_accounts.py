@@ -255,7 +255,7 @@ async def test_what_administrators_hear_ends_with_their_role(site: Site) -> None
     async with site.open("/ws/events", headers=site.headers("nina")) as socket:
         assert (await socket.receive_json())["type"] == "snapshot"
         await site.good("PUT", f"/users/{number}/role", "ada", json={"role": "viewer"})
-        await until(lambda: all(one.call.actor.role is Role.VIEWER for one in site.server._gate.channels))
+        await until(lambda: all(one.call.actor.role is Role.VIEWER for one in site.server._gate.seats))
         await site.good("PUT", f"/users/{await me(site, 'vera')}/role", "ada", json={"role": "operator"})
         await site.add_camera()
         heard = []

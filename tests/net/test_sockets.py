@@ -23,8 +23,7 @@ from siapp.core.domain import (
 )
 from siapp.core.events import Notice
 from siapp.core.specs import Demand, DeviceReport, TaskFigures, TaskReport
-from siapp.net import gate
-from siapp.net.sockets import channel, wire
+from siapp.net.sockets import channel, seats, wire
 from tests.net.conftest import JPEG, Site, picture, until
 
 FRAME_S = 0.02
@@ -156,7 +155,7 @@ async def test_a_new_token_on_an_open_socket_keeps_it_open(site: Site) -> None:
     async with site.open("/ws/events") as socket:
         await signed_in(site, socket)
         await socket.send_json({"token": again})
-        await until(lambda: any(c.token == again for c in site.server._gate.channels))
+        await until(lambda: any(c.token == again for c in site.server._gate.seats))
         await asyncio.sleep(0.1)
         await site.ask("POST", "/logout", "vera")
         with pytest.raises(TimeoutError):
@@ -497,10 +496,36 @@ def _connections_to(site: Site, socket: ClientWebSocketResponse) -> list[Any]:
 
 
 async def test_too_many_sockets_at_once_are_4429(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "MOST_SOCKETS", 1)
+    monkeypatch.setattr(seats, "MOST_SOCKETS", 1)
+    async with site.open("/ws/events") as first:
+        await signed_in(site, first)
+        async with site.open("/ws/events") as second:
+            assert await close_code(second) == 4429
+
+
+async def test_strangers_who_say_nothing_shut_nobody_out(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seats, "MOST_SOCKETS", 2)
+    monkeypatch.setattr(seats, "MOST_STRANGERS", 3)
+    async with AsyncExitStack() as stack:
+        silent = [await stack.enter_async_context(site.open("/ws/events")) for _number in range(5)]
+        await until(lambda: site.server.sockets == 3)
+        async with site.open("/ws/events") as socket, site.open("/ws/events", headers=site.headers("ada")) as other:
+            await signed_in(site, socket)
+            assert (await other.receive_json(timeout=5))["type"] == "snapshot"
+            assert [await close_code(one) for one in silent[:3]] == [4429] * 3, "who waited longest goes first"
+
+
+async def test_one_account_leaves_seats_to_the_others(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seats, "MOST_OF_ONE_ACCOUNT", 2)
     async with site.open("/ws/events") as first, site.open("/ws/events") as second:
         await signed_in(site, first)
-        assert await close_code(second) == 4429
+        await signed_in(site, second)
+        async with site.open("/ws/events", headers=site.headers("vera")) as third:
+            said = await third.receive_json(timeout=5)
+            assert (said["type"], said["code"]) == ("error", "too_many_sockets")
+            assert await close_code(third) == 4429
+        async with site.open("/ws/events", headers=site.headers("ada")) as other:
+            assert (await other.receive_json(timeout=5))["type"] == "snapshot"
 
 
 async def test_a_listener_that_lets_too_much_wait_is_4429(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -535,7 +560,7 @@ async def test_an_idle_socket_has_no_task_of_its_own(site: Site) -> None:
     async with site.open("/ws/events") as socket:
         await signed_in(site, socket)
         await until(lambda: len(asyncio.all_tasks() - before) <= 2)
-        (channel,) = site.server._gate.channels
+        (channel,) = site.server._gate.seats
         assert channel.call.request.raw_headers == ()
         assert [connection._parser for connection in _connections_to(site, socket)] == [None]
 

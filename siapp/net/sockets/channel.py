@@ -79,6 +79,11 @@ class Channel:
         return len(self._texts), len(self._pictures)
 
     @property
+    def has_token(self) -> bool:
+        """Whether one was shown, good or not: what is not is closed at once."""
+        return self._told_token is not None or self.call.header_token is not None
+
+    @property
     def token(self) -> str:
         """The one that was shown last."""
         return (self.call.header_token or "") if self._told_token is None else self._told_token

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from aiohttp import web_app
 
 from siapp.app import Station
 from siapp.core.domain import Actor, Role
@@ -41,6 +42,14 @@ def nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
     if request.node.get_closest_marker("expects_errors") is None:
         left += [f"in the log: {line}" for line in errors.lines]
     assert not left, f"left behind: {left}"
+
+
+@pytest.fixture(autouse=True)
+def no_application_is_kept() -> Iterator[None]:
+    """aiohttp remembers up to 1,024 applications whose middlewares it has built, with all that hangs on them: over a
+    whole run some gigabytes, which every look for garbage would go through."""
+    yield
+    web_app._cached_build_middleware.cache_clear()
 
 
 @pytest_asyncio.fixture

@@ -183,7 +183,7 @@ async def _idle(name: str, opened: Opened) -> None:
         before = _held(siapp.process)
         while len(held) < SOCKETS:
             some = min(AT_ONCE, SOCKETS - len(held))
-            held += await asyncio.gather(*(opened(people[number % 2]) for number in range(some)))
+            held += await asyncio.gather(*(opened(people[(len(held) + number) % 2]) for number in range(some)))
         await asyncio.sleep(3)
         took = await _times_of_answers(siapp)
         cost = (_held(siapp.process) - before) / 1e6

@@ -111,7 +111,7 @@ async def test_the_stations_figures_follow_its_processes_and_frames(site: Site, 
         ProcessRole.JOB: 0,
     }
     assert all(memory.resident_bytes > 20_000_000 for memory in reading.memory.values() if memory.processes)
-    assert reading.states is not None and reading.states[TaskState.RUNNING] == 1
+    assert reading.counts is not None and reading.counts.tasks[TaskState.RUNNING] == 1
     own, nice = psutil.Process().nice(), {child.role: psutil.Process(child.pid).nice() for child in site.workers()}
     assert nice == {WorkerRole.CAPTURE: own, WorkerRole.ANALYSIS: own + NICENESS}, "what computes stands back"
     await site.stop(task)

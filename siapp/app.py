@@ -30,6 +30,7 @@ from siapp.core.services.audit import AuditService
 from siapp.core.services.devices import DeviceService
 from siapp.core.services.housekeeping import Housekeeping
 from siapp.core.services.live import LiveService
+from siapp.core.services.preferences import PreferenceService
 from siapp.core.services.readings import ReadingService
 from siapp.core.services.results import ResultService
 from siapp.core.services.tasks import TaskService
@@ -124,7 +125,19 @@ class Station:
         videos = Uploads(self.storage, settings.largest_video_bytes, room)
         readings = ReadingService(db, tasks, (uploads, videos), self.hub, engine)
         self.services = Services(
-            bus, audit, accounts, devices, algorithms, tasks, live, uploads, readings, tests, videos, results
+            bus,
+            audit,
+            accounts,
+            devices,
+            algorithms,
+            tasks,
+            live,
+            uploads,
+            readings,
+            tests,
+            videos,
+            results,
+            PreferenceService(db),
         )
         await self._first_admin()
         await algorithms.prepare()

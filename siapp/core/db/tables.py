@@ -204,3 +204,13 @@ class AuditHeadRow(Base):
     hash: Mapped[str] = mapped_column(String(64))
     cut_seq: Mapped[int]
     cut_hash: Mapped[str] = mapped_column(String(64))
+
+
+class PreferenceRow(Base):
+    """What one person has arranged, under the program's word for it."""
+
+    __tablename__ = "preferences"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    document: Mapped[dict[str, Any]]

@@ -8,6 +8,7 @@ from siapp.core.services.algorithms import AlgorithmService
 from siapp.core.services.audit import AuditService
 from siapp.core.services.devices import DeviceService
 from siapp.core.services.live import LiveService
+from siapp.core.services.preferences import PreferenceService
 from siapp.core.services.readings import ReadingService
 from siapp.core.services.results import ResultService
 from siapp.core.services.tasks import TaskService
@@ -31,3 +32,4 @@ class Services:
     tests: TestService
     videos: Uploads
     results: ResultService
+    preferences: PreferenceService

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -36,6 +38,26 @@ class LogLevel(StrEnum):
 _RANKS = {**{level.name: rank for rank, level in enumerate(LogLevel)}, "CRITICAL": len(LogLevel)}
 
 
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of a log, for people who watch it. What is worse than an error counts as one."""
+
+    at: datetime
+    level: LogLevel
+    text: str
+
+
+OnLine = Callable[[LogEntry], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LogTail:
+    """What a log ended with, oldest first, when somebody began to follow it. `close()` ends it; twice does no harm."""
+
+    entries: tuple[LogEntry, ...]
+    close: Callable[[], None]
+
+
 class TaskLogs:
     """Appends lines without holding up the loop; beyond 1,000 waiting lines the newest are counted, not kept.
 
@@ -47,18 +69,21 @@ class TaskLogs:
         self._folder = folder or storage.task_folder
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="task-log")
         self._room = threading.BoundedSemaphore(MOST_WAITING)
+        self._followers: dict[int, list[OnLine]] = {}
         self.dropped = 0
 
     def write(self, task_id: int, level: str, text: str) -> None:
         if not self._room.acquire(blocking=False):
             self.dropped += 1
             return
-        line = f"{rfc3339(now())} {level:<7} {_one_line(redacted(text))[:LONGEST_LINE]}\n"
+        moment, text = now(), _one_line(redacted(text))[:LONGEST_LINE]
         try:
-            self._thread.submit(self._append, task_id, line)
+            self._thread.submit(self._append, task_id, f"{rfc3339(moment)} {level:<7} {text}\n")
         except RuntimeError:  # closed already
             self._room.release()
             self.dropped += 1
+        else:
+            self._tell(task_id, moment, level, text)
 
     def set_error(self, task_id: int, text: str | None) -> None:
         """The task's error.txt is there with this sentence, or is not there."""
@@ -70,6 +95,24 @@ class TaskLogs:
         return await asyncio.get_running_loop().run_in_executor(
             self._thread, tail_of, self._folder(task_id), lines, level
         )
+
+    async def follow(self, task_id: int, lines: int, on_line: OnLine) -> LogTail:
+        """The last `lines` lines, and each later one to `on_line` as it is written: none twice and none left out,
+        because what was written before stands in front of the reading in the queue of the one thread."""
+        followers = self._followers.setdefault(task_id, [])
+        followers.append(on_line)
+
+        def close() -> None:
+            if on_line in followers:
+                followers.remove(on_line)
+            if not followers and self._followers.get(task_id) is followers:
+                del self._followers[task_id]
+
+        try:
+            return LogTail(entries_of(await self.tail(task_id, lines)), close)
+        except BaseException:
+            close()
+            raise
 
     async def remove(self, task_id: int) -> None:
         """All of its results."""
@@ -83,6 +126,15 @@ class TaskLogs:
 
     async def close(self) -> None:
         await asyncio.to_thread(self._thread.shutdown)
+
+    def _tell(self, task_id: int, moment: datetime, level: str, text: str) -> None:
+        if followers := self._followers.get(task_id):
+            entry = LogEntry(moment, _level_of(level) or LogLevel.INFO, text)
+            for on_line in tuple(followers):
+                try:
+                    on_line(entry)
+                except Exception:
+                    logger.exception("who follows the log of task %d failed", task_id)
 
     def _append(self, task_id: int, line: str) -> None:
         try:
@@ -119,6 +171,32 @@ def tail_of(folder: Path, lines: int, level: LogLevel = LogLevel.DEBUG) -> str:
     files = [_rotated(path, number) for number in range(KEPT_ROTATIONS, 0, -1)] + [path]
     text = "".join(_read_end(file) for file in files)
     return "".join(list(_at_least(text, level))[-lines:])
+
+
+def entries_of(text: str) -> tuple[LogEntry, ...]:
+    """The lines of a log; one that does not begin as ours do goes with the one before it."""
+    entries: list[LogEntry] = []
+    for line in text.splitlines():
+        if (entry := _entry(line)) is not None:
+            entries.append(entry)
+        elif entries:
+            entries[-1] = replace(entries[-1], text=f"{entries[-1].text} {line.strip()}")
+    return tuple(entries)
+
+
+def _entry(line: str) -> LogEntry | None:
+    at, _space, rest = line.partition(" ")
+    name, _space, text = rest.partition(" ")
+    level = _level_of(name)
+    try:
+        return None if level is None else LogEntry(datetime.fromisoformat(at), level, text.strip())
+    except ValueError:
+        return None
+
+
+def _level_of(name: str) -> LogLevel | None:
+    """None for a word that is no level."""
+    return LogLevel.ERROR if name == "CRITICAL" else LogLevel.__members__.get(name)
 
 
 def _at_least(text: str, level: LogLevel) -> Iterator[str]:

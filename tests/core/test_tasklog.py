@@ -9,7 +9,7 @@ import pytest
 
 from siapp.core import tasklog
 from siapp.core.storage import Storage
-from siapp.core.tasklog import TaskLogs
+from siapp.core.tasklog import LogEntry, LogLevel, TaskLogs, entries_of
 
 
 @pytest.fixture
@@ -136,3 +136,74 @@ async def test_logs_of_tests_lie_in_folders_of_their_own(tmp_path: Path) -> None
         assert list(storage.results.iterdir()) == []
     finally:
         await logs.close()
+
+
+# ---- following --------------------------------------------------------------------------------------------------
+
+
+async def test_who_follows_has_every_line_once(logs: TaskLogs) -> None:
+    heard: list[LogEntry] = []
+    for number in range(5):
+        logs.write(1, "INFO", f"line {number}")
+    following = asyncio.ensure_future(logs.follow(1, 3, heard.append))
+    await asyncio.sleep(0)  # it has begun, and has no answer yet
+    for number in range(5, 200):
+        logs.write(1, "INFO", f"line {number}")
+    tail = await following
+    assert [entry.text for entry in (*tail.entries, *heard)] == [f"line {number}" for number in range(2, 200)]
+    tail.close()
+
+
+async def test_a_followed_line_is_as_it_is_in_the_file(logs: TaskLogs) -> None:
+    heard: list[LogEntry] = []
+    tail = await logs.follow(1, 10, heard.append)
+    logs.write(1, "WARNING", "rtsp://root:hunter2@192.168.1.20/1\ndoes not answer")
+    logs.write(1, "CRITICAL", "worse than an error")
+    (line, worst) = heard
+    assert line.level is LogLevel.WARNING and "hunter2" not in line.text and "\n" not in line.text
+    assert worst.level is LogLevel.ERROR
+    again = await logs.follow(1, 10, heard.append)
+    assert [(entry.level, entry.text) for entry in again.entries] == [
+        (line.level, line.text),
+        (worst.level, worst.text),
+    ]
+    assert abs((again.entries[0].at - line.at).total_seconds()) < 0.001
+    for each in (tail, again):
+        each.close()
+
+
+async def test_a_closed_follower_hears_nothing_more_and_others_do(logs: TaskLogs) -> None:
+    first, second, other = [], [], []  # type: ignore[var-annotated]
+    tail = await logs.follow(1, 10, first.append)
+    kept = await logs.follow(1, 10, second.append)
+    elsewhere = await logs.follow(2, 10, other.append)
+    tail.close()
+    tail.close()
+    logs.write(1, "INFO", "said")
+    assert (len(first), len(second), len(other)) == (0, 1, 0)
+    for each in (kept, elsewhere):
+        each.close()
+    assert not logs._followers
+
+
+@pytest.mark.expects_errors
+async def test_a_follower_that_fails_keeps_the_line_from_nobody(logs: TaskLogs) -> None:
+    heard: list[LogEntry] = []
+
+    def fail(_entry: LogEntry) -> None:
+        raise RuntimeError("gone")
+
+    broken, good = await logs.follow(1, 10, fail), await logs.follow(1, 10, heard.append)
+    logs.write(1, "INFO", "said")
+    assert [entry.text for entry in heard] == ["said"]
+    assert "said" in await logs.tail(1, 1)
+    for each in (broken, good):
+        each.close()
+
+
+def test_a_line_that_does_not_begin_as_ours_goes_with_the_one_before_it() -> None:
+    (one, two) = entries_of(
+        "cut off\n2026-01-31T12:00:00.123Z ERROR   it broke\n  File x\n2026-01-31T12:00:01.000Z INFO    \n"
+    )
+    assert (one.level, one.text) == (LogLevel.ERROR, "it broke File x")
+    assert (two.level, two.text, two.at.second) == (LogLevel.INFO, "", 1)

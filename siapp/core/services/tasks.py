@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from siapp.core.domain import (
 )
 from siapp.core.errors import Conflict, InvalidInput, NotFound, SiappError, Unavailable
 from siapp.core.events import DeviceChanged, Event, TaskDeleted, TaskStateChanged, TaskStatsChanged
+from siapp.core.history import Histories, History
 from siapp.core.hub import Audience, FrameHub
 from siapp.core.i18n import Language, _
 from siapp.core.keyframes import KeyFrameSpec
@@ -43,7 +44,7 @@ from siapp.core.services.devices import DeviceService
 from siapp.core.services.results import error_text
 from siapp.core.specs import AnalysisSpec, LogLine, TaskFigures, TaskReport, options_to_json
 from siapp.core.storage import Storage
-from siapp.core.tasklog import LogLevel, TaskLogs
+from siapp.core.tasklog import LogEntry, LogLevel, LogTail, TaskLogs
 from siapp.core.workers.engine import Engine
 
 logger = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ class TaskService:
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._stats: dict[int, TaskStats] = {}
         self._totals: dict[int, TaskTotals] = {}
+        self._histories = Histories()
         # As last announced, so that figures need no look into the database every second.
         self._known: dict[int, Task] = {}
         # What the supervisor said while the database did not answer: the newest of each task.
@@ -200,6 +202,7 @@ class TaskService:
                 await self._engine.stop_task(task_id)
         self._stats.pop(task_id, None)
         self._totals.pop(task_id, None)
+        self._histories.forget(task_id)
         self._known.pop(task_id, None)  # before its files go: a late line of its log would bring them back
         await self._logs.remove(task_id)
         self._bus.publish(TaskDeleted(task_id))
@@ -208,6 +211,18 @@ class TaskService:
         """The last lines of the task's process.log that are of `level` or above."""
         await self.get(task_id)
         return await self._logs.tail(task_id, max(1, min(tail, LONGEST_TAIL)), level)
+
+    async def follow_log(self, task_id: int, on_line: Callable[[LogEntry], None], tail: int = 200) -> LogTail:
+        """The last lines of the task's process.log, and from there on each new one to `on_line`, none twice.
+
+        `on_line` is called on the loop's thread, for the first lines before the answer is there, and must not block.
+        """
+        await self.get(task_id)
+        return await self._logs.follow(task_id, max(1, min(tail, LONGEST_TAIL)), on_line)
+
+    def history(self, task_id: int) -> History:
+        """The task's figures of the last hour, with gaps where it did not run."""
+        return self._histories.of(task_id)
 
     def totals(self, task_id: int) -> TaskTotals | None:
         """Of the task's present or last run; None where it has not run since the station's start."""
@@ -264,6 +279,8 @@ class TaskService:
         task = self._known.get(figures.task_id)
         if task is not None and task.state.is_active:
             self._stats[figures.task_id] = self._with_viewers(figures)
+            if task.state is TaskState.RUNNING:
+                self._histories.add(figures.task_id, figures.stats)
             if figures.totals is not None:
                 self._totals[figures.task_id] = figures.totals
             self._bus.publish(TaskStatsChanged(self._with_stats(task)))
@@ -301,6 +318,8 @@ class TaskService:
         task = await self._db.write(change)
         if not state.is_active:
             self._stats.pop(task_id, None)
+        if state is not TaskState.RUNNING:
+            self._histories.pause(task_id)
         reason = f": {sentence(problem, Language.ENGLISH)}" if problem else ""
         if state is TaskState.ERROR or before.state is TaskState.ERROR:
             self._logs.set_error(task_id, error_text(problem) if state is TaskState.ERROR else None)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ from siapp.core.services.uploads import Upload
 from siapp.core.space import Space
 from siapp.core.specs import CameraSource, JobKind, JobProgress, ModelSpec, options_to_json
 from siapp.core.storage import Storage
-from siapp.core.tasklog import LogLevel, TaskLogs
+from siapp.core.tasklog import LogEntry, LogLevel, LogTail, TaskLogs
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
 
 logger = logging.getLogger(__name__)
@@ -210,6 +211,14 @@ class TestService:
         """The last lines of the test's process.log that are of `level` or above."""
         await self.get(test_id)
         return await self._logs.tail(test_id, max(1, min(tail, LONGEST_TAIL)), level)
+
+    async def follow_log(self, test_id: int, on_line: Callable[[LogEntry], None], tail: int = 200) -> LogTail:
+        """The last lines of the test's process.log, and from there on each new one, as for live tasks.
+
+        A run takes the log of the one before away: follow anew where another one begins.
+        """
+        await self.get(test_id)
+        return await self._logs.follow(test_id, max(1, min(tail, LONGEST_TAIL)), on_line)
 
     # ---- files and rows ----------------------------------------------------------------------------------
 

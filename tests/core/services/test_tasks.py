@@ -19,6 +19,7 @@ from siapp.core.services import tasks as task_service
 from siapp.core.services.tasks import check_options
 from siapp.core.settings import Settings
 from siapp.core.specs import AnalysisSpec, CameraSource, LogLine, TaskFigures, TaskReport
+from siapp.core.tasklog import LogEntry, LogLevel
 from tests.core.services.conftest import Desk, FakeEngine, heard, until
 
 BROKEN = Problem("network", "The connection to the camera broke. Check the network.")
@@ -262,6 +263,8 @@ async def test_a_task_that_does_not_exist_is_not_found(desk: Desk, number: int) 
             await call(desk.operator, number)
     with pytest.raises(NotFound):
         await tasks.log(number)
+    with pytest.raises(NotFound):
+        await tasks.follow_log(number, lambda _entry: None)
 
 
 async def test_a_viewer_may_look_and_nothing_else(desk: Desk, viewer: Actor) -> None:
@@ -410,6 +413,22 @@ async def test_figures_are_shown_while_a_task_runs_and_not_after(desk: Desk, eng
     assert (await desk.services.tasks.get(task.id)).stats == TaskStats()
 
 
+async def test_the_last_hour_has_a_gap_where_the_task_did_not_run(desk: Desk, engine: FakeEngine) -> None:
+    task, figures = await desk.running_task(), TaskStats(fps_in=25, fps_out=24.5, objects=3)
+    await engine.report(TaskFigures(task.id, figures))
+    await engine.report(TaskReport(task.id, TaskState.RECONNECTING))
+    await engine.report(TaskFigures(task.id, TaskStats()))
+    await engine.report(TaskReport(task.id, TaskState.RUNNING))
+    await engine.report(TaskFigures(task.id, figures))
+    samples = desk.services.tasks.history(task.id).samples
+    assert [(sample.fps_out, sample.objects, sample.begins) for sample in samples] == [(24.5, 3, True)] * 2
+    await desk.services.tasks.stop(desk.operator, task.id)
+    await desk.in_state(task.id, TaskState.STOPPED)
+    assert len(desk.services.tasks.history(task.id).samples) == 2, "it is kept while the task is there"
+    await desk.services.tasks.delete(desk.operator, task.id)
+    assert desk.services.tasks.history(task.id).samples == ()
+
+
 async def test_figures_of_unknown_tasks_are_nothing(engine: FakeEngine, services: Services) -> None:
     events = heard(services.bus)
     await engine.report(TaskFigures(4711, TaskStats()))
@@ -432,6 +451,17 @@ async def test_the_log_tells_states_with_their_reasons(desk: Desk, engine: FakeE
         ["INFO", "attempt 1"],
     ]
     assert await desk.services.tasks.log(task.id, tail=1) == log.splitlines(keepends=True)[-1]
+
+
+async def test_a_log_is_followed_from_where_it_is(desk: Desk, engine: FakeEngine) -> None:
+    task, lines = await desk.running_task(), list[LogEntry]()
+    tail = await desk.services.tasks.follow_log(task.id, lines.append, tail=1)
+    await engine.report(LogLine(task.id, "WARNING", "a slow disk"))
+    assert [entry.text for entry in tail.entries] == ["starting -> running"]
+    assert [(entry.level, entry.text) for entry in lines] == [(LogLevel.WARNING, "a slow disk")]
+    tail.close()
+    await engine.report(LogLine(task.id, "INFO", "nobody hears it"))
+    assert len(lines) == 1
 
 
 async def test_each_attempt_to_reconnect_is_told_and_logged_with_the_next(desk: Desk, engine: FakeEngine) -> None:

@@ -26,6 +26,7 @@ from siapp.core.services.recordings import ANALYSIS_DIED
 from siapp.core.services.tests import INTERRUPTED, WAITING, TestService
 from siapp.core.settings import Settings, load_settings
 from siapp.core.specs import JobKind
+from siapp.core.tasklog import LogEntry, LogLevel
 from siapp.core.workers.engine import JobDied
 from tests.core.services.conftest import ANALYSED, VIDEO, Desk, FakeEngine, heard, until
 
@@ -168,6 +169,7 @@ async def test_what_does_not_exist_is_not_found(desk: Desk, tests: TestService, 
     for call in (
         tests.get(number),
         tests.log(number),
+        tests.follow_log(number, lambda _entry: None),
         tests.start(desk.operator, number),
         tests.stop(desk.operator, number),
         tests.delete(desk.operator, number),
@@ -253,6 +255,16 @@ async def test_who_stops_a_test_that_is_just_ending_gets_a_stopped_one(desk: Des
         await until(tests.page, lambda _page: not tests._runs)
     assert (await stop)[1] is True
     assert (await desk.test_in_state(test.id, S.STOPPED)).error is None
+
+
+async def test_a_log_is_followed_while_the_test_runs(desk: Desk, tests: TestService) -> None:
+    test, lines = await desk.test(), list[LogEntry]()
+    tail = await tests.follow_log(test.id, lines.append)
+    await tests.start(desk.operator, test.id)
+    await desk.test_in_state(test.id, TaskState.COMPLETED)
+    assert tail.entries == ()
+    assert (LogLevel.WARNING, "said by the process") in [(entry.level, entry.text) for entry in lines]
+    tail.close()
 
 
 async def test_a_failed_run_says_why_in_its_state_its_file_and_its_log(desk: Desk, tests: TestService) -> None:

@@ -82,7 +82,7 @@ async def set_password(settings: Settings, name: str, password: str) -> User:
 
 async def verify_audit(settings: Settings) -> Verdict:
     async with books(settings) as station:
-        return await station.audit.verify()
+        return await station.audit.verify(SYSTEM)
 
 
 async def export_audit(settings: Settings, path: Path) -> int:

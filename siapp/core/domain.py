@@ -50,6 +50,7 @@ class Action(StrEnum):
     USER_ADD = "user.add"
     USER_SIGN_IN = "user.sign_in"
     USER_SIGN_OUT = "user.sign_out"
+    USER_UNLOCK = "user.unlock"
     USER_PASSWORD = "user.password"
     USER_STATUS = "user.status"
     USER_ROLE = "user.role"
@@ -124,11 +125,16 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which entries of the audit: those by `actor`, of `action`, from `since` on; None takes all."""
+    """Which entries of the audit: those by `actor`, of `action`, from `since` on and before `until`, about objects of
+    `kind` whose name holds `text`, with `outcome`; None takes all."""
 
     actor: str | None = None
     action: Action | None = None
     since: datetime | None = None
+    until: datetime | None = None
+    outcome: Outcome | None = None
+    kind: str | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +159,14 @@ class User:
     @property
     def is_superuser(self) -> bool:
         return self.role is Role.ADMIN
+
+
+@dataclass(frozen=True, slots=True)
+class SignIns:
+    """How often an account is signed in now, and when it signed in last (None: not since siapp knows)."""
+
+    now: int = 0
+    last: datetime | None = None
 
 
 class DeviceState(StrEnum):

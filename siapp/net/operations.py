@@ -22,9 +22,11 @@ from siapp.net.query import (
     FRAMES_LIMIT,
     LEVEL,
     OFFSET,
+    OUTCOME,
     SINCE,
     STATUS,
     TAIL,
+    UNTIL,
     WINDOW,
     Parameter,
 )
@@ -193,7 +195,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "audit.list_all": Operation(
         "Read who did what, and who was refused what",
         {200: {JSON_TYPE: answers.AuditEntries, "text/csv": None}},
-        query=(ACTOR, ACTION, SINCE, *WINDOW),
+        query=(ACTOR, ACTION, SINCE, UNTIL, OUTCOME, *WINDOW),
         note="Newest first. All that is wanted, in pieces and without a window, as a file with `Accept: text/csv`.",
     ),
     # ---- cameras

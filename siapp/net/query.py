@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from aiohttp import web
 
-from siapp.core.domain import AccountStatus, Action
+from siapp.core.domain import AccountStatus, Action, Outcome
 from siapp.core.errors import InvalidInput
 from siapp.core.i18n import _
 from siapp.core.naming import LONGEST_NAME
@@ -141,4 +141,6 @@ STATUS = Choice("status", "Only accounts with this status.", AccountStatus)
 ACTOR = Words("actor", "Only what this account did or was refused.", LONGEST_NAME)
 ACTION = Choice("action", "Only this action.", Action)
 SINCE = Moment("since", "Only from this time on.")
+UNTIL = Moment("until", "Only before this time.")
+OUTCOME = Choice("outcome", "Only what was done, or only what was refused.", Outcome)
 WINDOW: tuple[Parameter, ...] = (LIMIT, OFFSET)

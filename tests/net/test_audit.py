@@ -180,6 +180,6 @@ async def test_the_chain_holds_after_all_that_people_do(site: Site) -> None:
     await site.add_task()
     await site.ask("DELETE", "/tasks/1", "vera")
     await site.station.services.audit.done(ADMIN, Deed(Action.DEVICE_CHECK))
-    verdict = await site.station.services.audit.verify()
+    verdict = await site.station.services.audit.verify(ADMIN)
     newest_entry = (await site.station.services.audit.page(ADMIN, AuditFilter(), 1)).items[0]
     assert (verdict.first_fault, verdict.newest, verdict.newest_hash) == (None, newest_entry.seq, newest_entry.hash)

@@ -4,14 +4,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from siapp.core.clock import now
 from siapp.core.db import audit, records
 from siapp.core.db.tables import SessionRow, UserRow
 from siapp.core.db.unique import find, flush_named, name_taken
-from siapp.core.domain import AccountStatus, Action, Actor, Deed, Role, User
+from siapp.core.domain import AccountStatus, Action, Actor, Deed, Role, SignIns, User
 from siapp.core.errors import Conflict, NotFound, TooMany
 from siapp.core.i18n import _
 from siapp.core.naming import LONGEST_KEY, name_key
@@ -112,6 +112,24 @@ def set_status(session: Session, actor: Actor, user_id: int, status: AccountStat
     deed = Deed(Action.USER_STATUS, user_id, row.username, {"status": before}, {"status": row.status})
     audit.append(session, actor, deed)
     return records.user(row)
+
+
+def approve(session: Session, actor: Actor, user_id: int, role: Role) -> User:
+    """Let somebody in, as `role`: one deed."""
+    row = _to_change(session, user_id, keeps_admin=role is Role.ADMIN)
+    before = {"status": row.status, "role": row.role}
+    row.status, row.role = AccountStatus.APPROVED.value, role.value
+    after = {"status": row.status, "role": row.role}
+    audit.append(session, actor, Deed(Action.USER_STATUS, user_id, row.username, before, after))
+    return records.user(row)
+
+
+def sign_ins(session: Session) -> dict[int, SignIns]:
+    """By account. An account's ended sessions stay until its next sign-in, so the newest one is the last sign-in."""
+    alive = and_(SessionRow.revoked_at.is_(None), SessionRow.expires_at > now())
+    count = func.count(case((alive, SessionRow.id)))
+    query = select(SessionRow.user_id, count, func.max(SessionRow.created_at)).group_by(SessionRow.user_id)
+    return {user_id: SignIns(open_now, last) for user_id, open_now, last in session.execute(query)}
 
 
 def set_role(session: Session, actor: Actor, user_id: int, role: Role) -> User:

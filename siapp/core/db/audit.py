@@ -70,8 +70,13 @@ def before(session: Session, wanted: AuditFilter, seq: int | None, limit: int) -
     return tuple(entry(row) for row in session.scalars(query.order_by(AuditRow.seq.desc()).limit(limit)))
 
 
-def verdict(session: Session) -> Verdict:
-    """A look at the whole chain."""
+def actors(session: Session, limit: int) -> tuple[str, ...]:
+    """The names that entries are under, by the alphabet."""
+    return tuple(session.scalars(select(AuditRow.actor).distinct().order_by(AuditRow.actor).limit(limit)))
+
+
+def verdict(session: Session, on_progress: Callable[[int, int], None] = lambda _done, _of: None) -> Verdict:
+    """A look at the whole chain. `on_progress` hears now and then how many entries of how many have been looked at."""
     _see_one_moment(session)
     head = session.get(AuditHeadRow, HEAD)
     first = head.cut_seq if head is not None else 0
@@ -82,6 +87,8 @@ def verdict(session: Session) -> Verdict:
             return Verdict(last - first, last, expected, last + 1)
         expected, last = row.hash, row.seq
         cut = _told_cut(row) or cut
+        if head is not None and last % _BATCH == 0:
+            on_progress(last - first, head.seq - first)
     if head is not None and (head.cut_seq, head.cut_hash) != cut:
         return Verdict(last - first, last, expected, first + 1)
     whole = head is not None and (head.seq, head.hash) == (last, expected)
@@ -132,6 +139,18 @@ def _wanted(wanted: AuditFilter) -> Select[AuditRow]:
         query = query.where(AuditRow.action == wanted.action.value)
     if wanted.since is not None:
         query = query.where(AuditRow.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(AuditRow.at < wanted.until)
+    return _about(query, wanted)
+
+
+def _about(query: Select[AuditRow], wanted: AuditFilter) -> Select[AuditRow]:
+    if wanted.outcome is not None:
+        query = query.where(AuditRow.outcome == wanted.outcome.value)
+    if wanted.kind is not None:
+        query = query.where(AuditRow.action.startswith(f"{wanted.kind}.", autoescape=True))
+    if wanted.text:
+        query = query.where(AuditRow.object_name.icontains(wanted.text, autoescape=True))
     return query
 
 

@@ -19,7 +19,7 @@ from siapp.core.clock import now
 from siapp.core.db import accounts, audit
 from siapp.core.db.accounts import Credentials
 from siapp.core.db.engine import Database
-from siapp.core.domain import LOCAL, SYSTEM, AccountStatus, Action, Actor, Deed, Role, User
+from siapp.core.domain import LOCAL, SYSTEM, AccountStatus, Action, Actor, Deed, Role, SignIns, User
 from siapp.core.errors import Conflict, Forbidden, InvalidInput, NotSignedIn, SiappError, TooMany
 from siapp.core.events import SessionEnded, UserChanged, UserDeleted
 from siapp.core.i18n import _
@@ -121,6 +121,11 @@ class AccountService:
         async with self._noting(actor, Action.USER_ADD, name=name):
             return self._announced(await self._db.write(insert))
 
+    @permitted(Role.ADMIN, Action.USER_ADD)
+    async def add(self, actor: Actor, name: str, password: str, role: Role) -> User:
+        """An approved account, made by an administrator for somebody."""
+        return await self.add_user(name, password, role, actor)
+
     async def sign_in(self, username: str, password: str, address: str = LOCAL) -> SignIn:
         """Raises NotSignedIn for a wrong name or password, Forbidden for an account that may not sign in, TooMany
         after too many wrong tries, whether or not there is such an account."""
@@ -132,6 +137,20 @@ class AccountService:
         except (NotSignedIn, Forbidden, TooMany) as error:
             await self._note_refused(known, username, address, error)
             raise
+
+    async def unlock(self, actor: Actor, password: str) -> None:
+        """Whoever sits at a locked desk proves to be `actor`. Checked, limited and written down as a sign-in is, which
+        it is none: no session begins. Raises as `sign_in` does."""
+        known = await self._db.read(lambda s: accounts.find_credentials(s, actor.username))
+        try:
+            right = await self._tried(actor.username, password, actor.address, known)
+            if not right or known is None or known.user.id != actor.user_id:
+                raise NotSignedIn("wrong_password", _("The password is wrong."))
+            _refuse_unless_approved(known.user)
+        except (NotSignedIn, Forbidden, TooMany) as error:
+            await self._note_refused(known, actor.username, actor.address, error, Action.USER_UNLOCK)
+            raise
+        await self._audit.done(actor, Deed(Action.USER_UNLOCK, actor.user_id, actor.username))
 
     async def refresh(self, refresh_token: str, address: str = LOCAL) -> SignIn:
         """A new pair for a refresh token. One that was used before ends its session, for both who hold it; an
@@ -195,6 +214,16 @@ class AccountService:
             self._bus.publish(SessionEnded(user_id, None))
         return self._announced(user)
 
+    @permitted(Role.ADMIN, Action.USER_READ)
+    async def sign_ins(self, actor: Actor) -> dict[int, SignIns]:
+        """By account: how often it is signed in, and since when not any more. Who never was is left out."""
+        return await self._db.read(accounts.sign_ins)
+
+    @permitted(Role.ADMIN, Action.USER_STATUS)
+    async def approve(self, actor: Actor, user_id: int, role: Role) -> User:
+        """Let somebody who waits, or was kept out, in as `role`."""
+        return self._announced(await self._db.write(lambda s: accounts.approve(s, actor, user_id, role)))
+
     @permitted(Role.ADMIN, Action.USER_ROLE)
     async def set_role(self, actor: Actor, user_id: int, role: Role) -> User:
         """Takes effect on open sessions; the last administrator stays one."""
@@ -255,14 +284,21 @@ class AccountService:
         _refuse_unless_approved(user)
         return self._signed_in(user, session_id, refresh)
 
-    async def _note_refused(self, known: Credentials | None, username: str, address: str, error: SiappError) -> None:
+    async def _note_refused(
+        self,
+        known: Credentials | None,
+        username: str,
+        address: str,
+        error: SiappError,
+        action: Action = Action.USER_SIGN_IN,
+    ) -> None:
         """A sign-in that was refused, under the account's name: nobody has proved to be that one, so without its
         number. A name that is nobody's is not kept: people type passwords there."""
         actor = Actor(0, known.user.username, Role.VIEWER, address) if known else stranger(address)
         object_id, name = (known.user.id, known.user.username) if known else (None, None)
         # Of unknown names, too, each costs an entry of its own: the time that takes would tell them apart.
         alike = _digest(name_key(username[:LONGEST_KEY].strip()))
-        await self._audit.refused(actor, Action.USER_SIGN_IN, error, object_id, name, alike=alike)
+        await self._audit.refused(actor, action, error, object_id, name, alike=alike)
 
     async def _set_password(self, actor: Actor, user_id: int, password: str, kept: str | None) -> None:
         hashed = await self._hashed(password)

@@ -4,18 +4,22 @@ import asyncio
 import csv
 import json
 import logging
+import threading
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from io import StringIO
+from pathlib import Path
+from typing import TextIO
 
 from siapp.core.background import Background
 from siapp.core.clock import now, rfc3339
 from siapp.core.db import audit
 from siapp.core.db.engine import Database, Session
 from siapp.core.domain import Action, Actor, AuditEntry, AuditFilter, Deed, Outcome, Role, Verdict
-from siapp.core.errors import SiappError
+from siapp.core.errors import InvalidInput, SiappError
+from siapp.core.i18n import _
 from siapp.core.page import Page
 from siapp.core.services.access import Refusals, permitted, stranger
 
@@ -26,10 +30,15 @@ MOST_KINDS = 200  # of refusals within that time; what is refused beyond them is
 WRITE_LIMIT_S = 2.0  # how long the answer to whom was refused waits for the entry about it
 CUT_EVERY_S = 24 * 3600.0
 EXPORTED_AT_ONCE = 500
+MOST_ACTORS = 1000
 _OTHERS = "others"
 COLUMNS = ("number", "at", "actor", "address", "action", "object_id", "object", "before", "after", "outcome", "hash")
 # A spreadsheet program would take what begins so for a formula; the wide ones too (OWASP, CSV injection).
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+
+
+class _GivenUp(Exception):
+    """Ends a look at the chain that nobody waits for any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +100,56 @@ class AuditService:
         """The same as CSV, in pieces of some hundred lines, whose first has the columns' names."""
         return self._pieces(wanted)
 
-    async def verify(self) -> Verdict:
-        """Whether the chain of all entries holds."""
-        return await self._db.read(audit.verdict)
+    @permitted(Role.ADMIN, Action.AUDIT_READ)
+    async def older(
+        self, actor: Actor, wanted: AuditFilter, seq: int | None = None, limit: int = 100
+    ) -> tuple[AuditEntry, ...]:
+        """The newest entries that are older than number `seq` (None: the newest of all), however many there are."""
+        return await self._db.read(lambda s: audit.before(s, wanted, seq, limit))
+
+    @permitted(Role.ADMIN, Action.AUDIT_READ)
+    async def actors(self, actor: Actor) -> tuple[str, ...]:
+        """The names that entries are under: also those of people who are gone, and siapp's own."""
+        return await self._db.read(lambda s: audit.actors(s, MOST_ACTORS))
+
+    @permitted(Role.ADMIN, Action.AUDIT_READ)
+    async def save(
+        self, actor: Actor, wanted: AuditFilter, path: Path, on_entries: Callable[[int], None] = lambda _count: None
+    ) -> int:
+        """Write what is wanted into the file `path` of this machine, as `export` gives it; the answer is how many
+        entries. A file that is there is replaced at the end; given up in the middle, nothing is left behind.
+
+        With a mark that tells spreadsheet programs that it is UTF-8. `on_entries` hears how many there are so far.
+        """
+        unfinished = path.with_name(path.name + ".part")
+        try:
+            count = await self._save(unfinished, wanted, on_entries)
+            await asyncio.to_thread(unfinished.replace, path)
+        except OSError as error:
+            reason = error.strerror or "?"
+            raise InvalidInput(
+                "file_unwritable", _("The file “{name}” can't be written: {reason}."), name=path.name, reason=reason
+            ) from error
+        finally:
+            await asyncio.shield(asyncio.to_thread(_remove, unfinished))
+        return count
+
+    @permitted(Role.ADMIN, Action.AUDIT_READ)
+    async def verify(self, actor: Actor, on_progress: Callable[[int, int], None] | None = None) -> Verdict:
+        """Whether the chain of all entries holds. `on_progress` hears how many of how many have been looked at."""
+        loop, given_up = asyncio.get_running_loop(), threading.Event()
+
+        def looked(done: int, of: int) -> None:
+            if given_up.is_set():
+                raise _GivenUp
+            if on_progress is not None:
+                loop.call_soon_threadsafe(on_progress, done, of)
+
+        try:
+            return await self._db.read(lambda s: audit.verdict(s, looked))
+        except asyncio.CancelledError:
+            given_up.set()
+            raise
 
     async def done(self, actor: Actor, deed: Deed) -> None:
         """Write down what changed nothing here, and so has no transaction of its own. It is done, with or without."""
@@ -182,6 +238,18 @@ class AuditService:
                 return
             yield text
 
+    async def _save(self, path: Path, wanted: AuditFilter, on_entries: Callable[[int], None]) -> int:
+        count = -1  # the first line has the columns' names
+        file: TextIO = await asyncio.to_thread(path.open, "w", encoding="utf-8-sig", newline="")
+        try:
+            async for piece in self._pieces(wanted):
+                await asyncio.to_thread(file.write, piece)
+                count += piece.count("\r\n")
+                on_entries(count)
+        finally:
+            await asyncio.shield(asyncio.to_thread(file.close))
+        return count
+
     async def _cut_daily(self) -> None:
         while True:
             try:
@@ -219,6 +287,10 @@ def _lines(rows: list[tuple[object, ...]]) -> str:
     text = StringIO()
     csv.writer(text).writerows([[_harmless(str(cell)) for cell in row] for row in rows])
     return text.getvalue()
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
 
 
 def _harmless(cell: str) -> str:

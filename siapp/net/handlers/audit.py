@@ -16,7 +16,13 @@ logger = logging.getLogger(__name__)
 async def list_all(call: Call) -> web.StreamResponse:
     """A page of it as JSON; all of it by `Accept: text/csv`."""
     asked = call.request
-    wanted = AuditFilter(query.ACTOR.read(asked), query.ACTION.read(asked), query.SINCE.read(asked))
+    wanted = AuditFilter(
+        query.ACTOR.read(asked),
+        query.ACTION.read(asked),
+        query.SINCE.read(asked),
+        query.UNTIL.read(asked),
+        query.OUTCOME.read(asked),
+    )
     if call.request.headers.get("Accept", "").startswith("text/csv"):
         return _download(await call.services.audit.export(call.actor, wanted))
     window = call.window()

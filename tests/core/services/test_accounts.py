@@ -17,7 +17,7 @@ from siapp.app import Station
 from siapp.core.clock import now
 from siapp.core.db import accounts as rows
 from siapp.core.db.engine import Database
-from siapp.core.domain import AccountStatus, Actor, Role, User
+from siapp.core.domain import AccountStatus, Action, Actor, AuditFilter, Outcome, Role, User
 from siapp.core.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn, SiappError, TooMany
 from siapp.core.events import SessionEnded, UserChanged, UserDeleted
 from siapp.core.services import Services, tries
@@ -778,3 +778,81 @@ async def test_only_so_many_accounts_wait_for_review(
     assert caught.value.code == "too_many_pending"
     await accounts.set_status(admin, users[0].id, AccountStatus.REJECTED)
     await accounts.register("mia", PASSWORD)
+
+
+# ---- what the desk asks ---------------------------------------------------------------------------------------
+
+
+async def test_an_account_is_approved_with_its_role_in_one_deed(
+    accounts: AccountService, services: Services, admin: Actor
+) -> None:
+    waiting = await accounts.register("mia", PASSWORD)
+    events = heard(services.bus)
+    user = await accounts.approve(admin, waiting.id, Role.OPERATOR)
+    assert (user.status, user.role) == (AccountStatus.APPROVED, Role.OPERATOR) and events == [UserChanged(user)]
+    entry = (await services.audit.page(admin, AuditFilter(), 1)).items[0]
+    assert entry.deed.before == {"status": "pending", "role": "viewer"}
+    assert entry.deed.after == {"status": "approved", "role": "operator"}
+
+
+async def test_only_administrators_approve_and_add_accounts(accounts: AccountService, operator: Actor) -> None:
+    waiting = await accounts.register("mia", PASSWORD)
+    for attempt in (
+        accounts.approve(operator, waiting.id, Role.ADMIN),
+        accounts.add(operator, "max", PASSWORD, Role.ADMIN),
+        accounts.sign_ins(operator),
+    ):
+        with pytest.raises(Forbidden):
+            await attempt
+
+
+async def test_approving_does_not_demote_the_last_administrator(accounts: AccountService, admin: Actor) -> None:
+    only = await approved(accounts, "root", Role.ADMIN)
+    with pytest.raises(Conflict, match="last administrator"):
+        await accounts.approve(admin, only.id, Role.VIEWER)
+
+
+async def test_sign_ins_are_counted_while_they_last_and_the_last_one_is_remembered(
+    accounts: AccountService, admin: Actor
+) -> None:
+    user, never = await approved(accounts), await approved(accounts, "max")
+    first = await accounts.sign_in("mia", PASSWORD)
+    await accounts.sign_in("mia", PASSWORD)
+    assert (await accounts.sign_ins(admin))[user.id].now == 2
+    await accounts.sign_out(await accounts.identify(first.access_token))
+    found = await accounts.sign_ins(admin)
+    assert found[user.id].now == 1 and never.id not in found
+    last = found[user.id].last
+    assert last is not None and now() - last < timedelta(minutes=1)
+
+
+async def test_a_desk_is_unlocked_by_its_own_person_alone_and_no_session_begins(
+    accounts: AccountService, services: Services, admin: Actor
+) -> None:
+    user = await approved(accounts)
+    await approved(accounts, "max")
+    at_desk = Actor(user.id, user.username, user.role, "window")
+    await accounts.unlock(at_desk, PASSWORD)
+    with pytest.raises(NotSignedIn, match="password is wrong"):
+        await accounts.unlock(at_desk, "wrong horse 8")
+    assert await accounts.sign_ins(admin) == {}
+    done, refused = reversed((await services.audit.page(admin, AuditFilter(action=Action.USER_UNLOCK))).items)
+    assert (done.actor, done.deed.outcome) == ("mia", Outcome.DONE)
+    assert (refused.actor, refused.deed.after) == ("mia", {"code": "wrong_password"})
+
+
+async def test_guessing_at_a_locked_desk_has_the_limits_of_a_sign_in(accounts: AccountService) -> None:
+    user = await approved(accounts)
+    at_desk = Actor(user.id, user.username, user.role, "window")
+    for _try in range(tries.OWN_TRIES):
+        with pytest.raises(NotSignedIn):
+            await accounts.unlock(at_desk, "wrong horse 8")
+    with pytest.raises(TooMany):
+        await accounts.unlock(at_desk, PASSWORD)
+
+
+async def test_a_disabled_account_unlocks_nothing(accounts: AccountService, admin: Actor) -> None:
+    user = await approved(accounts)
+    await accounts.set_status(admin, user.id, AccountStatus.DISABLED)
+    with pytest.raises(Forbidden):
+        await accounts.unlock(Actor(user.id, user.username, user.role, "window"), PASSWORD)

@@ -16,6 +16,7 @@ from sqlalchemy import text, update
 
 from siapp.app import Station
 from siapp.core.clock import now
+from siapp.core.db import audit as rows
 from siapp.core.db.engine import make_engine
 from siapp.core.db.tables import AuditRow
 from siapp.core.domain import (
@@ -33,6 +34,7 @@ from siapp.core.domain import (
 from siapp.core.errors import (
     Conflict,
     Forbidden,
+    InvalidInput,
     NotSignedIn,
     OutOfSpace,
     SiappError,
@@ -224,7 +226,7 @@ async def test_what_the_database_refuses_has_no_entry_as_done(desk: Desk, servic
     assert said(done)[1:5] == (Action.DEVICE_ADD, done.deed.object_id, "Gate", Outcome.DONE)
     assert said(refused)[1:5] == (Action.DEVICE_ADD, None, "GATE", Outcome.REFUSED)
     assert refused.deed.after == {"code": "name_taken"}
-    assert (await services.audit.verify()).first_fault is None
+    assert (await services.audit.verify(ROOT)).first_fault is None
 
 
 # ---- refusals ------------------------------------------------------------------------------------------------
@@ -475,7 +477,7 @@ async def test_a_refusal_does_not_wait_for_a_database_that_is_locked(
         assert "the audit has no entry on device.delete, refused: the database is slow" in caplog.text
     with pytest.raises(Forbidden):
         await services.devices.delete(VERA, 8)
-    assert (await services.audit.verify()).first_fault is None
+    assert (await services.audit.verify(ROOT)).first_fault is None
 
 
 async def test_a_refusal_during_a_lock_is_written_once_when_the_lock_is_gone(
@@ -567,6 +569,61 @@ async def test_the_audit_is_read_newest_first_in_windows_and_by_filter(services:
     assert len(await entries(services, action=Action.DEVICE_ADD)) == 3
     assert await entries(services, since=now() + timedelta(minutes=1)) == ()
     assert len(await entries(services, since=now() - timedelta(minutes=1))) == 4
+    assert await entries(services, until=now() - timedelta(minutes=1)) == ()
+    assert len(await entries(services, until=now() + timedelta(minutes=1))) == 4
+    assert [entry.actor for entry in await entries(services, outcome=Outcome.REFUSED)] == ["vera"]
+    assert len(await entries(services, kind="device")) == 4 and await entries(services, kind="devic") == ()
+    assert [entry.deed.object_name for entry in await entries(services, text="B")] == ["b"]
+    assert await entries(services, text="%") == (), "what is typed is no pattern"
+
+
+async def test_older_entries_follow_without_counting_them(services: Services, desk: Desk) -> None:
+    for name in ("a", "b", "c"):
+        await desk.camera(name)
+    newest_two = await services.audit.older(ROOT, AuditFilter(), None, 2)
+    assert [entry.seq for entry in newest_two] == [3, 2]
+    assert [entry.seq for entry in await services.audit.older(ROOT, AuditFilter(), 2, 2)] == [1]
+    assert await services.audit.actors(ROOT) == ("olga",)
+
+
+async def test_a_saved_export_is_whole_or_not_there(
+    services: Services, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "EXPORTED_AT_ONCE", 2)
+    for name in ("a", "b", "北门"):
+        await desk.camera(name)
+    path, counts = tmp_path / "audit.csv", []
+    assert await services.audit.save(ROOT, AuditFilter(), path, counts.append) == 3 and counts == [0, 2, 3]
+    assert "北门" in path.read_text(encoding="utf-8-sig") and path.read_bytes().startswith(b"\xef\xbb\xbf")
+    path.write_text("before")
+
+    def give_up(count: int) -> None:
+        if count == 2:
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await services.audit.save(ROOT, AuditFilter(), path, give_up)
+    assert path.read_text() == "before" and [each.name for each in tmp_path.glob("*.part")] == []
+    with pytest.raises(InvalidInput, match="can't be written"):
+        await services.audit.save(ROOT, AuditFilter(), tmp_path / "none" / "audit.csv")
+
+
+async def test_a_look_at_the_chain_tells_how_far_it_is_and_can_be_given_up(
+    services: Services, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "_BATCH", 1)
+    for name in ("a", "b", "c"):
+        await desk.camera(name)
+    heard: list[tuple[int, int]] = []
+    verdict = await services.audit.verify(ROOT, lambda done, of: heard.append((done, of)))
+    assert verdict.first_fault is None
+    await asyncio.sleep(0)
+    assert heard == [(1, 3), (2, 3), (3, 3)]
+    looking = asyncio.create_task(services.audit.verify(ROOT))
+    await asyncio.sleep(0)
+    looking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await looking
 
 
 async def exported(services: Services, wanted: AuditFilter) -> tuple[list[dict[str, str]], int]:

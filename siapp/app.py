@@ -232,12 +232,15 @@ async def show_window(
     """Server and window over a running station, until the window is closed. `announce` hears the address."""
     from siapp.net.server import Server
     from siapp.ui.application import Desktop, ServerInfo
+    from siapp.ui.memory import FILE_NAME, Memory
 
+    memory = Memory(station.storage.root / FILE_NAME)
+    await memory.load()
     server = Server(station.services, settings)
     address = await server.start()
     try:
         announce(address)
-        await Desktop(station.services, ServerInfo(address, lambda: server.sockets), signed_in).run()
+        await Desktop(station.services, ServerInfo(address, lambda: server.sockets), signed_in, memory).run()
     finally:
         await server.stop()
 

@@ -10,6 +10,8 @@ from siapp.core.domain import Role
 from siapp.core.i18n import _
 from siapp.ui.desk import Desk
 from siapp.ui.icons import SIZE, icon
+from siapp.ui.language import other_language
+from siapp.ui.theme import Scheme
 from siapp.ui.widgets.labels import plain_tip
 
 ROLES = {Role.VIEWER: _("Viewer"), Role.OPERATOR: _("Operator"), Role.ADMIN: _("Administrator")}
@@ -17,7 +19,7 @@ LONGEST = 18
 
 
 class AccountButton(QToolButton):
-    """The name; its menu has the role and Sign out."""
+    """The name; its menu has the role, language and theme, and Sign out."""
 
     def __init__(self, desk: Desk, on_sign_out: Callable[[], object]) -> None:
         super().__init__()
@@ -32,6 +34,16 @@ class AccountButton(QToolButton):
         self._role = menu.addAction("")
         self._role.setEnabled(False)
         menu.addSeparator()
+        self.language = QAction(icon("translate"), "", menu)
+        desk.words.follow(self.language, lambda: self.language.setText(other_language(desk.words).native_name))
+        self.language.triggered.connect(lambda _checked=False: desk.words.switch(other_language(desk.words)))
+        self.theme = QAction(icon("circle-half"), "", menu)
+        desk.words.follow(self.theme, self._name_theme)
+        desk.looks.changed.connect(self._name_theme)
+        self.theme.triggered.connect(lambda _checked=False: desk.looks.switch(desk.looks.other))
+        menu.addAction(self.language)
+        menu.addAction(self.theme)
+        menu.addSeparator()
         self.sign_out = QAction(icon("sign-out"), "", menu)
         desk.words.bind(self.sign_out, self.sign_out.setText, _("Sign out"))
         self.sign_out.triggered.connect(lambda _checked=False: on_sign_out())
@@ -39,6 +51,10 @@ class AccountButton(QToolButton):
         self.setMenu(menu)
         desk.session.changed.connect(self._show)
         desk.words.follow(self, self._show)
+
+    def _name_theme(self) -> None:
+        light = self._desk.looks.other is Scheme.LIGHT
+        self.theme.setText(self._desk.words(_("Light theme") if light else _("Dark theme")))
 
     def _show(self) -> None:
         if not self._desk.session.signed_in:

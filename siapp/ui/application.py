@@ -18,6 +18,7 @@ from siapp.core.services import Services
 from siapp.ui.desk import ServerInfo
 from siapp.ui.display import display_available
 from siapp.ui.garbage import GarbageCollector
+from siapp.ui.memory import Memory
 from siapp.ui.theme import apply_theme
 from siapp.ui.window import MainWindow
 
@@ -63,10 +64,12 @@ def run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
 class Desktop:
     """The window over running services. `run` shows it and returns when it was closed."""
 
-    def __init__(self, services: Services, server: ServerInfo, signed_in: Actor | None = None) -> None:
+    def __init__(
+        self, services: Services, server: ServerInfo, signed_in: Actor | None = None, memory: Memory | None = None
+    ) -> None:
         self._signed_in = signed_in
         self._closed = asyncio.Event()
-        self.window = MainWindow(services, server)
+        self.window = MainWindow(services, server, memory=memory)
         self.window.closed.connect(self._closed.set)
 
     async def run(self) -> None:

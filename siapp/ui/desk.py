@@ -5,9 +5,13 @@ from dataclasses import dataclass
 
 from siapp.core.domain import Actor, Role, Severity
 from siapp.core.services import Services
+from siapp.ui.commands import Commands
+from siapp.ui.memory import Memory
+from siapp.ui.notices import Notices, Offer
 from siapp.ui.operations import Operations
 from siapp.ui.session import Session
 from siapp.ui.store import Stores
+from siapp.ui.theme import Looks
 from siapp.ui.words import Words
 
 
@@ -29,7 +33,10 @@ class Desk:
     session: Session
     stores: Stores
     operations: Operations
-    tell: Callable[[str, Severity], None]
+    notices: Notices
+    looks: Looks
+    commands: Commands
+    memory: Memory
 
     @property
     def actor(self) -> Actor:
@@ -38,9 +45,17 @@ class Desk:
     def may_operate(self) -> bool:
         return self.session.may(Role.OPERATOR)
 
+    def tell(self, text: str, severity: Severity) -> None:
+        """A finished sentence: a toast now, and in the list of what was told."""
+        self.notices.tell(text, severity)
+
     def done(self, message: str, **values: object) -> None:
         """Tell a good outcome."""
         self.tell(self.words(message, **values), Severity.INFO)
+
+    def offer(self, offer: Offer, message: str, **values: object) -> None:
+        """Tell a good outcome with something that can be done about it, such as Undo."""
+        self.notices.tell(self.words(message, **values), Severity.INFO, offer)
 
     def warn(self, message: str, **values: object) -> None:
         """Tell a bad one."""

@@ -8,22 +8,23 @@ from siapp.ui.icons import SIZE, explain, icon
 from siapp.ui.words import Words
 
 
+def other_language(words: Words) -> Language:
+    """The one that is not shown now."""
+    return Language.ENGLISH if words.language is Language.CHINESE else Language.CHINESE
+
+
 class LanguageButton(QToolButton):
     """Switches between Chinese and English at once."""
 
     def __init__(self, words: Words) -> None:
         super().__init__()
-        self._words = words
         self.setProperty("look", "plain")
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setIcon(icon("translate", "muted"))
         self.setIconSize(SIZE)
         explain(words, self, _("Switch the language"))
-        words.follow(self, lambda: self.setText(self._other().native_name))
-        self.clicked.connect(lambda _checked=False: words.switch(self._other()))
-
-    def _other(self) -> Language:
-        return Language.ENGLISH if self._words.language is Language.CHINESE else Language.CHINESE
+        words.follow(self, lambda: self.setText(other_language(words).native_name))
+        self.clicked.connect(lambda _checked=False: words.switch(other_language(words)))
 
 
 class QtWords(QObject):

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QIcon, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QIcon, QIconEngine, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
 from siapp.core.domain import DeviceState, TaskState, VersionState
 from siapp.core.i18n import _
@@ -61,18 +61,35 @@ VERSION_MARKS: dict[VersionState, Mark] = {
 }
 
 
+class _MarkEngine(QIconEngine):
+    """Paints a mark in the present theme. A selected row shows the same colour: it means a state, not a selection."""
+
+    def __init__(self, mark: Mark) -> None:
+        super().__init__()
+        self._mark = mark
+
+    def paint(self, painter: QPainter, rect: QRect, _mode: QIcon.Mode, _state: QIcon.State) -> None:
+        paint_mark(painter, self._mark, QRectF(rect))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        drawn = QPixmap(size)
+        drawn.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(drawn)
+        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
+        painter.end()
+        return drawn
+
+    def actualSize(self, _size: QSize, _mode: QIcon.Mode, _state: QIcon.State) -> QSize:
+        return QSize(MARK_SIZE, MARK_SIZE)
+
+    def clone(self) -> QIconEngine:
+        return _MarkEngine(self._mark)
+
+
 @cache
 def mark_icon(mark: Mark) -> QIcon:
-    """The mark as an icon, sharp at twice its size."""
-    pixmap = QPixmap(MARK_SIZE * 2, MARK_SIZE * 2)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    paint_mark(painter, mark, QRectF(0, 0, MARK_SIZE * 2, MARK_SIZE * 2))
-    painter.end()
-    icon = QIcon(pixmap)
-    # A selected row shows the same colour: it means a state, not a selection.
-    icon.addPixmap(pixmap, QIcon.Mode.Selected)
-    return icon
+    """The mark as an icon, sharp at any scale."""
+    return QIcon(_MarkEngine(mark))
 
 
 def paint_mark(painter: QPainter, mark: Mark, where: QRectF) -> None:

@@ -36,7 +36,7 @@ class Operations:
     is gone by then hears nothing.
     """
 
-    def __init__(self, words: Words, tell: Callable[[str, Severity], None]) -> None:
+    def __init__(self, words: Words, tell: Callable[[str, Severity], object]) -> None:
         self._words = words
         self._tell = tell
         self._background = Background("window")

@@ -1,9 +1,10 @@
 """The desk behind the sign-in: rail, header, pages and status bar."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShowEvent
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -17,27 +18,61 @@ from PySide6.QtWidgets import (
 
 from siapp.core.i18n import _
 from siapp.ui.account import AccountButton
+from siapp.ui.bell import BellButton, NoticePanel, paint_badge
+from siapp.ui.commands import Command
 from siapp.ui.desk import Desk
 from siapp.ui.icons import LARGE, rail_icon
-from siapp.ui.language import LanguageButton
 from siapp.ui.live.wall import WallPage
 from siapp.ui.pages.algorithms import AlgorithmsPage
+from siapp.ui.pages.audit import AuditPage
 from siapp.ui.pages.devices import DevicesPage
 from siapp.ui.pages.page import Page
+from siapp.ui.pages.settings import SettingsPage
 from siapp.ui.pages.tasks import TasksPage
+from siapp.ui.pages.tests import TestsPage
+from siapp.ui.pages.users import UsersPage
+from siapp.ui.palette import Palette
 from siapp.ui.status import StatusBar
+from siapp.ui.widgets.buttons import icon_button
 
 RAIL_WIDTH = 88
 HEADER_HEIGHT = 56
+RAIL_BUTTON_HEIGHT = 56
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One line of the rail."""
+    """One line of the rail. `apart`: a line above it parts what only some people see."""
 
     page: Page
     word: str
     glyph: str
+    apart: bool = False
+
+
+class RailButton(QToolButton):
+    """A page's place in the rail, with a count of what waits there."""
+
+    def __init__(self, glyph: str) -> None:
+        super().__init__()
+        self.count = 0
+        self.setProperty("look", "rail")
+        self.setCheckable(True)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        self.setIcon(rail_icon(glyph))
+        self.setIconSize(LARGE)
+        self.setFixedSize(QSize(RAIL_WIDTH - 1, RAIL_BUTTON_HEIGHT))
+
+    def show_count(self, count: int) -> None:
+        self.count = count
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.count:
+            painter = QPainter(self)
+            paint_badge(painter, self.width() // 2 + 18, 7, self.count, "warning")
+            painter.end()
 
 
 class Shell(QWidget):
@@ -49,83 +84,155 @@ class Shell(QWidget):
         super().__init__()
         self.desk = desk
         self.wall, self.devices = WallPage(desk), DevicesPage(desk)
-        self.algorithms, self.tasks = AlgorithmsPage(desk), TasksPage(desk)
+        self.algorithms, self.tasks, self.tests = AlgorithmsPage(desk), TasksPage(desk), TestsPage(desk)
+        self.users, self.audit, self.settings = UsersPage(desk), AuditPage(desk), SettingsPage(desk)
         self.wall.tasks_wanted.connect(lambda: self.open(self.tasks))
         self._pages, self._headers = QStackedWidget(), QStackedWidget()
         self._group = QButtonGroup(self)
+        self._buttons: dict[Page, RailButton] = {}
         self._entries = (
             _Entry(self.wall, _("Live"), "squares-four"),
             _Entry(self.devices, _("Devices"), "video-camera"),
             _Entry(self.algorithms, _("Algorithms"), "cube"),
             _Entry(self.tasks, _("Tasks"), "list-bullets"),
+            _Entry(self.tests, _("Tests"), "film-strip"),
+            _Entry(self.users, _("Users"), "users", apart=True),
+            _Entry(self.audit, _("Audit"), "clipboard-text"),
+            _Entry(self.settings, _("Settings"), "gear"),
         )
+        self.status = StatusBar(desk)
+        self.rail, self.header = self._rail(), self._header()
         self._compose()
+        self.notices = NoticePanel(self, desk.words, desk.notices)
+        self.palette_ = Palette(self, desk.words, desk.commands, self._title_of, self.run)
+        self._add_commands()
+        desk.session.changed.connect(self._apply_rights)
 
     @property
-    def page(self) -> QWidget | None:
-        return self._pages.currentWidget()
+    def page(self) -> Page | None:
+        shown = self._pages.currentWidget()
+        return shown if isinstance(shown, Page) else None
+
+    def pages(self) -> list[Page]:
+        """All of them, in the rail's order, also those that this person does not see."""
+        return [entry.page for entry in self._entries]
 
     def open(self, page: Page) -> None:
-        place = self._pages.indexOf(page)
-        self._group.button(place).setChecked(True)
-        self._pages.setCurrentIndex(place)
-        self._headers.setCurrentIndex(place)
-        self.setFocus()  # the ring belongs to what the keyboard reached, not to the rail's first button
+        """Show `page`, unless the present one has something to lose and the person stays."""
+        now = self.page
+        if now is None or now is page or now.may_leave(lambda: self._open(page)):
+            self._open(page)
+        elif (button := self._buttons.get(now)) is not None:
+            button.setChecked(True)
+
+    def run(self, command: Command) -> None:
+        """Do it, on the page where it belongs."""
+        if isinstance(command.page, Page) and command.page is not self.page:
+            self.open(command.page)
+        if command.page is None or command.page is self.page:
+            self.desk.commands.run(command)
+
+    def close_overlays(self) -> None:
+        for overlay in (self.notices, self.palette_):
+            overlay.shut()
+
+    def set_chrome(self, visible: bool) -> None:
+        """Without rail, header and status bar a page has the whole window."""
+        for part in (self.rail, self.header, self.status):
+            part.setVisible(visible)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.setFocus()
 
+    def _open(self, page: Page) -> None:
+        self._buttons[page].setChecked(True)
+        self._pages.setCurrentWidget(page)
+        self._headers.setCurrentWidget(page.header)
+        self.setFocus()  # the ring belongs to what the keyboard reached, not to the rail's first button
+
+    def _add_commands(self) -> None:
+        add = self.desk.commands.add
+        for entry in self._entries:
+            page, keys = entry.page, self._keys(entry)
+            add(self, Command(page.title, self._opener(page), keys, entry.glyph, page.role))
+        for command in (
+            Command(_("All actions"), self.show_palette, "Ctrl+K", "magnifying-glass"),
+            Command(_("Keyboard shortcuts"), self.show_palette, "F1", "keyboard"),
+            Command(_("Notices"), self.notices.open, "Ctrl+B", "bell"),
+            Command(_("Settings"), self._opener(self.settings), "Ctrl+,", "gear"),
+            Command(_("Sign out"), self.sign_out.emit, "Ctrl+Shift+Q", "sign-out"),
+        ):
+            add(self, command)
+
+    def show_palette(self) -> None:
+        self.palette_.show_for(self.page)
+
+    def _opener(self, page: Page) -> Callable[[], None]:
+        return lambda: self.open(page)
+
+    def _keys(self, entry: _Entry) -> str:
+        return f"Ctrl+{self._entries.index(entry) + 1}"
+
+    def _title_of(self, page: QWidget) -> str:
+        return page.title if isinstance(page, Page) else ""
+
+    def _apply_rights(self) -> None:
+        """Pages that would be refused are not there; who stands on one is led to the wall."""
+        if not self.desk.session.signed_in:
+            return
+        for page, button in self._buttons.items():
+            button.setVisible(self.desk.session.may(page.role))
+        if self.page is not None and not self.desk.session.may(self.page.role):
+            self._open(self.wall)
+
     def _compose(self) -> None:
         right = QVBoxLayout()
         right.setSpacing(0)
-        right.addWidget(self._header())
+        right.addWidget(self.header)
         right.addWidget(self._pages, 1)
         upper = QHBoxLayout()
         upper.setSpacing(0)
-        upper.addWidget(self._rail())
+        upper.addWidget(self.rail)
         upper.addLayout(right, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(upper, 1)
-        column.addWidget(StatusBar(self.desk))
-        self.open(self.wall)
+        column.addWidget(self.status)
+        self._open(self.wall)
 
     def _rail(self) -> QFrame:
         rail = QFrame()
         rail.setObjectName("rail")
         rail.setFixedWidth(RAIL_WIDTH)
         column = QVBoxLayout(rail)
-        column.setContentsMargins(0, 0, 0, 8)
+        column.setContentsMargins(0, 0, 0, 4)
         column.setSpacing(0)
         logo = QLabel("siapp")
         logo.setProperty("look", "title")
         logo.setAlignment(Qt.AlignmentFlag.AlignCenter)
         logo.setFixedHeight(HEADER_HEIGHT)
         column.addWidget(logo)
-        for place, entry in enumerate(self._entries):
-            column.addWidget(self._rail_button(place, entry))
+        for entry in self._entries:
+            if entry.apart:
+                column.addStretch()
+            column.addWidget(self._rail_button(entry))
             self._pages.addWidget(entry.page)
             self._headers.addWidget(entry.page.header)
-        column.addStretch()
         return rail
 
-    def _rail_button(self, place: int, entry: _Entry) -> QToolButton:
-        made, words = QToolButton(), self.desk.words
-        made.setProperty("look", "rail")
-        made.setCheckable(True)
-        made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        made.setIcon(rail_icon(entry.glyph))
-        made.setIconSize(LARGE)
-        made.setFixedSize(QSize(RAIL_WIDTH - 1, 60))
-        shortcut = QKeySequence(f"Ctrl+{place + 1}")
-        made.setShortcut(shortcut)
+    def _rail_button(self, entry: _Entry) -> RailButton:
+        made, words = RailButton(entry.glyph), self.desk.words
+        keys = QKeySequence(self._keys(entry)).toString(QKeySequence.SequenceFormat.NativeText)
         words.bind(made, made.setText, entry.word)
         words.bind(made, made.setAccessibleName, entry.word)
-        words.follow(made, lambda: made.setToolTip(f"{words(entry.word)} ({shortcut.toString()})"), "tip")
+        words.follow(made, lambda: made.setToolTip(f"{words(entry.page.title)} ({keys})"), "tip")
+        # Where the page stays because something would be lost, the mark must stay too.
         made.clicked.connect(lambda _checked=False: self.open(entry.page))
-        self._group.addButton(made, place)
+        entry.page.badge.connect(made.show_count)
+        self._group.addButton(made)
+        self._buttons[entry.page] = made
         return made
 
     def _header(self) -> QFrame:
@@ -136,6 +243,11 @@ class Shell(QWidget):
         row.setContentsMargins(0, 0, 12, 0)
         row.setSpacing(4)
         row.addWidget(self._headers, 1)
-        row.addWidget(LanguageButton(self.desk.words))
-        row.addWidget(AccountButton(self.desk, self.sign_out.emit))
+        words = self.desk.words
+        row.addWidget(icon_button(words, _("All actions (Ctrl+K)"), "magnifying-glass", self.show_palette))
+        self.bell = BellButton(words, self.desk.notices)
+        self.bell.clicked.connect(lambda _checked=False: self.notices.open())
+        row.addWidget(self.bell)
+        self.account = AccountButton(self.desk, self.sign_out.emit)
+        row.addWidget(self.account)
         return header

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from siapp.core.domain import Algorithm, Device, Task
+from siapp.core.domain import Actor, Algorithm, Device, Role, Task, TestTask, User
 from siapp.core.events import (
     AlgorithmChanged,
     AlgorithmDeleted,
@@ -17,6 +19,11 @@ from siapp.core.events import (
     TaskDeleted,
     TaskStateChanged,
     TaskStatsChanged,
+    TestDeleted,
+    TestProgress,
+    TestStateChanged,
+    UserChanged,
+    UserDeleted,
 )
 from siapp.core.page import Page
 from siapp.core.services import Services
@@ -27,9 +34,6 @@ PAGE = 500
 class Identified(Protocol):
     @property
     def id(self) -> int: ...
-
-    @property
-    def name(self) -> str: ...
 
 
 T = TypeVar("T", bound=Identified)
@@ -42,8 +46,9 @@ class Store(QObject, Generic[T]):
     put = Signal(object)
     removed = Signal(int)
 
-    def __init__(self) -> None:
+    def __init__(self, name: Callable[[T], str] = attrgetter("name")) -> None:
         super().__init__()
+        self._name = name
         self._items: dict[int, T] = {}
         self._touched: set[int] | None = None
 
@@ -58,7 +63,7 @@ class Store(QObject, Generic[T]):
         return [self._items[number] for number in sorted(self._items)]
 
     def by_name(self) -> list[T]:
-        return sorted(self._items.values(), key=lambda item: item.name.casefold())
+        return sorted(self._items.values(), key=lambda item: self._name(item).casefold())
 
     async def load(self, page: Callable[[int, int], Awaitable[Page[T]]]) -> None:
         """Read all pages. What the bus told meanwhile is newer than the snapshot and stays."""
@@ -85,13 +90,17 @@ class Store(QObject, Generic[T]):
         if self._items.pop(number, None) is not None:
             self.removed.emit(number)
 
+    def clear(self) -> None:
+        self._items = {}
+        self.reset.emit()
+
     def _mark(self, number: int) -> None:
         if self._touched is not None:
             self._touched.add(number)
 
 
 class Stores(QObject):
-    """Cameras, algorithms and tasks, kept true by the bus."""
+    """Cameras, algorithms, tasks, tests and, for administrators, accounts; kept true by the bus."""
 
     progressed = Signal(object)
 
@@ -101,16 +110,29 @@ class Stores(QObject):
         self.devices: Store[Device] = Store()
         self.algorithms: Store[Algorithm] = Store()
         self.tasks: Store[Task] = Store()
+        self.tests: Store[TestTask] = Store()
+        self.users: Store[User] = Store(attrgetter("username"))
+        self._sees_users = False
         self.progress: dict[tuple[int, int], ImportProgress] = {}
         self.close = services.bus.subscribe(self._on_event)
 
-    async def load(self) -> None:
+    async def load(self, actor: Actor) -> None:
         services = self._services
         await asyncio.gather(
             self.devices.load(services.devices.page),
             self.algorithms.load(services.algorithms.page),
             self.tasks.load(services.tasks.page),
+            self.tests.load(services.tests.page),
+            self.load_users(actor),
         )
+
+    async def load_users(self, actor: Actor) -> None:
+        """Everybody's accounts for an administrator, nobody's for others."""
+        self._sees_users = actor.role.covers(Role.ADMIN)
+        if self._sees_users:
+            await self.users.load(lambda limit, offset: self._services.accounts.users(actor, None, limit, offset))
+        else:
+            self.users.clear()
 
     def _on_event(self, event: Event) -> None:
         match event:
@@ -126,6 +148,16 @@ class Stores(QObject):
                 self.tasks.change(task)
             case TaskDeleted(number):
                 self.tasks.remove(number)
+            case TestStateChanged(test):
+                self.tests.change(test)
+            case TestProgress(number, progress) if (known := self.tests.get(number)) is not None:
+                self.tests.change(replace(known, progress=progress))
+            case TestDeleted(number):
+                self.tests.remove(number)
+            case UserChanged(user) if self._sees_users:
+                self.users.change(user)
+            case UserDeleted(number):
+                self.users.remove(number)
             case ImportProgress():
                 self.progress[event.algorithm_id, event.version] = event
                 self.progressed.emit(event)

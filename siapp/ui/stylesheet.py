@@ -24,6 +24,7 @@ QLabel[look="muted"] {{ color: {muted}; }}
 QLabel[look="caption"] {{ color: {muted}; font-size: {caption}px; }}
 QLabel[look="label"] {{ color: {muted}; font-size: {caption}px; font-weight: 600; }}
 QLabel[look="error"] {{ color: {alarm}; font-size: {caption}px; }}
+QLabel[look="warning"], QFrame#status QLabel[look="warning"] {{ color: {warning}; font-size: {caption}px; }}
 QLabel[look="good"] {{ color: {ok}; font-size: {caption}px; }}
 QLabel[look="chip"] {{ background: {raised}; color: {muted}; border: 1px solid {line};
     border-radius: 4px; padding: 1px 6px; font-size: {caption}px; }}
@@ -38,6 +39,8 @@ QFrame#status QLabel {{ color: {muted}; font-size: {caption}px; }}
 QFrame#sheet {{ background: {surface}; border: none; border-left: 1px solid {line}; }}
 QFrame#sheetFoot {{ background: {surface}; border: none; border-top: 1px solid {line}; }}
 QFrame#card {{ background: {surface}; border: 1px solid {line}; border-radius: {radius}px; }}
+QFrame#overlay {{ background: {surface}; border: 1px solid {strong_line}; border-radius: {radius}px; }}
+QFrame#entry {{ background: transparent; border: none; border-top: 1px solid {line}; }}
 QFrame#toast {{ background: {raised}; border: 1px solid {strong_line}; border-radius: {radius}px; }}
 QFrame#version {{ background: transparent; border: none; border-top: 1px solid {line}; }}
 QFrame#wall {{ background: {ground}; border: none; }}
@@ -88,6 +91,9 @@ QToolButton[look="tile"]:focus {{ border: 1px solid {accent}; }}
 QLineEdit, QDoubleSpinBox, QComboBox, QPlainTextEdit {{ background: {ground}; border: 1px solid {line};
     border-radius: {radius}px; padding: 0 8px; min-height: 30px;
     selection-background-color: {accent}; selection-color: {on_accent}; }}
+QLineEdit[look="search"], QLineEdit[look="search"]:focus, QLineEdit[look="search"]:hover {{ background: transparent;
+    border: none; border-bottom: 1px solid {line}; border-radius: 0; min-height: 46px; padding: 0 16px;
+    font-size: {title}px; }}
 QLineEdit:hover, QDoubleSpinBox:hover, QComboBox:hover {{ border-color: {strong_line}; }}
 QLineEdit:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus {{ border: 1px solid {accent}; }}
 QLineEdit:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{ color: {disabled}; }}
@@ -120,6 +126,8 @@ QHeaderView::section {{ background: {ground}; color: {muted}; font-size: {captio
 QHeaderView::section:hover {{ color: {text}; }}
 QHeaderView::up-arrow {{ image: url("{icons}/caret-up.svg"); width: 12px; height: 12px; right: 4px; }}
 QHeaderView::down-arrow {{ image: url("{icons}/caret-down.svg"); width: 12px; height: 12px; right: 4px; }}
+
+QListView#palette {{ background: transparent; border: none; outline: none; }}
 
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}

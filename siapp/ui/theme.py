@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -65,9 +66,13 @@ def _tokens() -> dict[str, Any]:
     return tokens
 
 
+def theme(scheme: Scheme | None = None) -> Theme:
+    """The theme of a scheme, or the one that is shown now. Asked when something is painted, never kept."""
+    return _theme(scheme or Looks.current)
+
+
 @cache
-def theme(scheme: Scheme = Scheme.DARK) -> Theme:
-    """The theme of a scheme."""
+def _theme(scheme: Scheme) -> Theme:
     tokens = _tokens()
     colours = Colours(**{field.name: tokens[scheme][field.name] for field in fields(Colours)})
     sizes = tokens["type"]
@@ -84,9 +89,32 @@ def theme(scheme: Scheme = Scheme.DARK) -> Theme:
     )
 
 
+class Looks(QObject):
+    """Dark or light, switched for the whole program at once."""
+
+    changed = Signal()
+    current = Scheme.DARK
+
+    @property
+    def scheme(self) -> Scheme:
+        return Looks.current
+
+    @property
+    def other(self) -> Scheme:
+        return Scheme.LIGHT if Looks.current is Scheme.DARK else Scheme.DARK
+
+    def switch(self, scheme: Scheme) -> None:
+        if scheme is not Looks.current:
+            app = QApplication.instance()
+            if isinstance(app, QApplication):
+                apply_theme(app, scheme)
+            self.changed.emit()
+
+
 def apply_theme(app: QApplication, scheme: Scheme = Scheme.DARK) -> None:
     """Fonts, palette and style sheet for the whole program."""
-    look = theme(scheme)
+    Looks.current = scheme
+    look = theme()
     app.setStyle("Fusion")
     app.setFont(body_font(look))
     app.setPalette(_palette(look.colours))

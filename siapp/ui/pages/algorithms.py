@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
-from siapp.core.domain import Algorithm, AlgorithmVersion, VersionState
+from siapp.core.domain import Algorithm, AlgorithmVersion, Role, VersionState
 from siapp.core.events import ImportProgress
 from siapp.core.i18n import _
 from siapp.ui.desk import Desk
@@ -33,6 +33,7 @@ class AlgorithmsPage(Page):
         self.setAcceptDrops(True)
         self.primary = button(desk.words, _("Upload algorithm"), self.add, look="primary", glyph="plus")
         self.tools.addWidget(self.primary)
+        self.add_command(_("Upload algorithm"), self.add, keys="Ctrl+N", glyph="plus", role=Role.OPERATOR)
         self._compose()
         store = desk.stores.algorithms
         store.reset.connect(self._fill)

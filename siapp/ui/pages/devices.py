@@ -2,8 +2,6 @@
 
 from functools import partial
 
-from PySide6.QtGui import QKeySequence
-
 from siapp.core.domain import Device
 from siapp.core.i18n import _
 from siapp.ui.desk import Desk
@@ -40,10 +38,10 @@ class DevicesPage(TablePage[Device]):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, _("Devices"), desk.stores.devices, _columns(desk))
-        self.add_action(_("Edit"), "pencil-simple", lambda chosen: self.edit(chosen[0]), lambda rows: len(rows) == 1)
         self.add_action(
-            _("Delete"), "trash", self.ask_delete, lambda _rows: True, key=QKeySequence(QKeySequence.StandardKey.Delete)
+            _("Edit"), "pencil-simple", lambda chosen: self.edit(chosen[0]), lambda rows: len(rows) == 1, keys="Ctrl+E"
         )
+        self.add_action(_("Delete"), "trash", self.ask_delete, lambda _rows: True, keys="Del")
         self.set_primary("video-camera", _("There are no cameras yet."), _("Add camera"), self.add)
         self.table.opened.connect(self.edit)
 

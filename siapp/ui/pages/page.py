@@ -1,19 +1,30 @@
 """What all pages have: a part of the header, a body, and room for one sheet at the side."""
 
-from PySide6.QtCore import Qt
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from siapp.core.domain import Role
+from siapp.ui.commands import Command
 from siapp.ui.desk import Desk
 from siapp.ui.widgets.labels import label
 from siapp.ui.widgets.sheet import Sheet
 
 
 class Page(QWidget):
-    """`header` goes into the shell's header: the title, then what the page adds to `tools`."""
+    """`header` goes into the shell's header: the title, then what the page adds to `tools`.
+
+    `role`: who may see the page at all. `badge` tells how much waits there; the rail shows it.
+    """
+
+    role = Role.VIEWER
+    badge = Signal(int)
 
     def __init__(self, desk: Desk, title: str) -> None:
         super().__init__()
         self.desk = desk
+        self.title = title
         self.sheet: Sheet | None = None
         self.header = QWidget()
         self.tools = QHBoxLayout(self.header)
@@ -33,6 +44,25 @@ class Page(QWidget):
 
     def apply_rights(self) -> None:
         """The person's role changed: show what may be done, and only that."""
+
+    def add_command(
+        self,
+        message: str,
+        run: Callable[[], object],
+        *,
+        keys: str = "",
+        glyph: str = "",
+        role: Role = Role.VIEWER,
+        ready: Callable[[], bool] = lambda: True,
+    ) -> Command:
+        """An action of this page, with its keys and in the palette. See Command."""
+        needed = role if role.covers(self.role) else self.role
+        return self.desk.commands.add(self, Command(message, run, keys, glyph, needed, ready, self))
+
+    def may_leave(self, go_on: Callable[[], object]) -> bool:
+        """Whether another page may be opened now. Where something would be lost the page asks, and `go_on` follows
+        when the person does not mind."""
+        return True
 
     def open_sheet(self, sheet: Sheet) -> None:
         """Show `sheet` at the right, in place of another one."""

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
+from siapp.core.domain import Role
 from siapp.core.i18n import _
 from siapp.ui.desk import Desk
 from siapp.ui.icons import icon
@@ -31,7 +32,7 @@ class TablePage(Page, Generic[T]):
         self.table: TableView[T] = TableView(Rows(store, columns, desk.words), columns)
         desk.words.bind(self.table, self.table.setAccessibleName, title)
         self.table.chosen.connect(self.apply_rights)
-        self._actions: list[tuple[QPushButton, QAction, Callable[[list[T]], bool]]] = []
+        self._actions: list[tuple[QPushButton, QAction, Role, Callable[[list[T]], bool]]] = []
         self._bar = QHBoxLayout()
         self._bar.setContentsMargins(24, 12, 16, 12)
         self._bar.setSpacing(8)
@@ -41,8 +42,11 @@ class TablePage(Page, Generic[T]):
         self.empty: EmptyState
         self.primary: QPushButton
 
-    def set_primary(self, glyph: str, sentence: str, verb: str, on_click: Callable[[], object]) -> None:
+    def set_primary(
+        self, glyph: str, sentence: str, verb: str, on_click: Callable[[], object], *, keys: str = "Ctrl+N"
+    ) -> None:
         """The button that adds something, in the header and where nothing is yet."""
+        self.add_command(verb, on_click, keys=keys, glyph="plus", role=Role.OPERATOR)
         self.primary = button(self.desk.words, verb, on_click, look="primary", glyph="plus")
         self.tools.addWidget(self.primary)
         self.empty = EmptyState(self.desk.words, glyph, sentence, verb, on_click)
@@ -71,44 +75,44 @@ class TablePage(Page, Generic[T]):
         on_rows: Callable[[list[T]], object],
         allowed: Callable[[list[T]], bool],
         *,
-        key: QKeySequence | QKeySequence.StandardKey | None = None,
+        keys: str = "",
+        role: Role = Role.OPERATOR,
     ) -> QPushButton:
-        """A button above the table and an entry in the row's menu, for the selected rows."""
+        """A button above the table, an entry in the row's menu and a command, for the selected rows."""
+
+        def ready() -> bool:
+            chosen = self.table.selected()
+            return bool(chosen) and allowed(chosen)
 
         def act() -> None:
             chosen = self.table.selected()
             if chosen and allowed(chosen):
                 on_rows(chosen)
 
+        command = self.add_command(message, act, keys=keys, glyph=glyph, role=role, ready=ready)
         made = button(self.desk.words, message, act, look="plain", glyph=glyph)
+        made.setToolTip(command.shown_keys)
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         entry = QAction(icon(glyph), "", self.table)
         self.desk.words.bind(entry, entry.setText, message)
         entry.triggered.connect(lambda _checked=False: act())
-        if key is not None:
-            entry.setShortcut(key)
-            entry.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.table.addAction(entry)
         self._bar.addWidget(made)
-        self._actions.append((made, entry, allowed))
+        self._actions.append((made, entry, role, allowed))
         return made
 
     def apply_rights(self) -> None:
         """Buttons that would be refused are not there; those that make no sense now are grey."""
         operate = self.desk.may_operate()
         chosen = self.table.selected()
-        for made, entry, allowed in self._actions:
-            shown = operate or made.property("open") is True
+        for made, entry, role, allowed in self._actions:
+            shown = self.desk.session.may(role)
             made.setVisible(shown)
             entry.setVisible(shown)
             made.setEnabled(bool(chosen) and allowed(chosen))
             entry.setEnabled(made.isEnabled())
         self.primary.setVisible(operate)
         self.empty.button.setVisible(operate)
-
-    def for_everyone(self, made: QPushButton) -> None:
-        """An action that only looks."""
-        made.setProperty("open", True)
 
     def _add_search(self) -> None:
         self.search = QLineEdit()
@@ -119,6 +123,7 @@ class TablePage(Page, Generic[T]):
         words.bind(self.search, self.search.setPlaceholderText, _("Search"))
         words.bind(self.search, self.search.setAccessibleName, _("Search"))
         self.search.textChanged.connect(self.table.search)
+        self.add_command(_("Search"), self.search.setFocus, keys="Ctrl+F", glyph="magnifying-glass")
         self._bar.addWidget(self.search)
 
     def _show_state(self, *_change: object) -> None:

@@ -2,9 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtGui import QKeySequence
-
-from siapp.core.domain import Task
+from siapp.core.domain import Role, Task
 from siapp.core.i18n import _
 from siapp.ui.actions import can_start, can_stop, start_task, stop_task
 from siapp.ui.desk import Desk
@@ -55,17 +53,21 @@ class TasksPage(TablePage[Task]):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, _("Tasks"), desk.stores.tasks, _columns(desk))
-        self.start_button = self.add_action(_("Start"), "play", self._start, lambda rows: any(map(can_start, rows)))
-        self.stop_button = self.add_action(_("Stop"), "stop", self._stop, lambda rows: any(map(can_stop, rows)))
-        log = self.add_action(_("Log"), "article", lambda rows: self.open_log(rows[0]), lambda rows: len(rows) == 1)
-        self.for_everyone(log)
-        self.add_action(
-            _("Delete"),
-            "trash",
-            self.ask_delete,
-            lambda rows: all(map(can_start, rows)),
-            key=QKeySequence(QKeySequence.StandardKey.Delete),
+        self.start_button = self.add_action(
+            _("Start"), "play", self._start, lambda rows: any(map(can_start, rows)), keys="F5"
         )
+        self.stop_button = self.add_action(
+            _("Stop"), "stop", self._stop, lambda rows: any(map(can_stop, rows)), keys="Shift+F5"
+        )
+        self.add_action(
+            _("Log"),
+            "article",
+            lambda rows: self.open_log(rows[0]),
+            lambda rows: len(rows) == 1,
+            keys="Ctrl+G",
+            role=Role.VIEWER,
+        )
+        self.add_action(_("Delete"), "trash", self.ask_delete, lambda rows: all(map(can_start, rows)), keys="Del")
         self.set_primary("list-bullets", _("There are no tasks yet."), _("New task"), self.add)
         # What the selected task may do changes with its state.
         desk.stores.tasks.put.connect(lambda _task: self.apply_rights())

@@ -33,12 +33,7 @@ class Confirm(QDialog):
         self.no.setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """As high as its wrapped text needs, in the middle of the window."""
-        layout, parent = self.layout(), self.parentWidget()
-        if layout is not None:
-            self.setFixedSize(WIDTH, layout.heightForWidth(WIDTH))
-        if parent is not None:
-            self.move(parent.mapToGlobal(parent.rect().center()) - self.rect().center())
+        place_over(self, self.parentWidget())
         super().showEvent(event)
 
     def _compose(self, title: str, text: str) -> None:
@@ -57,3 +52,12 @@ class Confirm(QDialog):
         row.addWidget(self.no)
         row.addWidget(self.yes)
         column.addLayout(row)
+
+
+def place_over(dialog: QDialog, parent: QWidget | None) -> None:
+    """As high as its wrapped text needs, in the middle of the window."""
+    layout = dialog.layout()
+    if layout is not None:
+        dialog.setFixedSize(WIDTH, layout.heightForWidth(WIDTH))
+    if parent is not None:
+        dialog.move(parent.mapToGlobal(parent.rect().center()) - dialog.rect().center())

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from siapp.ui.icons import icon
+from siapp.ui.icons import IconLabel
 from siapp.ui.widgets.buttons import button
 from siapp.ui.widgets.labels import label
 from siapp.ui.words import Words
@@ -19,8 +19,7 @@ class EmptyState(QWidget):
     def __init__(self, words: Words, glyph: str, sentence: str, verb: str, on_click: Callable[[], object]) -> None:
         super().__init__()
         self._words = words
-        picture = QLabel()
-        picture.setPixmap(icon(glyph, "strong_line").pixmap(GLYPH_PX, GLYPH_PX))
+        picture = IconLabel(glyph, "strong_line", GLYPH_PX)
         self._sentence = label(words, sentence, "muted", wrap=True)
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._sentence.setMaximumWidth(420)

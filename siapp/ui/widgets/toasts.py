@@ -1,12 +1,16 @@
 """Outcomes, told for four seconds in the lower left corner, away from the buttons of sheets. Under the mouse
-they stay."""
+they stay, and an alarm stays until somebody answers it."""
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from siapp.core.domain import Severity
+from siapp.core.i18n import _
 from siapp.ui.marks import Mark, Shape, paint_mark
+from siapp.ui.notices import Notices, Told
+from siapp.ui.widgets.buttons import button
+from siapp.ui.words import Words
 
 SHOWN_MS = 4000
 MOST = 4
@@ -15,10 +19,10 @@ MARGIN = 16
 LEFT = 88 + MARGIN  # right of the rail
 FOOT = 28
 
-_MARKS = {
-    Severity.INFO: Mark(Shape.CHECK, "ok", ""),
-    Severity.WARNING: Mark(Shape.TRIANGLE, "warning", ""),
-    Severity.ALARM: Mark(Shape.CROSS, "alarm", ""),
+SEVERITY_MARKS = {
+    Severity.INFO: Mark(Shape.CHECK, "ok", _("Done")),
+    Severity.WARNING: Mark(Shape.TRIANGLE, "warning", _("Warning")),
+    Severity.ALARM: Mark(Shape.CROSS, "alarm", _("Alarm")),
 }
 
 
@@ -40,62 +44,101 @@ class MarkLabel(QWidget):
 
 
 class _Toast(QFrame):
-    def __init__(self, text: str, severity: Severity) -> None:
+    """One sentence; a click takes it away. `answered` tells that somebody did, not that its time was over."""
+
+    answered = Signal()
+
+    def __init__(self, words: Words, told: Told) -> None:
         super().__init__()
         self.setObjectName("toast")
-        words = QLabel(text)
-        words.setTextFormat(Qt.TextFormat.PlainText)
-        words.setWordWrap(True)
-        words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.told, self.text = told, told.text
+        sentence = QLabel(told.text)
+        sentence.setTextFormat(Qt.TextFormat.PlainText)
+        sentence.setWordWrap(True)
+        sentence.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 10, 12, 10)
         row.setSpacing(8)
-        row.addWidget(MarkLabel(_MARKS[severity]), 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(words, 1)
-        self.text = text
+        row.addWidget(MarkLabel(SEVERITY_MARKS[told.severity]), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(sentence, 1)
+        self._add_button(words, row)
         self._timer = QTimer(self, singleShot=True, interval=SHOWN_MS)
-        self._timer.timeout.connect(self._leave)
-        self._timer.start()
+        self._timer.timeout.connect(self.leave)
+        self._wait()
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._timer.stop()
         super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._timer.start()
+        self._wait()
         super().leaveEvent(event)
 
     def mousePressEvent(self, _event: object) -> None:
-        self._leave()
+        self._answer()
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
         self.hide()
         self.deleteLater()
+
+    def _wait(self) -> None:
+        if self.told.severity is not Severity.ALARM:
+            self._timer.start()
+
+    def _add_button(self, words: Words, row: QHBoxLayout) -> None:
+        offer = self.told.offer
+        if offer is not None:
+            self.button = button(words, offer.verb, self._take_offer, look="link")
+        elif self.told.severity is Severity.ALARM:
+            self.button = button(words, _("Understood"), self._answer, look="link")
+        else:
+            return
+        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+
+    def _take_offer(self) -> None:
+        if self.told.offer is not None:
+            self.told.offer.run()
+        self._answer()
+
+    def _answer(self) -> None:
+        self.answered.emit()
+        self.leave()
 
 
 class Toasts(QWidget):
     """Lies over the lower left corner of `over` and takes no clicks but those on a toast."""
 
-    def __init__(self, over: QWidget) -> None:
+    def __init__(self, over: QWidget, words: Words, notices: Notices) -> None:
         super().__init__(over)
-        self._over = over
+        self._over, self._words, self._notices = over, words, notices
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
         self.setFixedWidth(WIDTH)
         self.hide()
         over.installEventFilter(self)
+        notices.told.connect(self._show)
+        notices.changed.connect(self._drop_answered)
 
-    def show_toast(self, text: str, severity: Severity) -> None:
+    def _show(self, told: Told) -> None:
         shown = self.toasts()
-        if shown and shown[-1].text == text:
-            shown[-1].hide()
-        for old in self.toasts()[: -MOST + 1]:
-            old.hide()
-        toast = _Toast(text, severity)
+        if shown and shown[-1].text == told.text:
+            shown[-1].leave()
+        # Alarms are not pushed out by good news.
+        for old in [each for each in self.toasts() if each.told.severity is not Severity.ALARM][: -MOST + 1]:
+            old.leave()
+        toast = _Toast(self._words, told)
+        toast.answered.connect(lambda: self._notices.answer(told))
         toast.destroyed.connect(self._place)
         self._column.addWidget(toast)
         toast.show()
+        self._place()
+
+    def _drop_answered(self) -> None:
+        """What was answered in the list needs no toast any more."""
+        for toast in self.toasts():
+            if toast.told.severity is Severity.ALARM and not toast.told.open:
+                toast.leave()
         self._place()
 
     def toasts(self) -> list[_Toast]:

@@ -1,0 +1,15 @@
+"""Users."""
+
+from siapp.core.domain import Role
+from siapp.core.i18n import _
+from siapp.ui.desk import Desk
+from siapp.ui.pages.page import Page
+
+
+class UsersPage(Page):
+    """Users."""
+
+    role = Role.ADMIN
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, _("Users"))

@@ -63,6 +63,7 @@ class Action(StrEnum):
     ALGORITHM_ADD = "algorithm.add"
     ALGORITHM_ADD_VERSION = "algorithm.add_version"
     ALGORITHM_OPTIMIZE = "algorithm.optimize"
+    ALGORITHM_TRY = "algorithm.try"
     ALGORITHM_ACTIVATE = "algorithm.activate"
     ALGORITHM_DELETE = "algorithm.delete"
     ALGORITHM_DELETE_VERSION = "algorithm.delete_version"

@@ -128,6 +128,7 @@ class JobKind(StrEnum):
     INVENTORY = "inventory"
     MEASURE = "measure"
     OPTIMIZE = "optimize"
+    TRY = "try"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,12 @@ class Storage:
         """A path for bytes that are still coming in; emptied at each start."""
         return self._incoming / secrets.token_hex(16)
 
+    def new_scratch_folder(self) -> Path:
+        """A new, empty folder for what lives as long as one piece of work; emptied at each start, too."""
+        folder = self.new_upload()
+        folder.mkdir(mode=0o700)
+        return folder
+
     def new_weights_folder(self) -> Path:
         """A new, empty folder for one imported weight file."""
         folder = self.weights / secrets.token_hex(12)

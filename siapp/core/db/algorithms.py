@@ -147,6 +147,26 @@ def delete_version(session: Session, algorithm_id: int, number: int) -> tuple[Al
     return records.algorithm(row), (version.folder,)
 
 
+def cancel(session: Session, algorithm_id: int, number: int) -> tuple[Algorithm, tuple[str, ...]]:
+    """Take away a version that is being made."""
+    row = _get(session, algorithm_id, lock=True)
+    version = _get_version(row, number)
+    if version.state != VersionState.IMPORTING.value:
+        raise Conflict("not_importing", _("Version {version} is not being made any more."), version=number)
+    row.versions.remove(version)
+    session.flush()
+    return records.algorithm(row), (version.folder,)
+
+
+def delete_stillborn(session: Session, algorithm_id: int) -> bool:
+    """Delete an algorithm whose first version was cancelled and that nobody uses; whether it was so."""
+    row = _get(session, algorithm_id, lock=True)
+    if row.versions or row.last_version > 1 or _users(session, algorithm_id):
+        return False
+    session.delete(row)
+    return True
+
+
 def reject_unfinished(session: Session, imported: Problem, optimized: Problem) -> None:
     """After a start: imports and optimisations that were under way when the program ended will not go on."""
     for made, problem in ((VersionRow.made_from.is_(None), imported), (VersionRow.made_from.is_not(None), optimized)):
@@ -196,11 +216,16 @@ def _get_version(row: AlgorithmRow, number: int) -> VersionRow:
 
 
 def _refuse_in_use(session: Session, algorithm_id: int) -> None:
-    _refuse(
+    _refuse(_users(session, algorithm_id))
+
+
+def _users(session: Session, algorithm_id: int) -> list[str]:
+    """The names of the tasks and tests that use it."""
+    return [
         name
         for kind in (TaskRow, TestRow)
         for name in session.scalars(select(kind.name).where(kind.algorithm_id == algorithm_id).order_by(kind.id))
-    )
+    ]
 
 
 def _refuse_running(session: Session, algorithm_id: int, number: int) -> None:

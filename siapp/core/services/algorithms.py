@@ -12,7 +12,7 @@ from siapp.core.bus import Bus
 from siapp.core.db import algorithms, audit
 from siapp.core.db.algorithms import Artefact, NewVersion
 from siapp.core.db.engine import Database, Session
-from siapp.core.domain import Action, Actor, Algorithm, Deed, Problem, Role
+from siapp.core.domain import Action, Actor, Algorithm, Deed, Problem, Role, TaskOptions
 from siapp.core.errors import Conflict, InvalidInput
 from siapp.core.events import AlgorithmChanged, AlgorithmDeleted, ImportProgress
 from siapp.core.i18n import _
@@ -22,9 +22,11 @@ from siapp.core.page import Page
 from siapp.core.services.access import permitted, require
 from siapp.core.services.audit import AuditService
 from siapp.core.services.devices import DeviceService
+from siapp.core.services.trials import Trials
 from siapp.core.services.uploads import Upload, Uploads, size_of, unheard
 from siapp.core.specs import CameraSource, JobKind, JobProgress, ModelSpec
 from siapp.core.storage import Storage
+from siapp.core.trials import Trial
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
 
 logger = logging.getLogger(__name__)
@@ -71,6 +73,7 @@ class AlgorithmService:
         self._engine = engine
         self._uploads = uploads
         self._devices = devices
+        self._trials = Trials(storage, uploads.room.space, engine)
         self._imports = Background("import")
         # One after the other: an import uses memory, and a machine that analyses has little to spare.
         self._one_import = asyncio.Semaphore(1)
@@ -208,6 +211,41 @@ class AlgorithmService:
         )
         self._bus.publish(AlgorithmChanged(algorithm))
         return algorithm
+
+    @permitted(Role.OPERATOR, Action.ALGORITHM_DELETE_VERSION)
+    async def cancel_import(self, actor: Actor, algorithm_id: int, version: int) -> None:
+        """End the import or the optimisation that makes this version, and forget the version; an algorithm that never
+        had another one goes with it. Raises Conflict where it has come to its end meanwhile."""
+        gone = False
+
+        def cancel(session: Session) -> tuple[Algorithm, tuple[str, ...]]:
+            nonlocal gone
+            left, folders = algorithms.cancel(session, algorithm_id, version)
+            gone = algorithms.delete_stillborn(session, algorithm_id)
+            return left, folders
+
+        def deed(left: Algorithm) -> Deed:
+            action = Action.ALGORITHM_DELETE if gone else Action.ALGORITHM_DELETE_VERSION
+            return Deed(action, algorithm_id, left.name, before={"version": version, "cancelled": True})
+
+        left = await self._delete(actor, cancel, deed)
+        self._bus.publish(AlgorithmDeleted(algorithm_id) if gone else AlgorithmChanged(left))
+
+    @permitted(Role.OPERATOR, Action.ALGORITHM_TRY)
+    async def try_picture(
+        self,
+        _actor: Actor,
+        algorithm_id: int,
+        version: int,
+        picture: Path | bytes,
+        options: TaskOptions = TaskOptions(),  # noqa: B008 - frozen
+    ) -> Trial:
+        """What a ready version finds in a picture file of this machine, or in the bytes of one. A look: nothing is
+        kept, and the audit hears of refusals only.
+
+        Raises Conflict where the version is not ready, and what `Trials.run` raises.
+        """
+        return await self._trials.run(await self.model(algorithm_id, version), picture, options)
 
     async def model(self, algorithm_id: int, version: int) -> ModelSpec:
         """What a worker needs to open this version."""

@@ -28,7 +28,7 @@ from siapp.core.domain import (
     TaskStats,
     TaskTotals,
 )
-from siapp.core.errors import Conflict, InvalidInput, NotFound, SiappError, Unavailable
+from siapp.core.errors import Conflict, NotFound, SiappError, Unavailable
 from siapp.core.events import DeviceChanged, Event, TaskDeleted, TaskStateChanged, TaskStatsChanged
 from siapp.core.history import Histories, History
 from siapp.core.hub import Audience, FrameHub
@@ -41,6 +41,7 @@ from siapp.core.services.access import permitted
 from siapp.core.services.algorithms import AlgorithmService, not_ready
 from siapp.core.services.audit import AuditService
 from siapp.core.services.devices import DeviceService
+from siapp.core.services.options import check_options as check_options
 from siapp.core.services.results import error_text
 from siapp.core.specs import AnalysisSpec, LogLine, TaskFigures, TaskReport, options_to_json
 from siapp.core.storage import Storage
@@ -414,32 +415,6 @@ class TaskService:
         task = self._known[task.id] = self._with_stats(task)
         self._bus.publish(TaskStateChanged(task))
         return task
-
-
-def check_options(options: TaskOptions) -> None:
-    """Raises InvalidInput naming the first option out of its range."""
-    rules = (
-        ("confidence", 0.0 <= options.confidence <= 1.0, _("The confidence is a number from 0 to 1.")),
-        ("iou", 0.0 <= options.iou <= 1.0, _("The IoU is a number from 0 to 1.")),
-        (
-            "max_fps",
-            options.max_fps is None or 0.1 <= options.max_fps <= 240,
-            _("The highest frame rate is a number from 0.1 to 240."),
-        ),
-        (
-            "keyframe_interval",
-            1 <= options.keyframe_interval <= 100_000,
-            _("The key-frame interval is a whole number from 1 to 100000."),
-        ),
-        (
-            "classes",
-            options.classes is None or all(0 <= number < 10_000 for number in options.classes),
-            _("Classes are given by their numbers."),
-        ),
-    )
-    for field, good, rule in rules:
-        if not good:
-            raise InvalidInput("bad_option", rule, field=f"options.{field}")
 
 
 def _added(task: Task) -> Deed:

@@ -29,10 +29,13 @@ class WorkerRole(StrEnum):
     INVENTORY = "inventory"
     MEASURE = "measure"
     OPTIMIZE = "optimize"
+    TRY = "try"
 
 
 NICENESS = 5
-_COMPUTING = frozenset({WorkerRole.ANALYSIS, WorkerRole.IMPORT, WorkerRole.ANALYZE, WorkerRole.OPTIMIZE})
+_COMPUTING = frozenset(
+    {WorkerRole.ANALYSIS, WorkerRole.IMPORT, WorkerRole.ANALYZE, WorkerRole.OPTIMIZE, WorkerRole.TRY}
+)
 
 Worker = Callable[[Channel, dict[str, Any]], None]
 
@@ -111,6 +114,10 @@ def _worker(role: WorkerRole) -> Worker:
             from siapp.core.workers.jobs import optimize
 
             return optimize
+        case WorkerRole.TRY:
+            from siapp.core.workers.jobs import try_picture
+
+            return try_picture
 
 
 class _ChannelHandler(logging.Handler):

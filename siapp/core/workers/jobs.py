@@ -1,5 +1,6 @@
-"""Disposable processes: look into a camera or file, import or optimise weights, analyse a recorded video."""
+"""Disposable processes: look into a camera or file, import or optimise weights, analyse a video or a picture."""
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import psutil
 from siapp.core.errors import MediaError, SiappError
 from siapp.core.i18n import _
 from siapp.core.specs import CameraSource, InferenceSpec, ModelSpec, options_from_json
+from siapp.core.trials import MOST_PIXELS, PIXELS_NAME
 from siapp.core.workers.channel import HEARTBEAT_S, Channel
 from siapp.core.workers.messages import Done, Progress, Stop
 
@@ -145,6 +147,37 @@ def optimize(channel: Channel, given: dict[str, Any]) -> None:
 
     made = replace(model, folder=str(target))
     channel.send(Done(asdict(compare(model, made, pictures[1::2], _part(channel, 0.8, 1.0)))))
+
+
+def try_picture(channel: Channel, given: dict[str, Any]) -> None:
+    """Run a network on one untrusted picture file. `given`: its path as `picture`; `target`: a folder that gets the
+    PIXELS_NAME for display; `model` and `options` as JSON; `ious`: see Trial. The answer: `size` of the picture and
+    `shown` (width, height), `found` as [class, confidence, x1, y1, x2, y2] each, `kept` and `inference_ms`."""
+    from siapp.core.models import confine
+
+    target = Path(given["target"])
+    confine.confine(confine.RECOMMENDED_MEMORY_BYTES, confine.RECOMMENDED_CPU_SECONDS, target)
+    # OpenCV reads these once, as it is loaded.
+    os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] = str(MOST_PIXELS)
+    os.environ["OPENCV_LOG_LEVEL"] = "SILENT"
+    from siapp.core.video import still
+
+    bgr = still.read_picture(Path(given["picture"]))
+    options = options_from_json(given["options"])
+    finding = still.look(bgr, ModelSpec.from_json(given["model"]), options, given["ious"])
+    shown = still.for_display(bgr)
+    shown.tofile(target / PIXELS_NAME)
+    channel.send(
+        Done(
+            {
+                "size": [bgr.shape[1], bgr.shape[0]],
+                "shown": [shown.shape[1], shown.shape[0]],
+                "found": [[int(row[5]), row[4], *row[:4]] for row in finding.found.tolist()],
+                "kept": list(finding.kept.items()),
+                "inference_ms": finding.inference_ms,
+            }
+        )
+    )
 
 
 def _part(channel: Channel, begin: float, end: float) -> Callable[[float, str], None]:

@@ -28,12 +28,20 @@ from siapp.core.specs import (
     Report,
     TaskReport,
 )
+from siapp.core.trials import PIXELS_NAME
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
 
 IMPORTED = {"format": "pt", "classes": ["car", "person"], "input_size": [320, 320], "stride": 32}
 VIDEO = {"codec": "h264", "width": 960, "height": 540, "fps": 15.0, "duration_s": 2.0, "frames": 30}
 ANALYSED = {"frames": 30, "seconds": 1.5, "objects": 44, "decode_errors": 0}
-USUAL_ANSWERS = {JobKind.PROBE: VIDEO, JobKind.ANALYZE: ANALYSED}
+TRIED = {
+    "size": [640, 360],
+    "shown": [1, 1],
+    "found": [[1, 0.9, 10.0, 20.0, 30.0, 40.0], [7, 0.4, 1.0, 2.0, 3.0, 4.0]],
+    "kept": [[0.7, [0, 1]], [0.05, [0]]],
+    "inference_ms": 12.5,
+}
+USUAL_ANSWERS = {JobKind.PROBE: VIDEO, JobKind.ANALYZE: ANALYSED, JobKind.TRY: TRIED}
 
 
 class FakeEngine(Engine):
@@ -85,6 +93,8 @@ class FakeEngine(Engine):
             raise answer
         if kind is JobKind.IMPORT:
             (Path(params["target"]) / "model.xml").write_text("artefact")
+        if kind is JobKind.TRY:
+            (Path(params["target"]) / PIXELS_NAME).write_bytes(bytes(4))
         return answer
 
     def start_task(self, spec: AnalysisSpec) -> None:

@@ -400,3 +400,39 @@ async def test_an_upload_that_breaks_off_leaves_nothing(storage: Storage) -> Non
 )
 def test_a_clients_file_name_is_only_a_label(filename: str, shown: str) -> None:
     assert label(filename) == shown
+
+
+async def test_an_import_that_is_cancelled_takes_an_algorithm_along_that_never_was_more(
+    desk: Desk, services: Services
+) -> None:
+    events = heard(services.bus)
+    desk.engine.may_answer.clear()
+    added = await services.algorithms.add(desk.operator, "Cars", await desk.upload())
+    await until(services.algorithms.page, lambda _page: desk.engine.jobs)
+    await services.algorithms.cancel_import(desk.operator, added.id, 1)
+    assert events[-1] == AlgorithmDeleted(added.id)
+    assert (await services.algorithms.page()).total == 0
+    await until(services.algorithms.page, lambda _page: not services.algorithms._imports._tasks)
+    assert files(desk) == set()
+
+
+async def test_an_import_that_is_cancelled_leaves_the_other_versions(desk: Desk, services: Services) -> None:
+    algorithm = await desk.algorithm()
+    desk.engine.may_answer.clear()
+    await services.algorithms.add_version(desk.operator, algorithm.id, await desk.upload())
+    await services.algorithms.cancel_import(desk.operator, algorithm.id, 2)
+    left = await services.algorithms.get(algorithm.id)
+    assert ([version.version for version in left.versions], left.active_version) == ([1], 1)
+    with pytest.raises(Conflict, match="Version 1 is not being made any more"):
+        await services.algorithms.cancel_import(desk.operator, algorithm.id, 1)
+
+
+async def test_an_algorithm_that_a_task_waits_for_stays_when_its_import_is_cancelled(
+    desk: Desk, services: Services
+) -> None:
+    camera = await desk.camera()
+    desk.engine.may_answer.clear()
+    added = await services.algorithms.add(desk.operator, "Cars", await desk.upload())
+    await services.tasks.add(desk.operator, "Gate cars", camera.id, added.id)
+    await services.algorithms.cancel_import(desk.operator, added.id, 1)
+    assert (await services.algorithms.get(added.id)).versions == ()

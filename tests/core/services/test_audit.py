@@ -240,6 +240,7 @@ ATTEMPTS: dict[Action, Attempt] = {
     Action.ALGORITHM_ADD: lambda s, _d: s.algorithms.add_from_file(VERA, "Gate", Path("hunter2.pt")),
     Action.ALGORITHM_ADD_VERSION: lambda s, _d: s.algorithms.add_version_from_file(VERA, 7, Path("hunter2.pt")),
     Action.ALGORITHM_OPTIMIZE: lambda s, _d: s.algorithms.optimize(VERA, 7, 1, 1),
+    Action.ALGORITHM_TRY: lambda s, _d: s.algorithms.try_picture(VERA, 7, 1, Path("hunter2.jpg")),
     Action.ALGORITHM_ACTIVATE: lambda s, _d: s.algorithms.activate(VERA, 7, 1),
     Action.ALGORITHM_DELETE: lambda s, _d: s.algorithms.delete(VERA, 7),
     Action.ALGORITHM_DELETE_VERSION: lambda s, _d: s.algorithms.delete_version(VERA, 7, 1),

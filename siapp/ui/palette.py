@@ -71,7 +71,7 @@ class _Rows(QStyledItemDelegate):
         self._found = found
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        return QSize(WIDTH, ROW_HEIGHT)
+        return QSize(0, ROW_HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         command, colours = self._found.commands[index.row()], theme().colours
@@ -115,6 +115,7 @@ class Palette(Overlay):
         self.list.setModel(self._found)
         self.list.setItemDelegate(_Rows(self._found, self.list))
         self.list.setUniformItemSizes(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setMouseTracking(True)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

@@ -64,6 +64,7 @@ QPushButton[look="danger"]:hover {{ background: {alarm}; color: {ground}; }}
 QPushButton[look="link"] {{ background: transparent; border: 1px solid transparent; color: {accent}; padding: 0 4px; }}
 QPushButton[look="link"]:hover {{ color: {accent_hover}; }}
 QPushButton[look="link"]:focus {{ border: 1px solid {accent}; }}
+QFrame#toast QPushButton[look="link"], QFrame#entry QPushButton[look="link"] {{ min-height: 18px; }}
 QPushButton[look="busy"] {{ background: {raised}; color: {text}; border: 1px solid {strong_line}; }}
 QPushButton[look="plain"], QToolButton[look="plain"] {{ background: transparent; border: 1px solid transparent;
     border-radius: {radius}px; padding: 0 8px; min-height: 30px; }}

@@ -100,6 +100,7 @@ QLineEdit:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus {{ 
 QLineEdit:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{ color: {disabled}; }}
 QLineEdit[wrong="true"], QComboBox[wrong="true"], QDoubleSpinBox[wrong="true"] {{ border: 1px solid {alarm}; }}
 QPlainTextEdit {{ padding: 8px; }}
+QPlainTextEdit[look="log"] {{ padding: 4px 0 4px 4px; font-size: {caption}px; }}
 QComboBox::drop-down {{ border: none; width: 28px; }}
 QComboBox::down-arrow {{ image: url("{icons}/caret-down.svg"); width: 16px; height: 16px; }}
 QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {strong_line}; outline: none;

@@ -30,6 +30,7 @@ from siapp.core.services.audit import AuditService
 from siapp.core.services.devices import DeviceService
 from siapp.core.services.housekeeping import Housekeeping
 from siapp.core.services.live import LiveService
+from siapp.core.services.player import PlayerService
 from siapp.core.services.preferences import PreferenceService
 from siapp.core.services.readings import ReadingService
 from siapp.core.services.results import ResultService
@@ -124,6 +125,8 @@ class Station:
         live = LiveService(self.hub, engine, devices, tasks)
         videos = Uploads(self.storage, settings.largest_video_bytes, room)
         readings = ReadingService(db, tasks, (uploads, videos), self.hub, engine)
+        player = PlayerService(results, engine)
+        stops.push_async_callback(player.close)
         self.services = Services(
             bus,
             audit,
@@ -138,6 +141,7 @@ class Station:
             videos,
             results,
             PreferenceService(db),
+            player,
         )
         await self._first_admin()
         await algorithms.prepare()

@@ -142,6 +142,19 @@ class JobProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayerPosition:
+    """Where a player is in its video: `time_s` seconds and `frame` frames from the first one. `speed`: 1 as it was
+    recorded. `answered`: the number of the last seek that has brought a picture."""
+
+    time_s: float = 0.0
+    frame: int = 0
+    playing: bool = False
+    at_end: bool = False
+    speed: float = 1.0
+    answered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class TaskReport:
     """What the supervisor says of a task: starting (again), running, reconnecting, error.
 

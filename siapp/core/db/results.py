@@ -43,6 +43,15 @@ def owner(session: Session, name: str) -> Owner:
     raise NotFound("task_not_found", _("There is no such task."))
 
 
+def video_of(session: Session, name: str) -> str:
+    """The generated name of a test's video. Raises NotFound where there is no such test."""
+    found = owner(session, name)
+    file = session.scalar(select(TestRow.video_file).where(TestRow.id == found.id)) if found.is_test else None
+    if file is None:
+        raise NotFound("test_not_found", _("There is no such test."))
+    return file
+
+
 def owners(session: Session) -> tuple[Owner, ...]:
     """Of all live tasks and tests."""
     return tuple(

@@ -8,6 +8,7 @@ from siapp.core.services.algorithms import AlgorithmService
 from siapp.core.services.audit import AuditService
 from siapp.core.services.devices import DeviceService
 from siapp.core.services.live import LiveService
+from siapp.core.services.player import PlayerService
 from siapp.core.services.preferences import PreferenceService
 from siapp.core.services.readings import ReadingService
 from siapp.core.services.results import ResultService
@@ -33,3 +34,4 @@ class Services:
     videos: Uploads
     results: ResultService
     preferences: PreferenceService
+    player: PlayerService

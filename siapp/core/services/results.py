@@ -101,6 +101,22 @@ class ResultService:
             raise _no_such_file()
         return folder / file
 
+    async def original(self, actor: Actor, name: str) -> Path:
+        """Where the video lies that a test runs on. Raises NotFound where there is none."""
+        require(actor, Role.VIEWER)
+        path = self._storage.video(await self._db.read(lambda s: results.video_of(s, name)))
+        if not await asyncio.to_thread(_is_plain_file, path):
+            raise _no_such_file()
+        return path
+
+    async def folder(self, actor: Actor, name: str) -> Path:
+        """Where the files of a task or test lie. Raises NotFound where there is no such task or no file yet."""
+        require(actor, Role.VIEWER)
+        folder = await self._folder(name)
+        if not await asyncio.to_thread(folder.is_dir):
+            raise _no_such_file()
+        return folder
+
     async def check_video(self, actor: Actor, name: str) -> VideoCheck:
         """Read the whole result video in a disposable process."""
         require(actor, Role.VIEWER)

@@ -8,6 +8,7 @@ import errno
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
@@ -117,10 +118,11 @@ class VideoSource:
             frames=stream.frames or None,
         )
 
-    def frames(self, goes_on: Callable[[], bool] = lambda: True) -> Iterator[TimedFrame]:
+    def frames(self, goes_on: Callable[[], bool] = lambda: True, since: int | None = None) -> Iterator[TimedFrame]:
         """Decoded frames in order until the source ends. Damaged packets are counted and passed over.
 
-        `goes_on` is asked whenever a camera was silent for a while. Raises MediaError where the source breaks.
+        `goes_on` is asked whenever a camera was silent for a while. `since`: the time stamp of a file's key frame,
+        before which nothing is decoded. Raises MediaError where the source breaks.
         """
         first: float | None = None
         time_s, heard_at = 0.0, time.monotonic()
@@ -129,6 +131,8 @@ class VideoSource:
             # A picture that comes out after a silence was only held back: its data came before that.
             arrived_at = heard_at if self._resumable and now - heard_at >= 0.9 * READ_S else now
             heard_at = now
+            if since is not None and packet.pts is not None and packet.pts < since:
+                continue
             for picture in self._decoded(packet):
                 if picture.pts is not None and picture.time_base is not None:
                     shown = float(picture.pts * picture.time_base)
@@ -165,6 +169,24 @@ class VideoSource:
     def rewind(self) -> None:
         """Back to the first frame of a file."""
         self._container.seek(0)
+
+    def seek(self, stamp: int) -> None:
+        """So that the next `frames` of a file begin at a key frame at or before `stamp`, in units of `time_base`."""
+        try:
+            self._container.seek(stamp, stream=self._stream)
+        except (av.FFmpegError, OSError):  # no index reaches so far: from the beginning it is found
+            self.rewind()
+
+    @property
+    def time_base(self) -> Fraction:
+        """Seconds that a time stamp counts in."""
+        return Fraction(self._stream.time_base or 1)
+
+    def stamps(self) -> Iterator[tuple[int | None, bool]]:
+        """Each picture's time stamp, in the file's order, and whether it is a key frame. Nothing is decoded."""
+        for packet in self._packets(lambda: True):
+            if packet.size and not packet.is_discard:
+                yield packet.pts, bool(packet.is_keyframe)
 
     def _packets(self, goes_on: Callable[[], bool]) -> Iterator[Any]:
         while True:

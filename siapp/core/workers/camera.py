@@ -1,6 +1,7 @@
 """A camera in use, as the supervisor sees it: its capture process, its ring of frames, and who needs it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from siapp.core.domain import DeviceState, Problem, StreamKey, StreamKind
@@ -63,7 +64,7 @@ class Camera:
         self._keeper = keeper
         self._emit = emit
         self._on_unneeded = on_unneeded
-        self._outlet = Outlet(StreamKey(StreamKind.DEVICE, device_id), demand, on_picture)
+        self._outlet = Outlet(demand, partial(on_picture, StreamKey(StreamKind.DEVICE, device_id)))
         self._users: list[CameraUser] = []
         self._previews = 0
         self._max_fps: float | None = None  # as the capture knows it

@@ -28,7 +28,9 @@ from siapp.core.specs import (
 )
 from siapp.core.workers.entry import WorkerRole
 from siapp.core.workers.errand import Errand, log_as_ours
+from siapp.core.workers.messages import PlayerCommand
 from siapp.core.workers.outbox import Outbox
+from siapp.core.workers.players import Screening
 from siapp.core.workers.supervisor import Supervisor
 
 logger = logging.getLogger(__name__)
@@ -180,6 +182,21 @@ class Engine:
                 self._call(self._supervisor.cancel_job, errand)
             if not answer.cancel():
                 answer.exception()  # of a job that was cancelled nobody asks for it any more
+
+    # ---- players -----------------------------------------------------------------------------------------
+
+    def open_player(self, screening: Screening) -> None:
+        """Its functions are called on another thread than the loop's."""
+        self._call(self._supervisor.open_player, screening)
+
+    def tell_player(self, screening: Screening, command: PlayerCommand) -> None:
+        self._call(self._supervisor.tell_player, screening, command)
+
+    def resize_player(self, screening: Screening, demand: Demand) -> None:
+        self._call(self._supervisor.resize_player, screening, demand)
+
+    def close_player(self, screening: Screening) -> None:
+        self._call(self._supervisor.close_player, screening)
 
     # ---- for those who watch over it ---------------------------------------------------------------------
 

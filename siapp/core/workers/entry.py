@@ -30,6 +30,7 @@ class WorkerRole(StrEnum):
     MEASURE = "measure"
     OPTIMIZE = "optimize"
     TRY = "try"
+    PLAYER = "player"
 
 
 NICENESS = 5
@@ -118,6 +119,10 @@ def _worker(role: WorkerRole) -> Worker:
             from siapp.core.workers.jobs import try_picture
 
             return try_picture
+        case WorkerRole.PLAYER:
+            from siapp.core.workers.player import player
+
+            return player
 
 
 class _ChannelHandler(logging.Handler):

@@ -98,6 +98,25 @@ class ModelInUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """A player's video is open. `info`: as StreamInfo's JSON; said again once all of it was looked through."""
+
+    info: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a player is now, see specs.PlayerPosition."""
+
+    time_s: float
+    frame: int
+    playing: bool
+    at_end: bool
+    speed: float
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """The frame was overwritten before it could be read; ready for the next one."""
 
@@ -190,6 +209,39 @@ class SetRate:
 
 
 @dataclass(frozen=True, slots=True)
+class Play:
+    """From where it is; from the beginning where it is at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Stay at the picture that is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seek:
+    """To the frame that is shown at `time_s` seconds, or to `frame` where that is no less than 0. Not `exact`: the key
+    frame before it comes first, and the frame itself unless something newer is asked. `number`: of this wish."""
+
+    number: int
+    time_s: float
+    frame: int
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """So many frames on, or back."""
+
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetSpeed:
+    speed: float
+
+
+@dataclass(frozen=True, slots=True)
 class SetOptions:
     options: dict[str, Any]
 
@@ -206,6 +258,7 @@ class SetInference:
     inference: dict[str, Any]
 
 
+PlayerCommand = Play | Pause | Seek | Step | SetSpeed
 Report = (
     Ready
     | Heartbeat
@@ -217,6 +270,8 @@ Report = (
     | SourceState
     | Published
     | ModelInUse
+    | Opened
+    | Position
     | Skipped
     | Log
     | Failed
@@ -234,6 +289,7 @@ Command = (
     | SetOptions
     | SetModel
     | SetInference
+    | PlayerCommand
 )
 Message = Report | Command
 

@@ -11,13 +11,13 @@ from siapp.core.workers.messages import PictureRingGranted, Published, Show
 from siapp.core.workers.ring import Copy, Ring
 
 OnPicture = Callable[[StreamKey, Picture], None]
+"""Takes the pictures of all streams."""
 
 
 class Outlet:
-    """One stream's way from the worker that makes it to the hub."""
+    """One stream's way from the worker that makes it to those who watch it."""
 
-    def __init__(self, key: StreamKey, demand: Demand, on_picture: OnPicture) -> None:
-        self._key = key
+    def __init__(self, demand: Demand, on_picture: Callable[[Picture], None]) -> None:
         self._demand = demand
         self._on_picture = on_picture
         self._child: Child | None = None
@@ -52,7 +52,7 @@ class Outlet:
             return
         copy = self._ring.read(result.seq)
         if copy is not None:
-            self._on_picture(self._key, _picture(result, copy, classes))
+            self._on_picture(_picture(result, copy, classes))
 
     def _show(self) -> None:
         if self._child is not None:

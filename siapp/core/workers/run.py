@@ -3,6 +3,7 @@ from its camera's."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from siapp.core.accelerators import CPU
 from siapp.core.domain import DeviceState, Problem, StreamKey, StreamKind, TaskOptions, TaskState, TaskStats
@@ -54,7 +55,7 @@ class Run:
         self._keeper = keeper
         self._emit = emit
         self._on_gone = on_gone
-        self._outlet = Outlet(StreamKey(StreamKind.TASK, spec.task_id), demand, on_picture)
+        self._outlet = Outlet(demand, partial(on_picture, StreamKey(StreamKind.TASK, spec.task_id)))
         self._child: Child | None = None
         self._retry: Timer | None = None
         self._crashes = Crashes()

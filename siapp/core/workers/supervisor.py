@@ -21,8 +21,10 @@ from siapp.core.workers.camera import Camera
 from siapp.core.workers.entry import WorkerRole
 from siapp.core.workers.errand import Errand, Errands
 from siapp.core.workers.keeper import Keeper
+from siapp.core.workers.messages import PlayerCommand
 from siapp.core.workers.outlet import OnPicture
 from siapp.core.workers.plan import available_cores, threads_each
+from siapp.core.workers.players import Players, Screening
 from siapp.core.workers.run import Run
 from siapp.core.workers.timers import Timer
 
@@ -46,6 +48,7 @@ class Supervisor:
         self._cores = available_cores()
         self._replan: Timer | None = None
         self._errands = Errands(self._keeper)
+        self._players = Players(self._keeper)
         self._demands: dict[StreamKey, Demand] = {}
         self._calls: deque[Callable[[], None]] = deque()
         self._woken, self._wake = get_context("spawn").Pipe(duplex=False)
@@ -109,6 +112,7 @@ class Supervisor:
     def _begin_close(self) -> None:
         self._closing = True
         self._errands.close()
+        self._players.close_all()
         for task_id in tuple(self._runs):
             self.stop_task(task_id, lambda: None)
         for camera in tuple(self._cameras.values()):
@@ -242,3 +246,17 @@ class Supervisor:
 
     def cancel_job(self, errand: Errand) -> None:
         self._errands.cancel(errand)
+
+    # ---- players ---------------------------------------------------------------------------------------------
+
+    def open_player(self, screening: Screening) -> None:
+        self._players.open(screening)
+
+    def tell_player(self, screening: Screening, command: PlayerCommand) -> None:
+        self._players.tell(screening, command)
+
+    def resize_player(self, screening: Screening, demand: Demand) -> None:
+        self._players.resize(screening, demand)
+
+    def close_player(self, screening: Screening) -> None:
+        self._players.close(screening)

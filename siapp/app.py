@@ -118,12 +118,14 @@ class Station:
         tasks = TaskService(db, bus, audit, devices, algorithms, engine, self.hub, logs, self.storage, kept)
         stops.push_async_callback(tasks.close)
         engine.on_report = _reports_to(devices, tasks)
+        videos = Uploads(self.storage, settings.largest_video_bytes, room)
         test_logs = TaskLogs(self.storage, self.storage.test_folder)
         stops.push_async_callback(test_logs.close)
-        tests = TestService(db, bus, audit, self.storage, space, algorithms, engine, test_logs, settings.tests_at_once)
+        tests = TestService(
+            db, bus, audit, self.storage, space, algorithms, engine, test_logs, videos, settings.tests_at_once
+        )
         stops.push_async_callback(tests.close)
         live = LiveService(self.hub, engine, devices, tasks)
-        videos = Uploads(self.storage, settings.largest_video_bytes, room)
         readings = ReadingService(db, tasks, (uploads, videos), self.hub, engine)
         player = PlayerService(results, engine)
         stops.push_async_callback(player.close)

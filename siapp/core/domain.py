@@ -73,6 +73,7 @@ class Action(StrEnum):
     TASK_STOP = "task.stop"
     TASK_DELETE = "task.delete"
     TEST_ADD = "test.add"
+    TEST_EDIT = "test.edit"
     TEST_START = "test.start"
     TEST_STOP = "test.stop"
     TEST_DELETE = "test.delete"
@@ -247,6 +248,21 @@ class VideoCheck:
     size: int = 0
     info: StreamInfo | None = None
     error: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundObjects:
+    """What a test has found. `frames`: that were looked at; `by_class`: objects of each class by its label, all frames
+    together; `per_frame`: objects in each frame. `complete` is False where there were too many frames to count."""
+
+    frames: int
+    by_class: dict[str, int]
+    per_frame: tuple[int, ...]
+    complete: bool = True
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_class.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ class TaskDeleted:
 
 @dataclass(frozen=True, slots=True)
 class TestStateChanged:
-    """Added, or in a new state. `test` is how it is now."""
+    """Added, edited, or in a new state. `test` is how it is now."""
 
     test: TestTask
 

@@ -62,13 +62,15 @@ def owners(session: Session) -> tuple[Owner, ...]:
 
 
 def stored_bytes(session: Session, username: str) -> int:
-    """What somebody's weight files and test videos take. What siapp has made of a version is not counted."""
+    """What somebody's weight files and test videos take, a video of several tests once. What siapp has made of a
+    version is not counted."""
     weights = select(func.sum(VersionRow.size)).where(
         VersionRow.uploaded_by == username,
         VersionRow.made_from.is_(None),
         VersionRow.state != VersionState.REJECTED.value,  # nothing is left of those
     )
-    videos = select(func.sum(TestRow.video_size)).where(TestRow.created_by == username)
+    files = select(TestRow.video_file, TestRow.video_size).where(TestRow.created_by == username).distinct().subquery()
+    videos = select(func.sum(files.c.video_size))
     return int(session.scalar(weights) or 0) + int(session.scalar(videos) or 0)
 
 

@@ -58,6 +58,12 @@ def insert(session: Session, new: NewTest) -> TestTask:
     return records.test(row)
 
 
+def insert_again(session: Session, test_id: int, new: NewTest) -> TestTask:
+    """A test of the video that `test_id` has, too. Raises NotFound where that is deleted, and its video with it."""
+    _get(session, test_id, lock=True)  # so that it can't be deleted until this is stored
+    return insert(session, new)
+
+
 def get(session: Session, test_id: int) -> TestTask:
     return records.test(_get(session, test_id))
 
@@ -95,11 +101,30 @@ def use_version(session: Session, test_id: int, version: int) -> None:
     row.version = version
 
 
+def set_options(session: Session, test_id: int, options: TaskOptions) -> TestTask:
+    """Raises Conflict while it runs."""
+    row = _get(session, test_id, lock=True)
+    if row.state in ACTIVE:
+        raise running(row.name)
+    row.options = options_to_json(options)
+    session.flush()
+    return records.test(row)
+
+
+def shares_video(session: Session, test_id: int) -> bool:
+    """Whether another test has this one's video. That stays so until the transaction ends: who deletes one of them,
+    or makes another one, waits for it."""
+    file = _get(session, test_id).video_file
+    same = select(TestRow.id).where(TestRow.video_file == file)
+    session.execute(same.order_by(TestRow.id).with_for_update()).all()  # in one order: nobody waits for one another
+    return session.scalar(same.where(TestRow.id != test_id).limit(1)) is not None
+
+
 def delete(session: Session, test_id: int) -> TestTask:
     """The test as it was."""
     row = _get(session, test_id)
     if row.state in ACTIVE:
-        raise Conflict("task_running", _("The test “{name}” is running. Stop it first."), name=row.name)
+        raise running(row.name)
     test = records.test(row)
     release_task_name(session, row.name)
     session.delete(row)
@@ -122,8 +147,12 @@ def files(session: Session) -> dict[int, str]:
     return {row.id: row.video_file for row in session.execute(select(TestRow.id, TestRow.video_file))}
 
 
-def _get(session: Session, test_id: int) -> TestRow:
-    row = find(session, TestRow, test_id)
+def running(name: str) -> Conflict:
+    return Conflict("task_running", _("The test “{name}” is running. Stop it first."), name=name)
+
+
+def _get(session: Session, test_id: int, *, lock: bool = False) -> TestRow:
+    row = find(session, TestRow, test_id, lock=lock)
     if row is None:
         raise NotFound("test_not_found", _("There is no such test."))
     return row

@@ -23,6 +23,7 @@ from siapp.core.db.engine import Database, Session
 from siapp.core.domain import (
     AccountStatus,
     Actor,
+    FoundObjects,
     Problem,
     Role,
     StorageUse,
@@ -37,6 +38,7 @@ from siapp.core.page import Page
 from siapp.core.problems import sentence
 from siapp.core.services.access import require
 from siapp.core.services.accounts import Identity
+from siapp.core.services.counting import counted
 from siapp.core.space import Space
 from siapp.core.specs import CameraSource, JobKind
 from siapp.core.storage import Storage
@@ -44,6 +46,7 @@ from siapp.core.tasklog import TaskLogs
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
 
 VIDEO_NAME = "output.mp4"
+DETECTIONS_NAME = "detections.jsonl"
 FILE_NAMES = re.compile(rf"output\.mp4|process\.log|error\.txt|detections\.jsonl|{KEY_FRAME.pattern}")
 ACCESS_LIFETIME = timedelta(minutes=10)
 ACCESS_ALGORITHM = "HS256"
@@ -116,6 +119,10 @@ class ResultService:
         if not await asyncio.to_thread(folder.is_dir):
             raise _no_such_file()
         return folder
+
+    async def found(self, actor: Actor, name: str) -> FoundObjects:
+        """What a test has found, counted. Raises NotFound where there is no such test or nothing yet."""
+        return await counted(await self.file(actor, name, DETECTIONS_NAME))
 
     async def check_video(self, actor: Actor, name: str) -> VideoCheck:
         """Read the whole result video in a disposable process."""

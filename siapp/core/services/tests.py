@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -38,10 +37,11 @@ from siapp.core.problems import sentence
 from siapp.core.services.access import permitted, require
 from siapp.core.services.algorithms import AlgorithmService, not_ready
 from siapp.core.services.audit import AuditService
+from siapp.core.services.pace import Pace
 from siapp.core.services.recordings import ERROR_NAME, UNFORESEEN, Analysis, Outcome
 from siapp.core.services.results import error_text
 from siapp.core.services.tasks import LONGEST_TAIL, STORE_RETRY_S, check_options
-from siapp.core.services.uploads import Upload
+from siapp.core.services.uploads import Upload, Uploads, size_of, unheard
 from siapp.core.space import Space
 from siapp.core.specs import CameraSource, JobKind, JobProgress, ModelSpec, options_to_json
 from siapp.core.storage import Storage
@@ -52,8 +52,6 @@ logger = logging.getLogger(__name__)
 
 PROBE_LIMIT_S = 30.0
 MOST_PROBES = 2  # at once: each is a process
-MOST_MARKS = 20  # of the pace: the last five seconds
-LOG_EVERY_S = 10.0
 # Less of what the container promises is a video that breaks off. A duration promises less exactly than a count.
 WHOLE_BY_COUNT, WHOLE_BY_DURATION = 0.98, 0.9
 
@@ -91,9 +89,11 @@ class TestService:
         algorithms: AlgorithmService,
         engine: Engine,
         logs: TaskLogs,
+        videos: Uploads,
         at_once: int,
     ) -> None:
-        """`at_once`: how many run at the same time; a test takes all the processor that live tasks leave."""
+        """`videos`: the way in for them. `at_once`: how many run at the same time; a test takes all the processor that
+        live tasks leave."""
         self._db = db
         self._bus = bus
         self._audit = audit
@@ -102,6 +102,7 @@ class TestService:
         self._algorithms = algorithms
         self._engine = engine
         self._logs = logs
+        self._videos = videos
         self._turns = asyncio.Semaphore(at_once)
         self._probes = asyncio.Semaphore(MOST_PROBES)
         # A lock lives as long as somebody holds it or waits for it.
@@ -133,6 +134,9 @@ class TestService:
     async def refuse_name(self, _actor: Actor, name: str) -> None:
         """Raises InvalidInput or Conflict where a new test can't have this name: before gigabytes are sent for nothing.
         Somebody may take it until then, so `add` looks again."""
+        await self._refuse_name(name)
+
+    async def _refuse_name(self, name: str) -> None:
         cleaned = clean_name(name)
         await self._db.read(lambda s: refuse_task_name(s, cleaned))
 
@@ -157,6 +161,55 @@ class TestService:
         except BaseException:
             await asyncio.to_thread(self._storage.remove, upload.path)
             raise
+
+    @permitted(Role.OPERATOR, Action.TEST_ADD)
+    async def add_from_file(
+        self,
+        actor: Actor,
+        name: str,
+        algorithm_id: int,
+        path: Path,
+        options: TaskOptions | None = None,
+        on_bytes: Callable[[int], None] = unheard,
+    ) -> TestTask:
+        """The same for a video of this machine, as the window takes it. `on_bytes` hears how much is copied."""
+        await self._refuse_name(name)
+        check_options(options or TaskOptions())
+        async with self._videos.place(actor, await size_of(path)) as place:
+            upload = await self._videos.receive_file(path, on_bytes, place)
+            return await self.add(actor, name, algorithm_id, upload, options)
+
+    @permitted(Role.OPERATOR, Action.TEST_ADD)
+    async def add_again(
+        self, actor: Actor, test_id: int, name: str, options: TaskOptions, algorithm_id: int | None = None
+    ) -> TestTask:
+        """A new test of the same video, with other options or another algorithm, to be compared with the first one.
+
+        Both have the one file in videos/, which goes with the last of its tests; each person's quota counts it once.
+        """
+        name = clean_name(name)
+        check_options(options)
+        test = await self.get(test_id)
+        if not await asyncio.to_thread(self._storage.video(test.video.file).is_file):
+            raise video_gone()
+        async with self._videos.place(actor) as place:
+            if test.created_by != actor.username:
+                place.refuse(test.video.size)
+            again = NewTest(name, algorithm_id or test.algorithm.id, test.video, options, actor.username)
+            made = await self._db.write(audit.noted(actor, lambda s: tests.insert_again(s, test_id, again), _added))
+        await self._logs.remove(made.id)
+        return self._announced(made)
+
+    @permitted(Role.OPERATOR, Action.TEST_EDIT)
+    async def update_options(self, actor: Actor, test_id: int, options: TaskOptions) -> TestTask:
+        """For its next run. Raises Conflict while it runs: results are of one set of options."""
+        check_options(options)
+        async with self._lock(test_id):
+            before = await self.get(test_id)
+            if before.options == options:
+                return before
+            change = audit.noted(actor, lambda s: tests.set_options(s, test_id, options), partial(_edited, before))
+            return self._announced(self._with_progress(await self._db.write(change)))
 
     async def get(self, test_id: int) -> TestTask:
         """Raises NotFound."""
@@ -201,7 +254,7 @@ class TestService:
 
     @permitted(Role.OPERATOR, Action.TEST_DELETE)
     async def delete(self, actor: Actor, test_id: int) -> None:
-        """Its video and results go too. Raises Conflict while it runs."""
+        """Its results go too, and its video where no other test has it. Raises Conflict while it runs."""
         async with self._lock(test_id):
             await self._logs.written()  # a line that comes later would bring its folder back
             await self._delete(actor, test_id)
@@ -257,9 +310,12 @@ class TestService:
         paths: list[Path] = []
 
         def delete(session: Session) -> TestTask:
+            shared = tests.shares_video(session, test_id)
             test = tests.delete(session, test_id)
-            for path in (self._storage.video(test.video.file), self._storage.test_results(test_id)):
-                paths.append(path)
+            paths.append(self._storage.test_results(test_id))
+            if not shared:
+                paths.append(self._storage.video(test.video.file))
+            for path in paths:
                 self._storage.set_aside(path)
             return test
 
@@ -298,9 +354,9 @@ class TestService:
     async def _analysis(self, test: TestTask, model: ModelSpec) -> Outcome:
         video = self._storage.video(test.video.file)
         if not await asyncio.to_thread(video.is_file):
-            raise InvalidInput("video_gone", _("The video of this test is gone. Delete the test and add it again."))
+            raise video_gone()
         folder = await asyncio.to_thread(self._storage.test_results, test.id)
-        pace = _Pace(test.video.frames)
+        pace = Pace(test.video.frames)
 
         def on_progress(job: JobProgress) -> None:
             if self._progress_of(test.id, pace.after(job.done)) and pace.may_log():
@@ -426,40 +482,6 @@ class TestService:
         return test
 
 
-class _Pace:
-    """How fast a run goes, from the last seconds of what it told."""
-
-    def __init__(self, total: int | None) -> None:
-        self._total = total
-        self._marks: deque[tuple[float, int]] = deque(maxlen=MOST_MARKS)
-        self._logged_at = time.monotonic()
-
-    def after(self, done: int) -> Progress:
-        """How far it is with `done` frames."""
-        self._marks.append((time.monotonic(), done))
-        total = None if self._total is None else max(self._total, done)  # there may be more than were promised
-        eta_s = (total - done) / self._fps if total is not None and self._fps else None
-        return Progress(done, total, self._fps, eta_s)
-
-    def may_log(self) -> bool:
-        """Whether it is time for another line in the log."""
-        due = time.monotonic() - self._logged_at >= LOG_EVERY_S
-        if due:
-            self._logged_at = time.monotonic()
-        return due
-
-    def text(self) -> str:
-        of_all = f" of {self._total}" if self._total else ""
-        return f"{self._marks[-1][1]}{of_all} frames, {self._fps:.1f} frames/s"
-
-    @property
-    def _fps(self) -> float:
-        if not self._marks:
-            return 0.0
-        (first_at, first), (last_at, last) = self._marks[0], self._marks[-1]
-        return (last - first) / (last_at - first_at) if last_at > first_at else 0.0
-
-
 def _broken_off(video: RecordedVideo, outcome: Outcome) -> Problem | None:
     """What was wrong with the video, where not all of it could be read."""
     share = WHOLE_BY_DURATION if video.info.frames is None else WHOLE_BY_COUNT
@@ -473,6 +495,10 @@ def _broken_off(video: RecordedVideo, outcome: Outcome) -> Problem | None:
         ),
         (("done", outcome.frames),),
     )
+
+
+def video_gone() -> InvalidInput:
+    return InvalidInput("video_gone", _("The video of this test is gone. Delete the test and add it again."))
 
 
 def _so_far(progress: Progress) -> str:
@@ -496,6 +522,18 @@ def _described(test: TestTask) -> dict[str, Any]:
 
 def _added(test: TestTask) -> Deed:
     return Deed(Action.TEST_ADD, test.id, test.name, after=_described(test))
+
+
+def _edited(before: TestTask, after: TestTask) -> Deed:
+    then, now = options_to_json(before.options), options_to_json(after.options)
+    changed = [name for name in now if then[name] != now[name]]
+    return Deed(
+        Action.TEST_EDIT,
+        after.id,
+        after.name,
+        {name: then[name] for name in changed},
+        {name: now[name] for name in changed},
+    )
 
 
 def _deleted(test: TestTask) -> Deed:

@@ -6,16 +6,17 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
 import pytest
 import pytest_asyncio
 
-from siapp.core.domain import Picture
-from siapp.core.errors import SiappError
+from siapp.core.domain import Actor, Picture, Role
+from siapp.core.errors import SiappError, TooMany
 from siapp.core.hub import FrameHub
-from siapp.core.services.player import Playback
+from siapp.core.services.player import MOST_PLAYERS, Playback, PlayerService
 from siapp.core.specs import Demand
 from siapp.core.video.reel import Reel, look_through
 from siapp.core.workers.engine import Engine
@@ -265,3 +266,19 @@ def test_a_video_without_time_stamps_is_counted(tmp_path: Path) -> None:
     numbers = [look.number for look in iter(reel.next, None)]
     assert numbers == list(range(30)), "there is no other way than from the beginning"
     reel.close()
+
+
+async def test_only_a_few_players_are_open_at_once(engine: Engine, clip: Path) -> None:
+    class Results:
+        async def file(self, _actor: Actor, _name: str, _file: str) -> Path:
+            return clip
+
+    results: Any = Results()
+    service, viewer = PlayerService(results, engine), Actor(1, "vera", Role.VIEWER)
+    opened = [await service.open(viewer, "Street") for _number in range(MOST_PLAYERS)]
+    with pytest.raises(TooMany):
+        await service.open(viewer, "Street")
+    await opened[0].close()
+    await service.open(viewer, "Street")
+    await service.close()
+    assert [role for role, _pid in await engine.processes() if role is WorkerRole.PLAYER] == []

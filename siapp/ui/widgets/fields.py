@@ -63,10 +63,14 @@ class Field(QWidget):
         if isinstance(self.editor, QLineEdit) and self.editor.echoMode() is QLineEdit.EchoMode.Password:
             self.editor.selectAll()  # nobody corrects what can't be read: typing begins anew
 
+    def hint(self, message: str, look: str = "caption") -> None:
+        """A sentence below the field that follows the language: `caption`, `good`, `warning` or `error`."""
+        self._words.bind(self._note, self._note.setText, message)
+        self._show(look)
+
     def clear(self) -> None:
         """Back to the help text."""
-        self._words.bind(self._note, self._note.setText, self._help)
-        self._show("caption")
+        self.hint(self._help)
 
     def _show(self, look: str) -> None:
         self._note.setProperty("look", look)

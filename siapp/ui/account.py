@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from siapp.core.domain import Role
@@ -19,9 +19,15 @@ LONGEST = 18
 
 
 class AccountButton(QToolButton):
-    """The name; its menu has the role, language and theme, and Sign out."""
+    """The name; its menu has the role, language and theme, the password, the lock, and Sign out."""
 
-    def __init__(self, desk: Desk, on_sign_out: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        on_sign_out: Callable[[], object],
+        on_password: Callable[[], object],
+        on_lock: Callable[[], object],
+    ) -> None:
         super().__init__()
         self._desk = desk
         self.setProperty("look", "plain")
@@ -44,13 +50,23 @@ class AccountButton(QToolButton):
         menu.addAction(self.language)
         menu.addAction(self.theme)
         menu.addSeparator()
-        self.sign_out = QAction(icon("sign-out"), "", menu)
-        desk.words.bind(self.sign_out, self.sign_out.setText, _("Sign out"))
-        self.sign_out.triggered.connect(lambda _checked=False: on_sign_out())
-        menu.addAction(self.sign_out)
+        self.password = self._add(menu, _("Change password"), "key", on_password)
+        self.lock = self._add(menu, _("Lock now"), "lock", on_lock, "Ctrl+L")
+        menu.addSeparator()
+        self.sign_out = self._add(menu, _("Sign out"), "sign-out", on_sign_out, "Ctrl+Shift+Q")
         self.setMenu(menu)
         desk.session.changed.connect(self._show)
         desk.words.follow(self, self._show)
+
+    def _add(self, menu: QMenu, message: str, glyph: str, run: Callable[[], object], keys: str = "") -> QAction:
+        """`keys` are written beside it; it is the desk's command that hears them."""
+        action = QAction(icon(glyph), "", menu)
+        shown = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+        words = self._desk.words
+        words.follow(action, lambda: action.setText(f"{words(message)}\t{shown}" if keys else words(message)))
+        action.triggered.connect(lambda _checked=False: run())
+        menu.addAction(action)
+        return action
 
     def _name_theme(self) -> None:
         light = self._desk.looks.other is Scheme.LIGHT
@@ -67,3 +83,4 @@ class AccountButton(QToolButton):
         self.setToolTip(plain_tip(f"{name} · {role}"))
         self.setAccessibleName(words(_("Account {name}"), name=name))
         self._role.setText(role)
+        self.password.setVisible(self._desk.session.identity is not None)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QWindow
 
 LOOK_MS = 5000
 
@@ -42,7 +42,7 @@ class Idle(QObject):
         # A window that is new since the last look is heard from its first key on.
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):
-            app.focusWindowChanged.connect(lambda _window: self._listen())
+            app.focusWindowChanged.connect(self._listen)  # ends with this object, as a lambda would not
         self._listen()
 
     def touch(self) -> None:
@@ -61,6 +61,6 @@ class Idle(QObject):
             self.touch()
         return False
 
-    def _listen(self) -> None:
+    def _listen(self, _window: QWindow | None = None) -> None:
         for window in QGuiApplication.allWindows():
             window.installEventFilter(self)  # a second time changes nothing

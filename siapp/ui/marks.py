@@ -7,7 +7,7 @@ from functools import cache
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QIcon, QIconEngine, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
-from siapp.core.domain import DeviceState, TaskState, VersionState
+from siapp.core.domain import AccountStatus, DeviceState, TaskState, VersionState
 from siapp.core.i18n import _
 from siapp.ui.theme import theme
 
@@ -52,6 +52,13 @@ DEVICE_MARKS: dict[DeviceState, Mark] = {
     DeviceState.ONLINE: Mark(Shape.DISC, "ok", _("Online")),
     DeviceState.RECONNECTING: Mark(Shape.TRIANGLE, "warning", _("Reconnecting")),
     DeviceState.OFFLINE: Mark(Shape.CROSS, "alarm", _("Offline")),
+}
+
+USER_MARKS: dict[AccountStatus, Mark] = {
+    AccountStatus.PENDING: Mark(Shape.TRIANGLE, "warning", _("Waiting")),
+    AccountStatus.APPROVED: Mark(Shape.DISC, "ok", _("Approved")),
+    AccountStatus.REJECTED: Mark(Shape.CROSS, "muted", _("Rejected")),
+    AccountStatus.DISABLED: Mark(Shape.RING, "muted", _("Disabled")),
 }
 
 VERSION_MARKS: dict[VersionState, Mark] = {

@@ -34,6 +34,13 @@ class Session(QObject):
         return self._actor
 
     @property
+    def identity(self) -> Identity | None:
+        """Account and session, for what is done to oneself; None where nobody signed in with a password."""
+        if self._user is None or self._session_id is None:
+            return None
+        return Identity(self._user, self._session_id)
+
+    @property
     def signed_in(self) -> bool:
         return self._actor is not None
 

@@ -27,6 +27,7 @@ from siapp.ui.pages.algorithms import AlgorithmsPage
 from siapp.ui.pages.audit import AuditPage
 from siapp.ui.pages.devices import DevicesPage
 from siapp.ui.pages.page import Page
+from siapp.ui.pages.password_sheet import PasswordSheet
 from siapp.ui.pages.settings import SettingsPage
 from siapp.ui.pages.tasks import TasksPage
 from siapp.ui.pages.tests import TestsPage
@@ -76,9 +77,10 @@ class RailButton(QToolButton):
 
 
 class Shell(QWidget):
-    """`sign_out` asks for the end of the session."""
+    """`sign_out` asks for the end of the session, `lock_wanted` for the password before anything else is done."""
 
     sign_out = Signal()
+    lock_wanted = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -161,12 +163,27 @@ class Shell(QWidget):
             Command(_("Keyboard shortcuts"), self.show_palette, "F1", "keyboard"),
             Command(_("Notices"), self.notices.open, "Ctrl+B", "bell"),
             Command(_("Settings"), self._opener(self.settings), "Ctrl+,", "gear"),
+            Command(_("Change password"), self.change_password, "", "key", ready=self._may_change_password),
+            Command(_("Lock now"), self.lock_wanted.emit, "Ctrl+L", "lock"),
             Command(_("Sign out"), self.sign_out.emit, "Ctrl+Shift+Q", "sign-out"),
         ):
             add(self, command)
 
     def show_palette(self) -> None:
         self.palette_.show_for(self.page)
+
+    def change_password(self) -> None:
+        """In a sheet beside whatever page is shown."""
+        identity = self.desk.session.identity
+        if self.page is not None and identity is not None:
+            self.page.open_sheet(PasswordSheet(self.desk, identity))
+
+    def show_page(self, page: Page) -> None:
+        """As `open`, without a question: nothing is left for good."""
+        self._open(page)
+
+    def _may_change_password(self) -> bool:
+        return self.desk.session.identity is not None
 
     def _opener(self, page: Page) -> Callable[[], None]:
         return lambda: self.open(page)
@@ -248,6 +265,6 @@ class Shell(QWidget):
         self.bell = BellButton(words, self.desk.notices)
         self.bell.clicked.connect(lambda _checked=False: self.notices.open())
         row.addWidget(self.bell)
-        self.account = AccountButton(self.desk, self.sign_out.emit)
+        self.account = AccountButton(self.desk, self.sign_out.emit, self.change_password, self.lock_wanted.emit)
         row.addWidget(self.account)
         return header

@@ -15,6 +15,7 @@ from siapp.ui.commands import Command, Commands
 from siapp.ui.desk import Desk, ServerInfo
 from siapp.ui.entrance import Entrance
 from siapp.ui.language import QtWords, other_language
+from siapp.ui.lock import Lock
 from siapp.ui.memory import Memory, OnClose
 from siapp.ui.notices import Notices
 from siapp.ui.operations import Operations
@@ -58,6 +59,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._stack)
         self.toasts = Toasts(self, words, notices)
         self.toasts.raise_()
+        self.lock = Lock(self.desk, self, self.shell, self.toasts)
         self.tray = Tray(self.desk, self, self.bring_up, self.leave)
         self._dress()
         self._add_commands()
@@ -81,6 +83,8 @@ class MainWindow(QMainWindow):
     def leave(self) -> None:
         """End siapp; where tasks run, ask first."""
         self.bring_up()
+        if self.lock.locked:
+            return  # whoever stands there has not said who it is
         if self._under_way():
             self._ask()
         else:
@@ -114,7 +118,9 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """The cross at the corner: what is under way is not lost by it."""
         choice = self.desk.memory.on_close
-        if not self._under_way() or choice is OnClose.STOP:
+        if self.lock.locked:
+            event.ignore()
+        elif not self._under_way() or choice is OnClose.STOP:
             event.accept()
             self._end()
         elif choice is OnClose.TRAY and self.tray.available:
@@ -137,6 +143,7 @@ class MainWindow(QMainWindow):
         desk.words.changed.connect(lambda: desk.memory.put("language", desk.words.language))
         desk.looks.changed.connect(lambda: desk.memory.put("theme", desk.looks.scheme))
         self.shell.sign_out.connect(self._sign_out)
+        self.shell.lock_wanted.connect(self.lock.lock)
         self._timer = QTimer(self, interval=LOOK_AGAIN_MS)
         self._timer.timeout.connect(self._look_again)
         self._timer.start()

@@ -111,6 +111,7 @@ class Toasts(QWidget):
     def __init__(self, over: QWidget, words: Words, notices: Notices) -> None:
         super().__init__(over)
         self._over, self._words, self._notices = over, words, notices
+        self._held = False
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
@@ -119,6 +120,11 @@ class Toasts(QWidget):
         over.installEventFilter(self)
         notices.told.connect(self._show)
         notices.changed.connect(self._drop_answered)
+
+    def hold(self, held: bool) -> None:
+        """Show nothing while it is held: what is told meanwhile stands in the list."""
+        self._held = held
+        self._place()
 
     def _show(self, told: Told) -> None:
         shown = self.toasts()
@@ -153,7 +159,7 @@ class Toasts(QWidget):
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
-        self.setVisible(bool(self.toasts()))
+        self.setVisible(bool(self.toasts()) and not self._held)
         height = self._column.heightForWidth(WIDTH) if self._column.hasHeightForWidth() else self.sizeHint().height()
         self.resize(WIDTH, height)
         self.move(LEFT, self._over.height() - height - MARGIN - FOOT)

@@ -50,7 +50,7 @@ class AccountButton(QToolButton):
         menu.addAction(self.language)
         menu.addAction(self.theme)
         menu.addSeparator()
-        self.password = self._add(menu, _("Change password"), "key", on_password)
+        self.password = self._add(menu, _("Change password"), "key", on_password, "Ctrl+Alt+P")
         self.lock = self._add(menu, _("Lock now"), "lock", on_lock, "Ctrl+L")
         menu.addSeparator()
         self.sign_out = self._add(menu, _("Sign out"), "sign-out", on_sign_out, "Ctrl+Shift+Q")

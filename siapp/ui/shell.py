@@ -163,7 +163,7 @@ class Shell(QWidget):
             Command(_("Keyboard shortcuts"), self.show_palette, "F1", "keyboard"),
             Command(_("Notices"), self.notices.open, "Ctrl+B", "bell"),
             Command(_("Settings"), self._opener(self.settings), "Ctrl+,", "gear"),
-            Command(_("Change password"), self.change_password, "", "key", ready=self._may_change_password),
+            Command(_("Change password"), self.change_password, "Ctrl+Alt+P", "key", ready=self._may_change_password),
             Command(_("Lock now"), self.lock_wanted.emit, "Ctrl+L", "lock"),
             Command(_("Sign out"), self.sign_out.emit, "Ctrl+Shift+Q", "sign-out"),
         ):

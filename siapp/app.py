@@ -27,6 +27,7 @@ from siapp.core.services.accelerators import AcceleratorService
 from siapp.core.services.accounts import AccountService
 from siapp.core.services.algorithms import AlgorithmService
 from siapp.core.services.audit import AuditService
+from siapp.core.services.camera_lists import CameraLists
 from siapp.core.services.devices import DeviceService
 from siapp.core.services.housekeeping import Housekeeping
 from siapp.core.services.live import LiveService
@@ -39,7 +40,7 @@ from siapp.core.services.tests import TestService
 from siapp.core.services.uploads import Room, Uploads
 from siapp.core.settings import Settings, secret_key
 from siapp.core.space import Space, usual_floor
-from siapp.core.specs import DeviceReport, LogLine, Report, TaskFigures, TaskReport
+from siapp.core.specs import DeviceGlimpse, DeviceReport, LogLine, Report, TaskFigures, TaskReport
 from siapp.core.storage import Storage
 from siapp.core.tasklog import TaskLogs
 from siapp.core.workers.engine import Engine
@@ -144,8 +145,10 @@ class Station:
             results,
             PreferenceService(db),
             player,
+            CameraLists(db, audit, devices),
         )
         await self._first_admin()
+        await devices.prepare()
         await algorithms.prepare()
         await tests.resume()
         await results.prepare()
@@ -179,6 +182,8 @@ def _reports_to(devices: DeviceService, tasks: TaskService) -> Callable[[Report]
                 await tasks.on_report(report)
             case DeviceReport():
                 await devices.on_report(report)
+            case DeviceGlimpse():
+                devices.on_glimpse(report)
             case TaskFigures():
                 tasks.on_figures(report)
             case LogLine():

@@ -193,7 +193,8 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A camera. `rtsp_url` is the public form: credentials inside it read ***."""
+    """A camera. `rtsp_url` is the public form: credentials inside it read ***. `since`: when it came online, or when
+    its trouble began, however many tries ago; None where it is not in use."""
 
     id: int
     name: str
@@ -201,6 +202,15 @@ class Device:
     created_at: datetime
     state: DeviceState = DeviceState.IDLE
     last_error: Problem | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A camera's last small picture: JPEG, and when it was taken."""
+
+    jpeg: bytes
+    taken_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,12 +240,17 @@ class CheckCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The answer to "can this camera be opened". The code of `error` is a CheckCode."""
+    """The answer to "can this camera be opened". The code of `error` is a CheckCode.
+
+    `picture` and `thumbnail`: JPEG of what it shows, for the window; None where it gave none.
+    """
 
     reachable: bool
     elapsed_ms: int
     info: StreamInfo | None = None
     error: Problem | None = None
+    picture: bytes | None = field(default=None, repr=False)
+    thumbnail: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

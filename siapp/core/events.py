@@ -36,6 +36,13 @@ class DeviceDeleted:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceGlimpsed:
+    """There is a newer thumbnail of it, for tables at this machine."""
+
+    device_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class AlgorithmChanged:
     algorithm: Algorithm
 
@@ -120,6 +127,7 @@ Event = (
     | SessionEnded
     | DeviceChanged
     | DeviceDeleted
+    | DeviceGlimpsed
     | AlgorithmChanged
     | AlgorithmDeleted
     | ImportProgress

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from itertools import count
 
 from siapp.core.errors import InvalidInput
 from siapp.core.i18n import _
@@ -11,6 +13,7 @@ LONGEST_NAME = 100
 LONGEST_KEY = 400
 # Invisible marks turn the reading direction or join letters: two names could look the same and differ.
 _INVISIBLE = frozenset(["Cf", "Zl", "Zp", "Cc", "Cs", "Co", "Cn"])
+_COUNTED = re.compile(r" \(\d{1,6}\)$")
 # Default_Ignorable_Code_Point of Unicode 15 outside those categories, and the empty Braille pattern:
 # letters and marks that show nothing. Emoji need some of them, so they are taken and left out of keys.
 _SHOWS_NOTHING = re.compile(
@@ -45,6 +48,18 @@ def name_key(name: str) -> str:
     """What must be unique: compatibility form, case folded, so that twins in other spellings collide."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return _SHOWS_NOTHING.sub("", folded)
+
+
+def next_name(name: str, taken: Iterable[str]) -> str:
+    """A free name for a copy of `name`: “Gate 3 (2)”, then “Gate 3 (3)”."""
+    keys = {name_key(each) for each in taken}
+    stem = _COUNTED.sub("", name)
+    for number in count(2):
+        ending = f" ({number})"
+        found = stem[: LONGEST_NAME - len(ending)].rstrip() + ending
+        if name_key(found) not in keys:
+            return found
+    raise AssertionError("there is always a next number")
 
 
 def _forbidden(character: str) -> bool:

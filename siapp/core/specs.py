@@ -7,6 +7,14 @@ from typing import Any, Self
 from siapp.core.domain import DeviceState, Problem, TaskOptions, TaskState, TaskStats, TaskTotals
 from siapp.core.keyframes import KeyFrameSpec
 
+THUMBNAIL = (160, 90)
+"""Pixels (width, height) of the box that a camera's thumbnail fits."""
+MOST_THUMBNAIL_BYTES = 12 << 10
+
+CHECK_PICTURE_SIDE = 480
+"""Pixels of the longest side of the picture that a check answers with."""
+MOST_CHECK_PICTURE_BYTES = 64 << 10
+
 DEFAULT_IMAGE_SIZE = 640
 """Pixels of a picture's longest side, where a weight file doesn't say what it was made for."""
 
@@ -182,6 +190,14 @@ class DeviceReport:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceGlimpse:
+    """What a camera in use shows, a few times a minute. `jpeg`: in Base64, as its worker sent it."""
+
+    device_id: int
+    jpeg: str
+
+
+@dataclass(frozen=True, slots=True)
 class LogLine:
     """One line for a task's process.log, in English as logs are."""
 
@@ -190,4 +206,4 @@ class LogLine:
     text: str
 
 
-Report = TaskReport | TaskFigures | DeviceReport | LogLine
+Report = TaskReport | TaskFigures | DeviceReport | DeviceGlimpse | LogLine

@@ -29,6 +29,7 @@ class Storage:
         self.videos = data_dir / "videos"
         self.results = data_dir / "results"
         self.logs = data_dir / "logs"
+        self.thumbnails = data_dir / "thumbnails"
         self._incoming = data_dir / "incoming"
 
     def prepare(self) -> None:
@@ -38,7 +39,7 @@ class Storage:
         """
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.rmtree(self._incoming, ignore_errors=True)
-        for folder in (self.weights, self.videos, self.results, self.logs, self._incoming):
+        for folder in (self.weights, self.videos, self.results, self.logs, self.thumbnails, self._incoming):
             folder.mkdir(exist_ok=True, mode=0o700)
             if not folder.is_symlink():  # somebody has put it elsewhere, where siapp is a guest
                 close_to_others(folder)

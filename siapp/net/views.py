@@ -32,6 +32,7 @@ from siapp.core.events import (
     AlgorithmDeleted,
     DeviceChanged,
     DeviceDeleted,
+    DeviceGlimpsed,
     Event,
     ImportProgress,
     Notice,
@@ -312,7 +313,7 @@ def event(happened: Event, language: Language) -> Json | None:
             return {"type": "user", "user": user(user_)}
         case UserDeleted(user_id):
             return {"type": "user_deleted", "id": user_id}
-        case SessionEnded():
+        case SessionEnded() | DeviceGlimpsed():
             return None
         case _:
             assert_never(happened)

@@ -38,6 +38,17 @@ def get(session: Session, device_id: int, *, lock: bool = False) -> SealedDevice
     return SealedDevice(records.device(row), row.url_sealed)
 
 
+def seals(session: Session) -> dict[int, str]:
+    """The sealed address of every camera."""
+    rows = session.execute(select(DeviceRow.id, DeviceRow.url_sealed)).all()
+    return {row.id: row.url_sealed for row in rows}
+
+
+def name_keys(session: Session) -> frozenset[str]:
+    """The names of all cameras, as they are compared."""
+    return frozenset(session.scalars(select(DeviceRow.name_key)))
+
+
 def page(session: Session, limit: int, offset: int) -> Page[Device]:
     total = session.scalar(select(func.count()).select_from(DeviceRow)) or 0
     rows = session.scalars(select(DeviceRow).order_by(DeviceRow.id).limit(limit).offset(offset))

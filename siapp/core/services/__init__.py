@@ -6,6 +6,7 @@ from siapp.core.bus import Bus
 from siapp.core.services.accounts import AccountService
 from siapp.core.services.algorithms import AlgorithmService
 from siapp.core.services.audit import AuditService
+from siapp.core.services.camera_lists import CameraLists
 from siapp.core.services.devices import DeviceService
 from siapp.core.services.live import LiveService
 from siapp.core.services.player import PlayerService
@@ -35,3 +36,4 @@ class Services:
     results: ResultService
     preferences: PreferenceService
     player: PlayerService
+    camera_lists: CameraLists

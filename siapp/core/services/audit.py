@@ -22,6 +22,7 @@ from siapp.core.errors import InvalidInput, SiappError
 from siapp.core.i18n import _
 from siapp.core.page import Page
 from siapp.core.services.access import Refusals, permitted, stranger
+from siapp.core.spreadsheet import harmless
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +34,6 @@ EXPORTED_AT_ONCE = 500
 MOST_ACTORS = 1000
 _OTHERS = "others"
 COLUMNS = ("number", "at", "actor", "address", "action", "object_id", "object", "before", "after", "outcome", "hash")
-# A spreadsheet program would take what begins so for a formula; the wide ones too (OWASP, CSV injection).
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
 
 class _GivenUp(Exception):
@@ -285,13 +284,9 @@ def _cells(entry: AuditEntry) -> tuple[object, ...]:
 
 def _lines(rows: list[tuple[object, ...]]) -> str:
     text = StringIO()
-    csv.writer(text).writerows([[_harmless(str(cell)) for cell in row] for row in rows])
+    csv.writer(text).writerows([[harmless(str(cell)) for cell in row] for row in rows])
     return text.getvalue()
 
 
 def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -2,27 +2,18 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from siapp.core.background import Background
 from siapp.core.bus import Bus
+from siapp.core.clock import now
 from siapp.core.db import audit, devices
 from siapp.core.db.engine import Database, Session
-from siapp.core.domain import (
-    Action,
-    Actor,
-    CheckCode,
-    CheckResult,
-    Deed,
-    Device,
-    DeviceState,
-    Problem,
-    Role,
-    StreamInfo,
-)
-from siapp.core.errors import InvalidInput, NotFound, TooMany, Unavailable
+from siapp.core.domain import Action, Actor, CheckResult, Deed, Device, DeviceState, Role, Thumbnail
+from siapp.core.errors import InvalidInput, NotFound, Unavailable
 from siapp.core.events import DeviceChanged, DeviceDeleted
 from siapp.core.i18n import _
 from siapp.core.naming import clean_name
@@ -30,7 +21,9 @@ from siapp.core.page import Page
 from siapp.core.sealing import Seal
 from siapp.core.services.access import permitted
 from siapp.core.services.audit import AuditService
-from siapp.core.specs import CameraSource, DeviceReport, JobKind
+from siapp.core.services.checks import Checks
+from siapp.core.services.thumbnails import Thumbnails
+from siapp.core.specs import CameraSource, DeviceGlimpse, DeviceReport
 from siapp.core.storage import Storage
 from siapp.core.urls import (
     check_camera_url,
@@ -39,12 +32,17 @@ from siapp.core.urls import (
     normal_url,
     public_url,
 )
-from siapp.core.workers.engine import Engine, JobDied, JobFailed
+from siapp.core.workers.engine import Engine
 
-CHECK_LIMIT_S = 9.5
-MOST_CHECKS = 8  # at once: each is a process
 ANNOUNCE_RETRY_S = 1.0
-CHECK_TIMEOUT = Problem("timeout", _("The camera does not answer. Check its address, and whether it is switched on."))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the supervisor said last of a camera, and since when it is so."""
+
+    report: DeviceReport
+    since: datetime
 
 
 class DeviceService:
@@ -59,20 +57,25 @@ class DeviceService:
         self._storage = storage
         self._seal = seal
         self._engine = engine
-        self._reports: dict[int, DeviceReport] = {}
+        self._known: dict[int, _Known] = {}
         # Cameras of which nobody has heard yet, because the database did not answer.
         self._untold: set[int] = set()
-        self._checks = 0
+        self._checks = Checks(engine)
+        self._thumbnails = Thumbnails(db, bus, storage.thumbnails)
         self._background = Background("device")
         self.own_ports: frozenset[int] = frozenset()
 
+    async def prepare(self) -> None:
+        """To be awaited once, at the start."""
+        await self._thumbnails.tidy()
+
     async def close(self) -> None:
+        await self._thumbnails.close()
         await self._background.close()
 
     @permitted(Role.OPERATOR, Action.DEVICE_ADD)
     async def add(self, actor: Actor, name: str, rtsp_url: str) -> Device:
-        name, url = clean_name(name), normal_url(rtsp_url)
-        self._checked(url)
+        name, url = clean_name(name), self.checked_address(rtsp_url)
         sealed = self._seal.close(url)
         device = await self._db.write(
             audit.noted(
@@ -82,6 +85,25 @@ class DeviceService:
             )
         )
         self._bus.publish(DeviceChanged(device))
+        self._thumbnails.adopt_check(device.id, url)
+        return device
+
+    @permitted(Role.OPERATOR, Action.DEVICE_ADD)
+    async def clone(self, actor: Actor, device_id: int, name: str) -> Device:
+        """Another camera with the same address, stored credentials included, which nobody gets to see for it."""
+        name = clean_name(name)
+        device = await self._db.write(lambda s: self._cloned(s, actor, device_id, name))
+        self._bus.publish(DeviceChanged(device))
+        if (shown := await self.thumbnail(device_id)) is not None:
+            self._thumbnails.put(device.id, shown)
+        return device
+
+    def _cloned(self, session: Session, actor: Actor, device_id: int, name: str) -> Device:
+        url = self._seal.open(devices.get(session, device_id).url_sealed)
+        self._checked(url)
+        device = devices.insert(session, name, public_url(url), self._seal.close(url))
+        after = {**_told(device), "clone_of": device_id}
+        audit.append(session, actor, Deed(Action.DEVICE_ADD, device.id, name, after=after))
         return device
 
     async def get(self, device_id: int) -> Device:
@@ -101,6 +123,7 @@ class DeviceService:
         device, url = await self._db.write(lambda s: self._edited(s, actor, device_id, new_name, rtsp_url))
         if url is not None:
             self._engine.set_source(device_id, self._as_source(url))
+            await self._thumbnails.move(device_id, url)
         device = self._with_state(device)
         self._bus.publish(DeviceChanged(device))
         return device
@@ -137,8 +160,9 @@ class DeviceService:
                 lambda gone: Deed(Action.DEVICE_DELETE, device_id, gone.name, before=_told(gone)),
             )
         )
-        self._reports.pop(device_id, None)
+        self._known.pop(device_id, None)
         self._bus.publish(DeviceDeleted(device_id))
+        await self._thumbnails.forget(device_id)
 
     @permitted(Role.OPERATOR, Action.DEVICE_CHECK)
     async def check(self, actor: Actor, rtsp_url: str | None = None, device_id: int | None = None) -> CheckResult:
@@ -148,11 +172,32 @@ class DeviceService:
         in which `***` stands for the stored credentials.
         """
         source = await self._source_to_check(rtsp_url, device_id)
-        result = await self._probe(source)
+        result = await self._checks.run(source)
+        if result.thumbnail is not None:
+            await self._keep_thumbnail(source, device_id, result.thumbnail)
         asked = None if rtsp_url is None else public_url(normal_url(rtsp_url))
         told = {"rtsp_url": asked, "reachable": result.reachable, "error": result.error.code if result.error else None}
         await self._audit.done(actor, Deed(Action.DEVICE_CHECK, device_id, after=told))
         return result
+
+    async def _keep_thumbnail(self, source: CameraSource, device_id: int | None, jpeg: bytes) -> None:
+        """Beside the camera that has this address, or until one is saved with it."""
+        with suppress(NotFound):  # deleted meanwhile
+            if device_id is not None and source == await self.source(device_id):
+                self._thumbnails.put(device_id, Thumbnail(jpeg, now()))
+                return
+        self._thumbnails.note_check(source.url, jpeg)
+
+    async def thumbnail(self, device_id: int) -> Thumbnail | None:
+        """The last small picture of it, however old. Raises NotFound."""
+        return await self._thumbnails.get(device_id)
+
+    @permitted(Role.OPERATOR, Action.DEVICE_CHECK)
+    async def try_now(self, actor: Actor, device_id: int) -> None:
+        """Don't wait for the next try of a camera that is away; nothing where it is not away or not in use."""
+        device = await self.get(device_id)
+        self._engine.retry_camera(device_id)
+        await self._audit.done(actor, Deed(Action.DEVICE_CHECK, device_id, device.name, after={"try_now": True}))
 
     async def source(self, device_id: int) -> CameraSource:
         """Where the workers get this camera's pictures, credentials included: never shown to anybody."""
@@ -167,9 +212,11 @@ class DeviceService:
     async def on_report(self, report: DeviceReport) -> None:
         """The supervisor says what became of a camera."""
         if report.state is DeviceState.IDLE:
-            self._reports.pop(report.device_id, None)
+            self._known.pop(report.device_id, None)
         else:
-            self._reports[report.device_id] = report
+            before = self._known.get(report.device_id)
+            goes_on = before is not None and _same(before.report, report)
+            self._known[report.device_id] = _Known(report, before.since if before and goes_on else now())
         if report.device_id in self._untold:  # nobody waits for the database here
             return
         try:
@@ -178,11 +225,14 @@ class DeviceService:
             self._untold.add(report.device_id)
             self._background.start(self._announce_at_last(report.device_id), f"report-{report.device_id}")
 
+    def on_glimpse(self, glimpse: DeviceGlimpse) -> None:
+        self._thumbnails.take(glimpse.device_id, glimpse.jpeg)
+
     async def _announce(self, device_id: int) -> None:
         try:
             device = await self.get(device_id)
         except NotFound:  # deleted meanwhile
-            self._reports.pop(device_id, None)
+            self._known.pop(device_id, None)
         else:
             self._bus.publish(DeviceChanged(device))
 
@@ -194,8 +244,16 @@ class DeviceService:
                 self._untold.discard(device_id)
 
     def _with_state(self, device: Device) -> Device:
-        report = self._reports.get(device.id)
-        return replace(device, state=report.state, last_error=report.problem) if report else device
+        known = self._known.get(device.id)
+        if known is None:
+            return device
+        return replace(device, state=known.report.state, last_error=known.report.problem, since=known.since)
+
+    def checked_address(self, rtsp_url: str) -> str:
+        """The address as it would be stored. Raises SiappError where it can't be a camera's."""
+        url = normal_url(rtsp_url)
+        self._checked(url)
+        return url
 
     def _checked(self, url: str) -> None:
         check_camera_url(url, own_ports=self.own_ports)
@@ -219,32 +277,12 @@ class DeviceService:
         self._checked(url)
         return self._as_source(url)
 
-    async def _probe(self, source: CameraSource) -> CheckResult:
-        if self._checks >= MOST_CHECKS:
-            raise TooMany(
-                "too_many_checks",
-                _("Too many cameras are being checked at once. Try again in a moment."),
-                retry_after_s=round(CHECK_LIMIT_S),
-            )
-        self._checks += 1
-        started = self._engine.clock()
-        try:
-            found = await self._engine.run_job(JobKind.PROBE, {"source": source.to_json()}, limit_s=CHECK_LIMIT_S)
-            return CheckResult(True, self._since(started), info=StreamInfo(**found))
-        except JobFailed as failure:
-            return CheckResult(False, self._since(started), error=_as_check(failure.problem))
-        except JobDied:
-            return CheckResult(False, self._since(started), error=CHECK_TIMEOUT)
-        finally:
-            self._checks -= 1
 
-    def _since(self, started: float) -> int:
-        return round((self._engine.clock() - started) * 1000)
-
-
-def _as_check(problem: Problem) -> Problem:
-    """With one of the codes that a check may answer with."""
-    return problem if problem.code in list(CheckCode) else replace(problem, code=CheckCode.UNSUPPORTED.value)
+def _same(before: DeviceReport, report: DeviceReport) -> bool:
+    """Whether it goes on being online, or in trouble: each try in vain is told, and the trouble is one."""
+    if report.problem is not None:
+        return before.problem is not None
+    return before.problem is None and before.state is report.state
 
 
 def _told(device: Device) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 
 JPEG_QUALITY = 80
+_QUALITIES = (JPEG_QUALITY, 60, 40, 20, 5)  # until it is small enough
 _LIMITED_RANGE = 1
 _FULL_RANGE = 2
 # The two matrices that we draw with; what does not say is taken for BT.601, as FFmpeg's scaler takes it.
@@ -122,6 +123,23 @@ def to_jpeg(bgr: Pixels, quality: int = JPEG_QUALITY) -> bytes:
     if not good:
         raise ValueError("the picture could not be encoded")
     return encoded.tobytes()
+
+
+def small_jpeg(frame: av.VideoFrame, max_width: int, max_height: int, most_bytes: int) -> bytes:
+    """A decoded frame, upright and shrunk to fit a box, as a JPEG of at most `most_bytes`.
+
+    Raises ValueError where even the poorest quality is larger.
+    """
+    turned = frame.rotation // 90 % 2
+    box = (max_height, max_width) if turned else (max_width, max_height)
+    width, height = fitted_size(frame.width, frame.height, *box)
+    bgr = _pixels(_own.scaler.reformat(frame, width, height, "bgr24").to_ndarray())
+    upright = np.ascontiguousarray(np.rot90(bgr, frame.rotation // 90)) if frame.rotation else bgr
+    for quality in _QUALITIES:
+        encoded = to_jpeg(upright, quality)
+        if len(encoded) <= most_bytes:
+            return encoded
+    raise ValueError("the picture can't be made small enough")
 
 
 def _pixels(array: Any) -> Pixels:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from siapp.core.domain import DeviceState, Problem, StreamKey, StreamKind
 from siapp.core.i18n import _
-from siapp.core.specs import CameraSource, Demand, DeviceReport, Report
+from siapp.core.specs import CameraSource, Demand, DeviceGlimpse, DeviceReport, Report
 from siapp.core.workers import messages as m
 from siapp.core.workers.backoff import AFTER_TOO_MANY_S, Crashes
 from siapp.core.workers.entry import WorkerRole
@@ -124,6 +124,13 @@ class Camera:
         elif self._needed:
             self._start()
 
+    def try_now(self) -> None:
+        """Somebody has mended it: don't wait for the next try."""
+        if self._child is not None:
+            self._child.send(m.TryNow())
+        elif self._retry is not None:
+            self._start()
+
     # ---- its process -------------------------------------------------------------------------------------
 
     @property
@@ -173,6 +180,8 @@ class Camera:
                 self._outlet.widen(slot_bytes)
             case m.SourceState(state) if self._child and not self._child.asked:
                 self._set_state(DeviceState(state), m.as_problem(message))
+            case m.Glimpse(jpeg) if self._child and not self._child.asked:
+                self._emit(DeviceGlimpse(self.device_id, jpeg))
             case m.Published():
                 self._outlet.hand_out(message, ())
             case m.Log(level, text):

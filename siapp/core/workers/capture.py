@@ -28,6 +28,7 @@ from siapp.core.workers.backoff import Backoff
 from siapp.core.workers.channel import Channel
 from siapp.core.workers.figures import Pace
 from siapp.core.workers.frame_clock import FrameClock
+from siapp.core.workers.glimpses import Glimpses
 from siapp.core.workers.messages import (
     FrameWritten,
     PictureRingGranted,
@@ -38,6 +39,7 @@ from siapp.core.workers.messages import (
     Show,
     SourceState,
     Stop,
+    TryNow,
 )
 from siapp.core.workers.publisher import Publisher, Shot, clock
 from siapp.core.workers.ring import Ring, SlotInfo
@@ -206,11 +208,13 @@ class Capture:
         self._channel = channel
         self._source = source
         self._writer = FrameWriter(channel)
+        self._glimpses = Glimpses(channel)
         self._news, self._tell = get_context("spawn").Pipe(duplex=False)
         self._backoff = Backoff()
         self._failures = 0
         self._refused_logins = 0
         self._stopping = False
+        self._hurry = False
 
     def run(self) -> None:
         self._channel.ready()
@@ -222,7 +226,7 @@ class Capture:
 
     def _stay_connected(self) -> SiappError | None:
         """One connection from its start to its end. Why it ended, None where a stop was asked for."""
-        reader = Reader(self._source, self._writer.take, lambda: self._tell.send_bytes(b"n"))
+        reader = Reader(self._source, self._take, lambda: self._tell.send_bytes(b"n"))
         try:
             return self._watch(reader)
         finally:
@@ -232,6 +236,11 @@ class Capture:
                 self._channel.log("WARNING", f"{reader.decode_errors} packets could not be decoded")
             if reader.trace:
                 self._channel.crashed(reader.trace)
+
+    def _take(self, reader: Reader, frame: av.VideoFrame) -> None:
+        self._writer.take(reader, frame)
+        if reader.goes_on():
+            self._glimpses.take(frame)
 
     def _watch(self, reader: Reader) -> SiappError | None:
         shown = False
@@ -268,11 +277,12 @@ class Capture:
     def _rest(self, problem: SiappError) -> None:
         """Say why there is no picture and when the next try is, and wait for that."""
         self._failures += 1
+        self._hurry = False  # what was asked for before was this very try
         wait = self._wait_after(problem)
         state = DeviceState.OFFLINE if self._failures >= OFFLINE_AFTER else DeviceState.RECONNECTING
         self._say(state, problem, attempt=self._failures, next_in_s=round(wait, 1))
         until = time.monotonic() + wait
-        while not self._stopping and (left := until - time.monotonic()) > 0:
+        while not self._stopping and not self._hurry and (left := until - time.monotonic()) > 0:
             self._serve(left)
 
     def _wait_after(self, problem: SiappError) -> float:
@@ -287,6 +297,8 @@ class Capture:
             match command:
                 case Stop():
                     self._stopping = True
+                case TryNow():
+                    self._hurry = True
                 case RingGranted() | PictureRingGranted() | SetRate() | Show():
                     self._writer.obey(command)
         while self._news.poll():

@@ -123,6 +123,10 @@ class Engine:
     def set_source(self, device_id: int, source: CameraSource) -> None:
         self._call(self._supervisor.set_source, device_id, source)
 
+    def retry_camera(self, device_id: int) -> None:
+        """Have a camera that is away tried at once; nothing where it is not in use or not away."""
+        self._call(self._supervisor.retry_camera, device_id)
+
     def hold_camera(self, device_id: int, source: CameraSource) -> None:
         self._call(self._supervisor.hold_camera, device_id, source)
 

@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -13,7 +14,16 @@ import psutil
 
 from siapp.core.errors import MediaError, SiappError
 from siapp.core.i18n import _
-from siapp.core.specs import CameraSource, InferenceSpec, ModelSpec, options_from_json
+from siapp.core.specs import (
+    CHECK_PICTURE_SIDE,
+    MOST_CHECK_PICTURE_BYTES,
+    MOST_THUMBNAIL_BYTES,
+    THUMBNAIL,
+    CameraSource,
+    InferenceSpec,
+    ModelSpec,
+    options_from_json,
+)
 from siapp.core.trials import MOST_PIXELS, PIXELS_NAME
 from siapp.core.workers.channel import HEARTBEAT_S, Channel
 from siapp.core.workers.messages import Done, Progress, Stop
@@ -23,7 +33,7 @@ MODEST_NICENESS = 15  # a tenth of what a live analysis gets where both want the
 
 def probe(channel: Channel, given: dict[str, Any]) -> None:
     """Answer what is in a camera or file. `given`: `source` as CameraSource's JSON; `whole`: read a file to its
-    end, and answer whether it was `good`, too."""
+    end, and answer whether it was `good`, too; `picture`: answer with `picture` and `thumbnail`, JPEG in Base64."""
     from siapp.core.video.source import open_file, open_source
 
     source = CameraSource.from_json(given["source"])
@@ -37,7 +47,17 @@ def probe(channel: Channel, given: dict[str, Any]) -> None:
         if first is None:
             raise MediaError("no_video", _("There is no video in it, or none that siapp can read."))
         info = asdict(stream.info)
-    channel.send(Done({**info, "width": first.picture.width, "height": first.picture.height}))
+    pictures = _pictures(first.picture) if given.get("picture") else {}
+    channel.send(Done({**info, "width": first.picture.width, "height": first.picture.height, **pictures}))
+
+
+def _pictures(frame: Any) -> dict[str, str]:
+    """What is shown of a camera that was checked: a picture to look at, and one for tables."""
+    from siapp.core.video.pictures import small_jpeg
+
+    picture = small_jpeg(frame, CHECK_PICTURE_SIDE, CHECK_PICTURE_SIDE, MOST_CHECK_PICTURE_BYTES)
+    thumbnail = small_jpeg(frame, *THUMBNAIL, MOST_THUMBNAIL_BYTES)
+    return {"picture": b64encode(picture).decode(), "thumbnail": b64encode(thumbnail).decode()}
 
 
 def import_weights(channel: Channel, given: dict[str, Any]) -> None:

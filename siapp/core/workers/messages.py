@@ -1,4 +1,4 @@
-"""What crosses the pipes: small frozen values as JSON bytes, never pickles, never pixels.
+"""What crosses the pipes: small frozen values as JSON bytes, never pickles, and of pixels a thumbnail now and then.
 
 Each pipe is one-way. A worker that is killed in the middle of a write leaves a broken pipe, not a hung reader.
 """
@@ -67,6 +67,13 @@ class SourceState:
     code: str = ""
     message: str = ""
     values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What a camera shows just now, as small as a table has room for. `jpeg`: in Base64."""
+
+    jpeg: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +249,11 @@ class SetSpeed:
 
 
 @dataclass(frozen=True, slots=True)
+class TryNow:
+    """Don't wait for the next try of a camera that is away."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetOptions:
     options: dict[str, Any]
 
@@ -268,6 +280,7 @@ Report = (
     | PictureRingWanted
     | FrameWritten
     | SourceState
+    | Glimpse
     | Published
     | ModelInUse
     | Opened
@@ -286,6 +299,7 @@ Command = (
     | FrameReady
     | Show
     | SetRate
+    | TryNow
     | SetOptions
     | SetModel
     | SetInference

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from siapp.core.domain import Picture, StreamKey
-from siapp.core.specs import LogLine, Report, TaskFigures
+from siapp.core.specs import DeviceGlimpse, LogLine, Report, TaskFigures
 
 MOST_PICTURES = 4  # of one stream, while the loop is busy
 MOST_LINES = 1000
@@ -16,8 +16,8 @@ Pictures = dict[StreamKey, deque[Picture]]
 
 
 class Outbox:
-    """Put on any thread, take on the loop's. States are all kept: retries are paced, so they are few. Figures are
-    replaced by newer ones; of log lines and pictures only so many wait."""
+    """Put on any thread, take on the loop's. States are all kept: retries are paced, so they are few. Figures and
+    glimpses are replaced by newer ones; of log lines and pictures only so many wait."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, serve: Callable[[], None]) -> None:
         self._loop = loop
@@ -27,6 +27,7 @@ class Outbox:
         self._reports: deque[Report] = deque()
         self._lines = 0
         self._figures: dict[int, TaskFigures] = {}
+        self._glimpses: dict[int, DeviceGlimpse] = {}
         self._pictures: Pictures = {}
         self.lost_lines = 0
 
@@ -35,6 +36,8 @@ class Outbox:
             match report:
                 case TaskFigures():
                     self._figures[report.task_id] = report
+                case DeviceGlimpse():
+                    self._glimpses[report.device_id] = report
                 case LogLine() if self._lines >= MOST_LINES:
                     self.lost_lines += 1
                 case _:
@@ -55,11 +58,12 @@ class Outbox:
             return taken
 
     def take_reports(self) -> list[Report]:
-        """All that wait: states and lines in their order, then the newest figures."""
+        """All that wait: states and lines in their order, then the newest figures and glimpses."""
         with self._lock:
-            taken = [*self._reports, *self._figures.values()]
+            taken = [*self._reports, *self._figures.values(), *self._glimpses.values()]
             self._reports.clear()
             self._figures.clear()
+            self._glimpses.clear()
             self._lines = 0
             return taken
 
@@ -67,7 +71,7 @@ class Outbox:
     def waiting(self) -> tuple[int, int]:
         """How many reports and how many pictures nobody has taken yet."""
         with self._lock:
-            return len(self._reports) + len(self._figures), sum(map(len, self._pictures.values()))
+            return len(self._reports) + len(self._figures) + len(self._glimpses), sum(map(len, self._pictures.values()))
 
     def _wake(self) -> None:
         if not self._woken:

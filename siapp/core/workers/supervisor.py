@@ -194,6 +194,10 @@ class Supervisor:
         if (camera := self._cameras.get(device_id)) is not None:
             camera.release()
 
+    def retry_camera(self, device_id: int) -> None:
+        if (camera := self._cameras.get(device_id)) is not None:
+            camera.try_now()
+
     def set_source(self, device_id: int, source: CameraSource) -> None:
         if (camera := self._cameras.get(device_id)) is not None:
             camera.set_source(source)

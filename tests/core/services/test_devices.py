@@ -15,7 +15,8 @@ from siapp.core.errors import Conflict, Forbidden, InvalidInput, NotFound, Siapp
 from siapp.core.events import DeviceChanged, DeviceDeleted
 from siapp.core.services import Services
 from siapp.core.services import devices as device_service
-from siapp.core.services.devices import CHECK_TIMEOUT, MOST_CHECKS, DeviceService
+from siapp.core.services.checks import CHECK_TIMEOUT, MOST_CHECKS
+from siapp.core.services.devices import DeviceService
 from siapp.core.settings import Settings
 from siapp.core.specs import CameraSource, DeviceReport, JobKind
 from siapp.core.workers.engine import JobDied
@@ -188,7 +189,7 @@ async def test_a_check_says_what_is_in_the_camera(devices: DeviceService, operat
     engine.answers.append({"codec": "h264", "width": 1280, "height": 720, "fps": 25.0})
     result = await devices.check(operator, URL)
     assert (result.reachable, result.info, result.error) == (True, StreamInfo("h264", 1280, 720, 25.0), None)
-    assert engine.jobs == [(JobKind.PROBE, {"source": CameraSource(URL).to_json()})]
+    assert engine.jobs == [(JobKind.PROBE, {"source": CameraSource(URL).to_json(), "picture": True})]
 
 
 async def test_a_check_of_a_stored_camera_uses_its_credentials(

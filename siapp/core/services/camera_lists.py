@@ -1,0 +1,154 @@
+"""Many cameras at once: written to a CSV file, and read from one after a look at what would become of each line."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+
+from siapp.core import camera_list
+from siapp.core.camera_list import ListedCamera
+from siapp.core.db import devices
+from siapp.core.db.engine import Database
+from siapp.core.domain import Action, Actor, Device, Problem, Role
+from siapp.core.errors import Conflict, InvalidInput, OutOfBounds, SiappError
+from siapp.core.i18n import _
+from siapp.core.naming import clean_name, name_key
+from siapp.core.services.access import permitted, require
+from siapp.core.services.audit import AuditService
+from siapp.core.services.devices import DeviceService
+from siapp.core.urls import public_url, split_camera_url
+
+PAGE = 500
+
+
+class Fate(StrEnum):
+    """What will become of a line, or has become of it."""
+
+    NEW = "new"
+    ADDED = "added"
+    NAME_TAKEN = "name_taken"
+    BAD_NAME = "bad_name"
+    BAD_ADDRESS = "bad_address"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """One line of a list. `address`: as it may be shown, empty where nobody can tell what in it is a password."""
+
+    line: int
+    name: str
+    address: str
+    fate: Fate
+    problem: Problem | None = None
+    url: str = field(default="", repr=False)
+
+
+class CameraLists:
+    """Export, a look at a list, and import."""
+
+    def __init__(self, db: Database, audit: AuditService, service: DeviceService) -> None:
+        self._db = db
+        self._audit = audit
+        self._devices = service
+
+    async def export_to(self, actor: Actor, path: Path) -> int:
+        """Write all cameras to a file, without their passwords; the answer is how many."""
+        require(actor, Role.VIEWER)
+        cameras = await self._all()
+        try:
+            await asyncio.to_thread(path.write_bytes, camera_list.written(cameras))
+        except OSError:
+            raise SiappError(
+                "file_not_written", _("The file could not be written. Choose another folder, or look for room there.")
+            ) from None
+        return len(cameras)
+
+    @permitted(Role.OPERATOR, Action.DEVICE_ADD)
+    async def plan(self, actor: Actor, path: Path) -> tuple[ImportRow, ...]:
+        """What would become of each line of a list. Nothing is added. Raises SiappError where it is no list."""
+        listed = camera_list.read(await asyncio.to_thread(_content, path))
+        names = set(await self._db.read(devices.name_keys))
+        lines: dict[str, int] = {}
+        return tuple([await self._planned(actor, camera, names, lines) for camera in listed])
+
+    async def add(self, actor: Actor, row: ImportRow) -> ImportRow:
+        """Add the camera of one line; the line as it is then. What stops all the others is raised."""
+        if row.fate is not Fate.NEW:
+            return row
+        try:
+            await self._devices.add(actor, row.name, row.url)
+        except (Conflict, InvalidInput) as error:
+            return replace(row, fate=Fate.FAILED, problem=_problem(error))
+        return replace(row, fate=Fate.ADDED, url="")
+
+    async def add_all(
+        self, actor: Actor, rows: tuple[ImportRow, ...], on_row: Callable[[ImportRow], object]
+    ) -> tuple[ImportRow, ...]:
+        """Add what can be added; `on_row` hears of each line. Cancelled, it leaves those that are there."""
+        done = []
+        for row in rows:
+            done.append(await self.add(actor, row))
+            on_row(done[-1])
+        return tuple(done)
+
+    async def _planned(self, actor: Actor, listed: ListedCamera, names: set[str], lines: dict[str, int]) -> ImportRow:
+        row = ImportRow(listed.line, listed.name, _shown(listed.address), Fate.NEW)
+        try:
+            name = clean_name(listed.name)
+        except InvalidInput as error:
+            return replace(row, fate=Fate.BAD_NAME, problem=_problem(error))
+        if (taken := _taken(name, names, lines)) is not None:
+            return replace(row, fate=Fate.NAME_TAKEN, problem=taken)
+        try:
+            url = self._devices.checked_address(listed.address)
+        except SiappError as error:
+            if isinstance(error, OutOfBounds):
+                await self._audit.refused(actor, Action.DEVICE_ADD, error, None, name)
+            return replace(row, fate=Fate.BAD_ADDRESS, problem=_problem(error))
+        lines[name_key(name)] = listed.line
+        return replace(row, name=name, url=url)
+
+    async def _all(self) -> list[Device]:
+        found: list[Device] = []
+        while True:
+            page = await self._devices.page(PAGE, len(found))
+            found += page.items
+            if not page.items or len(found) >= page.total:
+                return found
+
+
+def _taken(name: str, names: set[str], lines: dict[str, int]) -> Problem | None:
+    key = name_key(name)
+    if key in names:
+        return Problem("name_taken", _("There is a camera of this name."))
+    if key in lines:
+        return Problem("name_twice", _("Line {line} has the same name."), (("line", lines[key]),))
+    return None
+
+
+def _shown(address: str) -> str:
+    try:
+        split_camera_url(address)
+    except InvalidInput:
+        return ""
+    return public_url(address.strip())
+
+
+def _problem(error: SiappError) -> Problem:
+    values = tuple((name, value) for name, value in error.values.items() if isinstance(value, str | int | float))
+    return Problem(error.code, error.message, values)
+
+
+def _content(path: Path) -> bytes:
+    """The file, or one byte more of it than a list may have."""
+    try:
+        if not path.is_file():
+            raise FileNotFoundError
+        with path.open("rb") as file:
+            return file.read(camera_list.MOST_BYTES + 1)
+    except OSError:
+        raise InvalidInput(
+            "file_not_read", _("The file can't be read. Is it still there, and may you open it?")
+        ) from None

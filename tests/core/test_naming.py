@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from siapp.core.errors import InvalidInput
-from siapp.core.naming import LONGEST_KEY, LONGEST_NAME, clean_name, name_key
+from siapp.core.naming import LONGEST_KEY, LONGEST_NAME, clean_name, name_key, next_name
 
 
 @pytest.mark.parametrize(
@@ -104,3 +104,17 @@ def test_twins_in_other_spellings_have_one_key(name: str, twin: str) -> None:
 @pytest.mark.parametrize(("name", "other"), [("gate 1", "gate 2"), ("北门", "南门"), ("a.b", "ab")])
 def test_different_names_have_different_keys(name: str, other: str) -> None:
     assert name_key(name) != name_key(other)
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "copy"),
+    [
+        ("Gate 3", ["Gate 3"], "Gate 3 (2)"),
+        ("Gate 3", ["GATE 3 (2)", "Gate 3 (3)"], "Gate 3 (4)"),
+        ("Gate 3 (2)", ["Gate 3 (2)"], "Gate 3 (3)"),
+        ("东门", [], "东门 (2)"),
+        ("x" * 100, [], "x" * 96 + " (2)"),
+    ],
+)
+def test_a_copy_is_counted_on_and_its_name_is_free(name: str, taken: list[str], copy: str) -> None:
+    assert next_name(name, taken) == clean_name(copy) == copy

@@ -58,11 +58,12 @@ class CameraLists:
         require(actor, Role.VIEWER)
         cameras = await self._all()
         try:
-            await asyncio.to_thread(path.write_bytes, camera_list.written(cameras))
-        except OSError:
-            raise SiappError(
-                "file_not_written", _("The file could not be written. Choose another folder, or look for room there.")
-            ) from None
+            await asyncio.to_thread(_write, path, camera_list.written(cameras))
+        except OSError as error:
+            reason = error.strerror or "?"
+            raise InvalidInput(
+                "file_unwritable", _("The file “{name}” can't be written: {reason}."), name=path.name, reason=reason
+            ) from error
         return len(cameras)
 
     @permitted(Role.OPERATOR, Action.DEVICE_ADD)
@@ -152,3 +153,13 @@ def _content(path: Path) -> bytes:
         raise InvalidInput(
             "file_not_read", _("The file can't be read. Is it still there, and may you open it?")
         ) from None
+
+
+def _write(path: Path, content: bytes) -> None:
+    """What was there before stays until all of it is written."""
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -36,7 +36,8 @@ def jpeg_from(text: object, most_bytes: int) -> bytes | None:
         jpeg = b64decode(text, validate=True)
     except NotBase64:
         return None
-    return jpeg if jpeg.startswith(JPEG_BEGIN) and jpeg.endswith(JPEG_END) else None
+    whole = jpeg.startswith(JPEG_BEGIN) and jpeg.endswith(JPEG_END)
+    return jpeg if whole and len(jpeg) <= most_bytes else None
 
 
 class Thumbnails:

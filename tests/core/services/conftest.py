@@ -123,6 +123,9 @@ class FakeEngine(Engine):
     def set_source(self, device_id: int, source: CameraSource) -> None:
         self.calls.append(("source", device_id, source.url))
 
+    def retry_camera(self, device_id: int) -> None:
+        self.calls.append(("retry", device_id))
+
     def hold_camera(self, device_id: int, source: CameraSource) -> None:
         self.calls.append(("hold", device_id, source.url))
 

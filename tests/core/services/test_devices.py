@@ -1,6 +1,7 @@
 """Cameras: names, addresses, credentials, and what becomes of them."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import text
 from siapp.app import Station
 from siapp.core.db import devices as device_rows
 from siapp.core.db.engine import Database
-from siapp.core.domain import Actor, Device, DeviceState, Problem, StreamInfo
+from siapp.core.domain import Action, Actor, AuditFilter, Device, DeviceState, Problem, StreamInfo
 from siapp.core.errors import Conflict, Forbidden, InvalidInput, NotFound, SiappError, TooMany, Unavailable
 from siapp.core.events import DeviceChanged, DeviceDeleted
 from siapp.core.services import Services
@@ -185,6 +186,63 @@ async def test_a_link_in_the_sandbox_does_not_lead_out_of_it(desk: Desk, devices
         await devices.add(desk.operator, "street", "file:///link.mp4")
 
 
+async def test_a_clone_has_the_same_credentials_and_nobody_sees_them(
+    devices: DeviceService, services: Services, operator: Actor, admin: Actor
+) -> None:
+    device = await devices.add(operator, "gate", URL)
+    events = heard(services.bus)
+    clone = await devices.clone(operator, device.id, " gate (2) ")
+    assert (clone.name, clone.rtsp_url) == ("gate (2)", PUBLIC) and events == [DeviceChanged(clone)]
+    assert await devices.source(clone.id) == CameraSource(URL)
+    await devices.update(operator, clone.id, rtsp_url="rtsp://bob:other@192.168.1.21/1")
+    assert await devices.source(device.id) == CameraSource(URL), "they have nothing to do with each other"
+    entry = (await services.audit.page(admin, AuditFilter(action=Action.DEVICE_ADD))).items[0]
+    assert entry.deed.object_id == clone.id and "s3cret" not in str(entry)
+    assert entry.deed.after == {"name": "gate (2)", "rtsp_url": PUBLIC, "clone_of": device.id}
+
+
+async def test_a_clone_needs_a_name_of_its_own_and_an_original(devices: DeviceService, operator: Actor) -> None:
+    device = await devices.add(operator, "gate", URL)
+    with pytest.raises(Conflict):
+        await devices.clone(operator, device.id, "GATE")
+    with pytest.raises(InvalidInput):
+        await devices.clone(operator, device.id, " ")
+    with pytest.raises(NotFound):
+        await devices.clone(operator, 4711, "other")
+    assert (await devices.page()).total == 1
+
+
+async def test_a_camera_that_is_away_is_tried_at_once_when_somebody_asks(
+    devices: DeviceService, operator: Actor, engine: FakeEngine
+) -> None:
+    device = await devices.add(operator, "gate", URL)
+    await devices.try_now(operator, device.id)
+    assert engine.calls == [("retry", device.id)]
+    with pytest.raises(NotFound):
+        await devices.try_now(operator, 4711)
+
+
+async def test_trouble_is_as_old_as_its_first_try_in_vain(
+    desk: Desk, engine: FakeEngine, devices: DeviceService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera, moments = await desk.camera(), iter(range(10))
+    began = datetime(2026, 1, 31, tzinfo=UTC)
+    monkeypatch.setattr(device_service, "now", lambda: began + timedelta(seconds=next(moments)))
+
+    async def since(state: DeviceState, attempt: int = 0) -> float | None:
+        problem = Problem("timeout", "The camera does not answer.", (("attempt", attempt),)) if attempt else None
+        await engine.report(DeviceReport(camera.id, state, problem))
+        found = (await devices.get(camera.id)).since
+        return None if found is None else (found - began).total_seconds()
+
+    assert camera.since is None
+    assert await since(DeviceState.CONNECTING) == 0
+    assert [await since(DeviceState.RECONNECTING, 1), await since(DeviceState.OFFLINE, 5)] == [1, 1]
+    assert await since(DeviceState.CONNECTING, 5) == 1, "its process is started again, and it is still away"
+    assert [await since(DeviceState.ONLINE), await since(DeviceState.ONLINE)] == [2, 2]
+    assert await since(DeviceState.IDLE) is None
+
+
 async def test_a_check_says_what_is_in_the_camera(devices: DeviceService, operator: Actor, engine: FakeEngine) -> None:
     engine.answers.append({"codec": "h264", "width": 1280, "height": 720, "fps": 25.0})
     result = await devices.check(operator, URL)
@@ -344,6 +402,8 @@ async def test_a_viewer_may_look_and_nothing_else(desk: Desk, devices: DeviceSer
         lambda: devices.update(viewer, camera.id, name="mine"),
         lambda: devices.delete(viewer, camera.id),
         lambda: devices.check(viewer, device_id=camera.id),
+        lambda: devices.clone(viewer, camera.id, "mine"),
+        lambda: devices.try_now(viewer, camera.id),
     ):
         with pytest.raises(Forbidden):
             await call()

@@ -3,6 +3,7 @@
 from multiprocessing.shared_memory import SharedMemory
 
 import av
+import cv2
 import numpy as np
 import pytest
 from av.video.reformatter import Colorspace
@@ -14,6 +15,7 @@ from siapp.core.video.pictures import (
     own_yuv,
     plane,
     resized,
+    small_jpeg,
     to_bgr,
     to_bgra,
     to_i420,
@@ -129,3 +131,26 @@ def test_a_jpeg_can_be_read_by_others() -> None:
     decoder = av.CodecContext.create("mjpeg", "r")
     (frame,) = decoder.decode(av.Packet(jpeg))  # type: ignore[attr-defined]
     assert apart(to_bgr(frame), (0, 180, 240)) < 4
+
+
+def decoded(jpeg: bytes) -> Pixels:
+    found = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert found is not None
+    return np.asarray(found, dtype=np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"), [((1920, 1080), (160, 90)), ((360, 640), (51, 90)), ((64, 48), (64, 48)), ((640, 2), (160, 1))]
+)
+def test_a_small_picture_fits_and_has_the_colours(size: tuple[int, int], shown: tuple[int, int]) -> None:
+    frame = av.VideoFrame.from_ndarray(flat(COLOURS[1], *size), format="bgr24")
+    small = decoded(small_jpeg(frame, 160, 90, 12 << 10))
+    assert (small.shape[1], small.shape[0]) == shown and apart(small, COLOURS[1]) < 6
+
+
+def test_a_small_picture_of_noise_is_poorer_and_not_larger() -> None:
+    noise = np.random.default_rng(7).integers(0, 255, (480, 480, 3), np.uint8)
+    frame = av.VideoFrame.from_ndarray(noise, format="bgr24")
+    assert 20 << 10 < len(small_jpeg(frame, 480, 480, 64 << 10)) <= 64 << 10
+    with pytest.raises(ValueError, match="small enough"):
+        small_jpeg(frame, 480, 480, 1000)

@@ -7,13 +7,24 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import psutil
 import pytest
 import pytest_asyncio
 
 from siapp.core.domain import DeviceState
 from siapp.core.hub import FrameHub
-from siapp.core.specs import CameraSource, DeviceReport, JobKind, Report
+from siapp.core.services.thumbnails import jpeg_from
+from siapp.core.specs import (
+    MOST_CHECK_PICTURE_BYTES,
+    MOST_THUMBNAIL_BYTES,
+    CameraSource,
+    DeviceGlimpse,
+    DeviceReport,
+    JobKind,
+    Report,
+)
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
 from tests.cameras import Behaviour, ScriptedCamera
 
@@ -41,6 +52,21 @@ async def test_a_job_answers_fails_or_dies(engine: Engine, tmp_path: Path) -> No
         camera.behave(Behaviour.SILENT)
         with pytest.raises(JobDied, match="over its time"):
             await engine.run_job(JobKind.PROBE, probe(camera.url), limit_s=1.5)
+
+
+async def test_a_check_brings_a_picture_of_what_the_camera_shows(engine: Engine) -> None:
+    with ScriptedCamera() as camera:
+        given = {**probe(camera.url), "picture": True}
+        found = await engine.run_job(JobKind.PROBE, given, limit_s=30)
+    picture = jpeg_from(found["picture"], MOST_CHECK_PICTURE_BYTES)
+    thumbnail = jpeg_from(found["thumbnail"], MOST_THUMBNAIL_BYTES)
+    assert picture is not None and thumbnail is not None
+    shown, small = (cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) for jpeg in (picture, thumbnail))
+    assert shown is not None and shown.shape == (240, 320, 3), "never enlarged"
+    assert small is not None and small.shape == (90, 120, 3)
+    shrunk = cv2.resize(shown, (120, 90), interpolation=cv2.INTER_AREA)
+    assert np.abs(shrunk.astype(int) - small.astype(int)).mean() < 8, "both of one frame"
+    assert shown.std() > 10, "and not of nothing"
 
 
 async def test_a_cancelled_job_is_killed_also_before_it_began(engine: Engine) -> None:
@@ -111,3 +137,31 @@ async def test_an_address_that_changes_while_the_camera_waits_is_tried_at_once(e
         async with asyncio.timeout(5):
             while DeviceReport(7, DeviceState.IDLE) not in reports:
                 await asyncio.sleep(0.02)
+
+
+async def test_a_camera_that_is_away_is_tried_at_once_when_somebody_asks_and_shows_a_thumbnail(engine: Engine) -> None:
+    reports: list[Report] = []
+
+    async def note(report: Report) -> None:
+        reports.append(report)
+
+    engine.on_report = note
+    with ScriptedCamera(behaviour=Behaviour.REFUSE_LOGIN) as camera:
+        engine.hold_camera(7, CameraSource(camera.url.replace("//", "//admin:wrong@")))
+        async with asyncio.timeout(20):
+            while camera.logins_refused < 2:  # the next one is five minutes away
+                await asyncio.sleep(0.02)
+        camera.behave(Behaviour.NORMAL)
+        await asyncio.sleep(0.5)
+        assert not any(isinstance(report, DeviceGlimpse) for report in reports)
+        engine.retry_camera(7)
+        async with asyncio.timeout(10):
+            while not any(isinstance(report, DeviceGlimpse) for report in reports):
+                await asyncio.sleep(0.02)
+        glimpses = [report for report in reports if isinstance(report, DeviceGlimpse)]
+        assert glimpses[0].device_id == 7 and jpeg_from(glimpses[0].jpeg, MOST_THUMBNAIL_BYTES) is not None
+        engine.release_camera(7)
+        async with asyncio.timeout(5):
+            while DeviceReport(7, DeviceState.IDLE) not in reports:
+                await asyncio.sleep(0.02)
+    engine.retry_camera(7)  # not in use any more: nothing to try

@@ -84,7 +84,7 @@ class Engine:
 
     def ignore(self, *_values: Any) -> None: ...
 
-    replace_model = set_options = set_source = ignore
+    replace_model = set_options = set_source = retry_camera = ignore
 
 
 @dataclass

@@ -17,11 +17,10 @@ CHECK_TIMEOUT = Problem("timeout", _("The camera does not answer. Check its addr
 class Checks:
     """Those under way."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self) -> None:
         self._count = 0
 
-    async def run(self, source: CameraSource) -> CheckResult:
+    async def run(self, engine: Engine, source: CameraSource) -> CheckResult:
         """Raises TooMany. Whatever the camera does is an answer."""
         if self._count >= MOST_CHECKS:
             raise TooMany(
@@ -30,22 +29,25 @@ class Checks:
                 retry_after_s=round(CHECK_LIMIT_S),
             )
         self._count += 1
-        started = self._engine.clock()
-        params = {"source": source.to_json(), "picture": True}
+        started = engine.clock()
         try:
-            found = await self._engine.run_job(JobKind.PROBE, params, limit_s=CHECK_LIMIT_S)
-            picture = jpeg_from(found.pop("picture", None), MOST_CHECK_PICTURE_BYTES)
-            thumbnail = jpeg_from(found.pop("thumbnail", None), MOST_THUMBNAIL_BYTES)
-            return CheckResult(True, self._since(started), StreamInfo(**found), None, picture, thumbnail)
-        except JobFailed as failure:
-            return CheckResult(False, self._since(started), error=_as_check(failure.problem))
-        except JobDied:
-            return CheckResult(False, self._since(started), error=CHECK_TIMEOUT)
+            result = await _look(engine, source)
         finally:
             self._count -= 1
+        return replace(result, elapsed_ms=round((engine.clock() - started) * 1000))
 
-    def _since(self, started: float) -> int:
-        return round((self._engine.clock() - started) * 1000)
+
+async def _look(engine: Engine, source: CameraSource) -> CheckResult:
+    params = {"source": source.to_json(), "picture": True}
+    try:
+        found = dict(await engine.run_job(JobKind.PROBE, params, limit_s=CHECK_LIMIT_S))
+    except JobFailed as failure:
+        return CheckResult(False, 0, error=_as_check(failure.problem))
+    except JobDied:
+        return CheckResult(False, 0, error=CHECK_TIMEOUT)
+    picture = jpeg_from(found.pop("picture", None), MOST_CHECK_PICTURE_BYTES)
+    thumbnail = jpeg_from(found.pop("thumbnail", None), MOST_THUMBNAIL_BYTES)
+    return CheckResult(True, 0, StreamInfo(**found), None, picture, thumbnail)
 
 
 def _as_check(problem: Problem) -> Problem:

@@ -60,7 +60,7 @@ class DeviceService:
         self._known: dict[int, _Known] = {}
         # Cameras of which nobody has heard yet, because the database did not answer.
         self._untold: set[int] = set()
-        self._checks = Checks(engine)
+        self._checks = Checks()
         self._thumbnails = Thumbnails(db, bus, storage.thumbnails)
         self._background = Background("device")
         self.own_ports: frozenset[int] = frozenset()
@@ -172,7 +172,7 @@ class DeviceService:
         in which `***` stands for the stored credentials.
         """
         source = await self._source_to_check(rtsp_url, device_id)
-        result = await self._checks.run(source)
+        result = await self._checks.run(self._engine, source)
         if result.thumbnail is not None:
             await self._keep_thumbnail(source, device_id, result.thumbnail)
         asked = None if rtsp_url is None else public_url(normal_url(rtsp_url))

@@ -89,6 +89,7 @@ class Shell(QWidget):
         self.algorithms, self.tasks, self.tests = AlgorithmsPage(desk), TasksPage(desk), TestsPage(desk)
         self.users, self.audit, self.settings = UsersPage(desk), AuditPage(desk), SettingsPage(desk)
         self.wall.tasks_wanted.connect(lambda: self.open(self.tasks))
+        self.users.wanted.connect(lambda: self.open(self.users))
         self._pages, self._headers = QStackedWidget(), QStackedWidget()
         self._group = QButtonGroup(self)
         self._buttons: dict[Page, RailButton] = {}

@@ -4,7 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -82,6 +90,11 @@ class Rows(QAbstractTableModel, Generic[T]):
                 return int(_alignment(self._columns[section]))
         return None
 
+    def refresh(self) -> None:
+        """What columns tell has changed, though no item has."""
+        if self._items:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._items) - 1, len(self._columns) - 1))
+
     def _take_snapshot(self) -> None:
         self.beginResetModel()
         self._items = self._store.all()
@@ -108,6 +121,23 @@ class Rows(QAbstractTableModel, Generic[T]):
         return next((row for row, item in enumerate(self._items) if item.id == number), None)
 
 
+class _Narrowed(QSortFilterProxyModel, Generic[T]):
+    """Rows that the search finds, among those that are wanted at all."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._keep: Callable[[T], bool] | None = None
+
+    def narrow(self, keep: Callable[[T], bool] | None) -> None:
+        self._keep = keep
+        self.invalidateFilter()
+
+    def filterAcceptsRow(self, row: int, parent: Index) -> bool:
+        source = self.sourceModel()
+        wanted = self._keep is None or self._keep(source.data(source.index(row, 0), ITEM_ROLE))
+        return wanted and super().filterAcceptsRow(row, parent)
+
+
 class TableView(QTableView, Generic[T]):
     """Rows with search and sorting. `chosen` tells that another set of rows is selected."""
 
@@ -117,7 +147,7 @@ class TableView(QTableView, Generic[T]):
     def __init__(self, rows: Rows[T], columns: list[Column[T]]) -> None:
         super().__init__()
         self._rows, self._columns = rows, columns
-        self._proxy = QSortFilterProxyModel(self)
+        self._proxy: _Narrowed[T] = _Narrowed(self)
         self._proxy.setSourceModel(rows)
         self._proxy.setSortRole(SORT_ROLE)
         self._proxy.setFilterKeyColumn(-1)
@@ -131,6 +161,14 @@ class TableView(QTableView, Generic[T]):
 
     def search(self, text: str) -> None:
         self._proxy.setFilterFixedString(text)
+
+    def narrow(self, keep: Callable[[T], bool] | None) -> None:
+        """Show only what `keep` is true of; None shows all. What is searched is searched among those."""
+        self._proxy.narrow(keep)
+        self.chosen.emit()
+
+    def refresh(self) -> None:
+        self._rows.refresh()
 
     def selected(self) -> list[T]:
         """The items of the selected rows, from top to bottom."""

@@ -130,7 +130,7 @@ class _Narrowed(QSortFilterProxyModel, Generic[T]):
 
     def narrow(self, keep: Callable[[T], bool] | None) -> None:
         self._keep = keep
-        self.invalidateFilter()
+        self.invalidate()
 
     def filterAcceptsRow(self, row: int, parent: Index) -> bool:
         source = self.sourceModel()

@@ -100,6 +100,19 @@ QLineEdit:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus {{ 
 QLineEdit:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{ color: {disabled}; }}
 QLineEdit[wrong="true"], QComboBox[wrong="true"], QDoubleSpinBox[wrong="true"] {{ border: 1px solid {alarm}; }}
 QPlainTextEdit {{ padding: 8px; }}
+QDateEdit {{ background: {ground}; border: 1px solid {line}; border-radius: {radius}px; padding: 0 8px;
+    min-height: 30px; selection-background-color: {accent}; selection-color: {on_accent}; }}
+QDateEdit:hover {{ border-color: {strong_line}; }}
+QDateEdit:focus {{ border: 1px solid {accent}; }}
+QDateEdit::drop-down {{ border: none; width: 28px; }}
+QDateEdit::down-arrow {{ image: url("{icons}/caret-down.svg"); width: 16px; height: 16px; }}
+QDateEdit QLineEdit {{ border: none; background: transparent; padding: 0; min-height: 0; }}
+QCalendarWidget QWidget {{ background: {raised}; alternate-background-color: {raised}; }}
+QCalendarWidget QToolButton {{ background: transparent; border: none; padding: 4px 8px; }}
+QCalendarWidget QToolButton:hover {{ background: {line}; border-radius: 4px; }}
+QCalendarWidget QAbstractItemView {{ background: {raised}; color: {text}; selection-background-color: {accent};
+    selection-color: {on_accent}; outline: none; }}
+QCalendarWidget QAbstractItemView:disabled {{ color: {disabled}; }}
 QPlainTextEdit[look="log"] {{ padding: 4px 0 4px 4px; font-size: {caption}px; }}
 QComboBox::drop-down {{ border: none; width: 28px; }}
 QComboBox::down-arrow {{ image: url("{icons}/caret-down.svg"); width: 16px; height: 16px; }}

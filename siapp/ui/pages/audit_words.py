@@ -47,6 +47,7 @@ INTENTIONS: dict[Action, str] = {
     Action.ALGORITHM_ADD_VERSION: _("Upload a version"),
     Action.ALGORITHM_OPTIMIZE: _("Optimise a version"),
     Action.ALGORITHM_ACTIVATE: _("Activate a version"),
+    Action.ALGORITHM_TRY: _("Try an algorithm"),
     Action.ALGORITHM_DELETE: _("Delete an algorithm"),
     Action.ALGORITHM_DELETE_VERSION: _("Delete a version"),
     Action.TASK_ADD: _("Make a task"),
@@ -55,6 +56,7 @@ INTENTIONS: dict[Action, str] = {
     Action.TASK_STOP: _("Stop a task"),
     Action.TASK_DELETE: _("Delete a task"),
     Action.TEST_ADD: _("Make a test"),
+    Action.TEST_EDIT: _("Edit a test"),
     Action.TEST_START: _("Start a test"),
     Action.TEST_STOP: _("Stop a test"),
     Action.TEST_DELETE: _("Delete a test"),
@@ -90,6 +92,7 @@ _SENTENCES: dict[Action, str] = {
     Action.TASK_STOP: _("{actor} stopped the task {name}"),
     Action.TASK_DELETE: _("{actor} deleted the task {name}"),
     Action.TEST_ADD: _("{actor} made the test {name}"),
+    Action.TEST_EDIT: _("{actor} edited the test {name}"),
     Action.TEST_START: _("{actor} started the test {name}"),
     Action.TEST_STOP: _("{actor} stopped the test {name}"),
     Action.TEST_DELETE: _("{actor} deleted the test {name}"),
@@ -162,11 +165,11 @@ def _done(words: Words, entry: AuditEntry) -> str:
 def _refused(words: Words, entry: AuditEntry) -> str:
     deed = entry.deed
     about = "" if object_word(deed) == "–" else f" {object_word(deed)}"
-    what, why = intention(words, deed.action) + about, reason(words, deed)
+    who, what, why = actor_word(words, entry), intention(words, deed.action) + about, reason(words, deed)
     times = (deed.after or {}).get("times")
     if times:
-        return words(_("{times} more times: {what} – {why}"), times=times, what=what, why=why)
-    return words(_("{what} – {why}"), what=what, why=why)
+        return words(_("{actor}: {what} – {why}; {times} more times"), actor=who, what=what, why=why, times=times)
+    return words(_("{actor}: {what} – {why}"), actor=who, what=what, why=why)
 
 
 _Told = tuple[str, dict[str, Any]]

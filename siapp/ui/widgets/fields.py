@@ -111,7 +111,7 @@ class ChoiceField(Field):
     """One of several things by name; their numbers are the values."""
 
     def __init__(self, words: Words, message: str, choices: list[tuple[int, str]], help_message: str = "") -> None:
-        self.box = _ElidingBox()
+        self.box = ElidingBox()
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.box.setMinimumContentsLength(12)
         for number, name in choices:
@@ -126,7 +126,7 @@ class ChoiceField(Field):
         return None if chosen is None else int(chosen)
 
 
-class _ElidingBox(QComboBox):
+class ElidingBox(QComboBox):
     """Long names end in an ellipsis; the tooltip has all of it."""
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -38,11 +38,16 @@ QFrame#divider {{ background: {strong_line}; border: none; }}
 QFrame#status QLabel {{ color: {muted}; font-size: {caption}px; }}
 QFrame#sheet {{ background: {surface}; border: none; border-left: 1px solid {line}; }}
 QFrame#sheetFoot {{ background: {surface}; border: none; border-top: 1px solid {line}; }}
+QFrame#panelHead {{ background: {ground}; border: none; border-bottom: 1px solid {line}; }}
 QFrame#card {{ background: {surface}; border: 1px solid {line}; border-radius: {radius}px; }}
 QFrame#overlay {{ background: {surface}; border: 1px solid {strong_line}; border-radius: {radius}px; }}
 QFrame#entry {{ background: transparent; border: none; border-top: 1px solid {line}; }}
 QFrame#toast {{ background: {raised}; border: 1px solid {strong_line}; border-radius: {radius}px; }}
-QFrame#version {{ background: transparent; border: none; border-top: 1px solid {line}; }}
+QFrame#card:focus {{ border: 1px solid {accent}; }}
+QFrame#card[over="true"] {{ border: 1px dashed {accent}; background: {raised}; }}
+QFrame#version {{ background: transparent; border: 1px solid transparent; border-top: 1px solid {line}; }}
+QFrame#version:focus {{ border: 1px solid {accent}; border-radius: 4px; }}
+QFrame#upload {{ background: {ground}; border: 1px solid {line}; border-radius: {radius}px; }}
 QFrame#wall {{ background: {ground}; border: none; }}
 QFrame#drop {{ background: transparent; border: 1px dashed {strong_line}; border-radius: {radius}px; }}
 QFrame#drop[over="true"] {{ border: 1px dashed {accent}; background: {raised}; }}
@@ -142,6 +147,17 @@ QHeaderView::section:hover {{ color: {text}; }}
 QHeaderView::up-arrow {{ image: url("{icons}/caret-up.svg"); width: 12px; height: 12px; right: 4px; }}
 QHeaderView::down-arrow {{ image: url("{icons}/caret-down.svg"); width: 12px; height: 12px; right: 4px; }}
 
+QListView#classes {{ background: {ground}; border: 1px solid {line}; border-radius: {radius}px; outline: none;
+    padding: 4px 0; }}
+QListView#classes:focus {{ border: 1px solid {accent}; }}
+QSlider {{ min-height: 24px; background: transparent; border: 1px solid transparent; border-radius: 4px; }}
+QSlider:focus {{ border: 1px solid {accent}; }}
+QSlider::groove:horizontal {{ height: 4px; background: {line}; border-radius: 2px; }}
+QSlider::sub-page:horizontal {{ background: {accent}; border-radius: 2px; }}
+QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: {text}; }}
+QSlider::handle:horizontal:hover {{ background: {accent}; }}
+QSlider::sub-page:horizontal:disabled {{ background: {strong_line}; }}
+QSlider::handle:horizontal:disabled {{ background: {disabled}; }}
 QListView#palette {{ background: transparent; border: none; outline: none; }}
 
 QScrollArea {{ background: transparent; border: none; }}

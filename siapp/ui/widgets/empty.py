@@ -32,5 +32,5 @@ class EmptyState(QWidget):
             column.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
 
-    def say(self, sentence: str) -> None:
-        self._words.bind(self._sentence, self._sentence.setText, sentence)
+    def say(self, sentence: str, **values: object) -> None:
+        self._words.bind(self._sentence, self._sentence.setText, sentence, **values)

@@ -90,6 +90,7 @@ class Shell(QWidget):
         self.users, self.audit, self.settings = UsersPage(desk), AuditPage(desk), SettingsPage(desk)
         self.wall.tasks_wanted.connect(lambda: self.open(self.tasks))
         self.users.wanted.connect(lambda: self.open(self.users))
+        self.algorithms.test_begun.connect(self._show_test)
         self._pages, self._headers = QStackedWidget(), QStackedWidget()
         self._group = QButtonGroup(self)
         self._buttons: dict[Page, RailButton] = {}
@@ -169,6 +170,9 @@ class Shell(QWidget):
             Command(_("Sign out"), self.sign_out.emit, "Ctrl+Shift+Q", "sign-out"),
         ):
             add(self, command)
+
+    def _show_test(self, _number: int) -> None:
+        self.open(self.tests)
 
     def show_palette(self) -> None:
         self.palette_.show_for(self.page)

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -19,6 +20,7 @@ from siapp.app import Station
 from siapp.core.domain import Actor, Algorithm, DetectedObject, Device, Picture, Task
 from siapp.core.i18n import Language
 from siapp.core.specs import JobKind, JobProgress
+from siapp.core.trials import PIXELS_NAME
 from siapp.ui.application import make_application
 from siapp.ui.desk import ServerInfo
 from siapp.ui.garbage import GarbageCollector
@@ -27,6 +29,18 @@ from siapp.ui.window import MainWindow
 SERVER = ServerInfo("http://127.0.0.1:8000", lambda: 2)
 URL = "rtsp://root:hunter2@192.168.1.20/live"
 FOUND = {"codec": "h264", "width": 1280, "height": 720, "fps": 25.0}
+TRIED = {
+    "size": [1280, 720],
+    "shown": [640, 360],
+    "found": [
+        [1, 0.9, 100.0, 100.0, 300.0, 250.0],
+        [0, 0.6, 600.0, 200.0, 700.0, 500.0],
+        [0, 0.5, 610.0, 200.0, 705.0, 500.0],
+        [0, 0.2, 900.0, 200.0, 950.0, 400.0],
+    ],
+    "kept": [[0.7, [0, 1, 3]], [0.95, [0, 1, 2, 3]]],
+    "inference_ms": 12.5,
+}
 IMPORTED = {"format": "pt", "classes": ["person", "car"], "input_size": [320, 320], "stride": 32}
 
 
@@ -62,7 +76,11 @@ class Jobs:
     """Answers for disposable processes where a test wants no real one: a result, or what to raise."""
 
     answers: dict[JobKind, dict[str, Any] | Exception] = field(
-        default_factory=lambda: {JobKind.PROBE: dict(FOUND), JobKind.IMPORT: dict(IMPORTED)}
+        default_factory=lambda: {
+            JobKind.PROBE: dict(FOUND),
+            JobKind.IMPORT: dict(IMPORTED),
+            JobKind.TRY: dict(TRIED),
+        }
     )
     asked: list[tuple[JobKind, dict[str, Any]]] = field(default_factory=list)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
@@ -74,6 +92,8 @@ class Jobs:
         *,
         limit_s: float,
         on_progress: Callable[[JobProgress], None] | None = None,
+        on_log: Callable[[str, str], None] | None = None,
+        gently: bool = False,
     ) -> dict[str, Any]:
         self.asked.append((kind, params))
         if on_progress is not None:
@@ -82,6 +102,9 @@ class Jobs:
         answer = self.answers[kind]
         if isinstance(answer, Exception):
             raise answer
+        if kind is JobKind.TRY:
+            width, height = answer["shown"]
+            (Path(params["target"]) / PIXELS_NAME).write_bytes(bytes((96, 32, 16, 255)) * (width * height))
         return answer
 
 

@@ -1,40 +1,47 @@
-"""Algorithms: cards with their versions, upload by button or drop."""
+"""Algorithms: cards with their versions, upload by button or drop, and a place to try them on a picture."""
 
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QStackedLayout, QWidget
 
 from siapp.core.domain import Algorithm, AlgorithmVersion, Role, VersionState
 from siapp.core.events import ImportProgress
 from siapp.core.i18n import _
 from siapp.ui.desk import Desk
-from siapp.ui.pages.algorithm_card import AlgorithmCard, CardActions
+from siapp.ui.pages.algorithm_acts import AlgorithmActs
+from siapp.ui.pages.algorithm_card import AlgorithmCard
+from siapp.ui.pages.algorithm_cards import CardList
+from siapp.ui.pages.algorithm_details import DetailsSheet
+from siapp.ui.pages.card_actions import CardActions
 from siapp.ui.pages.optimize_sheet import OptimizeSheet
 from siapp.ui.pages.page import Page
+from siapp.ui.pages.trial_panel import TrialPanel
 from siapp.ui.pages.upload_sheet import UploadSheet
+from siapp.ui.pages.video_sheet import VideoSheet
 from siapp.ui.widgets.buttons import button
-from siapp.ui.widgets.confirm import Confirm
-from siapp.ui.widgets.drop import weight_file
+from siapp.ui.widgets.drop import WEIGHTS
 from siapp.ui.widgets.empty import EmptyState
+from siapp.ui.widgets.labels import label
 
 
 class AlgorithmsPage(Page):
-    """Follows the algorithms' store and the progress of imports."""
+    """Follows the algorithms' store and the progress of imports. `test_begun` tells a test to be shown."""
+
+    test_begun = Signal(int)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, _("Algorithms"))
-        self.cards: dict[int, AlgorithmCard] = {}
-        self._actions = CardActions(
-            self._add_version, self._activate, self.ask_delete, self._delete_version, self._optimize, self._cancel
-        )
+        self.trial: TrialPanel | None = None
+        self.acts = AlgorithmActs(desk, self)
+        self.list = CardList(desk, self._card_actions())
         self.setAcceptDrops(True)
         self.primary = button(desk.words, _("Upload algorithm"), self.add, look="primary", glyph="plus")
         self.tools.addWidget(self.primary)
-        self.add_command(_("Upload algorithm"), self.add, keys="Ctrl+N", glyph="plus", role=Role.OPERATOR)
         self._compose()
+        self._add_commands()
         store = desk.stores.algorithms
         store.reset.connect(self._fill)
         store.put.connect(self._put)
@@ -43,92 +50,253 @@ class AlgorithmsPage(Page):
         self._fill()
         self.apply_rights()
 
+    @property
+    def cards(self) -> dict[int, AlgorithmCard]:
+        """By the algorithm's number."""
+        return self.list.cards
+
     def apply_rights(self) -> None:
         operate = self.desk.may_operate()
         self.primary.setVisible(operate)
         self.empty.button.setVisible(operate)
-        for card in self.cards.values():
-            card.apply_rights()
+        self.list.apply_rights()
+        if not operate:
+            self.close_trial()
 
-    def add(self, path: Path | None = None) -> None:
-        self.open_sheet(UploadSheet(self.desk, path=path))
+    # ---- what a person does ------------------------------------------------------------------------------
 
-    def ask_delete(self, algorithm: Algorithm) -> None:
-        """Once, naming what is lost."""
-        words = self.desk.words
-        title = words(_("Delete the algorithm “{name}”?"), name=algorithm.name)
-        text = words(_("All {count} versions and their files are lost."), count=len(algorithm.versions))
-        Confirm(words, self.window(), title, text, _("Delete algorithm"), lambda: self._delete(algorithm)).open()
+    def add(self, paths: Sequence[Path] = ()) -> None:
+        self.open_sheet(UploadSheet(self.desk, paths=paths))
+
+    def add_version(self, algorithm: Algorithm, paths: Sequence[Path] = ()) -> None:
+        self.open_sheet(UploadSheet(self.desk, algorithm, paths))
+
+    def show_details(self, algorithm: Algorithm, version: AlgorithmVersion) -> None:
+        self.open_sheet(
+            DetailsSheet(self.desk, algorithm, version, lambda: self._open_trial(algorithm, version.version, None))
+        )
+
+    def try_picture(self, algorithm: Algorithm, path: Path | None = None) -> None:
+        """With the active version; the panel has the others, too."""
+        if algorithm.active_version is not None:
+            self._open_trial(algorithm, algorithm.active_version, path)
+
+    def try_video(self, algorithm: Algorithm, path: Path | None = None) -> None:
+        if algorithm.active_version is not None:
+            self.open_sheet(VideoSheet(self.desk, algorithm, self.test_begun.emit, path))
+
+    def close_trial(self) -> None:
+        """Back to the cards."""
+        panel, self.trial = self.trial, None
+        if panel is not None:
+            panel.shut()
+            self._stack.removeWidget(panel)
+            panel.deleteLater()
+            self._show_state()
+            self.list.focus_again()
+
+    # ---- drops -------------------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self.desk.may_operate() and weight_file(event.mimeData()) is not None:
+        if self.trial is None and self.desk.may_operate() and WEIGHTS.first(event.mimeData()) is not None:
             event.acceptProposedAction()
+            self._hint.show()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._hint.hide()
+        super().dragLeaveEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = weight_file(event.mimeData())
-        if path is not None:
+        self._hint.hide()
+        paths = WEIGHTS.every(event.mimeData())
+        if paths:
             event.acceptProposedAction()
-            self.add(path)
+            self.add(paths)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        size = self._hint.sizeHint()
+        self._hint.setGeometry((self.width() - size.width()) // 2, 16, size.width(), size.height())
+
+    # ---- composition -------------------------------------------------------------------------------------
+
+    def _card_actions(self) -> CardActions:
+        acts = self.acts
+        return CardActions(
+            add_version=self.add_version,
+            delete=acts.ask_delete,
+            try_picture=self.try_picture,
+            try_video=self.try_video,
+            details=self.show_details,
+            activate=acts.activate,
+            delete_version=acts.ask_delete_version,
+            optimize=self._optimize,
+            cancel=acts.cancel,
+            reached=lambda stop: self.list.reach(stop),
+            walk=lambda stop, step: self.list.walk(stop, step),
+        )
 
     def _compose(self) -> None:
-        self.empty = EmptyState(
-            self.desk.words, "cube", _("There are no algorithms yet."), _("Upload algorithm"), self.add
-        )
-        inner = QWidget()
-        self._column = QVBoxLayout(inner)
-        self._column.setContentsMargins(24, 16, 24, 24)
-        self._column.setSpacing(12)
-        self._column.addStretch()
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inner)
+        words = self.desk.words
+        self.empty = EmptyState(words, "cube", _("There are no algorithms yet."), _("Upload algorithm"), self.add)
         holder = QWidget()
         self._stack = QStackedLayout(holder)
         self._stack.addWidget(self.empty)
-        self._stack.addWidget(scroll)
+        self._stack.addWidget(self.list)
         self.body.addWidget(holder)
+        hint = _("Drop it here for a new algorithm, or on a card for a new version of it.")
+        self._hint: QLabel = label(words, hint, "notice", parent=self)
+        self._hint.hide()
+
+    def _add_commands(self) -> None:
+        operator = Role.OPERATOR
+        add, acts = self.add_command, self.acts
+        add(_("Upload algorithm"), self.add, keys="Ctrl+N", glyph="plus", role=operator)
+        add(_("Search"), self.list.search.setFocus, keys="Ctrl+F", glyph="magnifying-glass", ready=self._on_cards)
+        add(_("Details"), self._about(self.show_details), keys="Ctrl+I", glyph="info", ready=self._has_version)
+        for message, keys, glyph, run, ready in (
+            (_("New version"), "Ctrl+Shift+N", "plus", self._of_card(self.add_version), self._has_card),
+            (_("Try on a picture"), "Ctrl+T", "image", self._of_card(self.try_picture), self._has_active),
+            (_("Try on a video"), "Ctrl+Shift+T", "film-strip", self._of_card(self.try_video), self._has_active),
+            (
+                _("Activate version"),
+                "Ctrl+Shift+A",
+                "check-circle",
+                self._of_version(acts.activate),
+                self._can_activate,
+            ),
+            (_("Roll back"), "Ctrl+Shift+Z", "arrow-counter-clockwise", self._roll_back, self._can_roll_back),
+            (_("Optimise"), "Ctrl+Shift+I", "lightning", self._of_version(self._optimize), self._can_optimize),
+            (_("Cancel import"), "Ctrl+Shift+X", "prohibit", self._of_version(acts.cancel), self._is_importing),
+            (_("Delete"), "Del", "trash", self._delete, self._has_card),
+            (_("Choose a picture"), "Ctrl+O", "folder-open", self._of_trial(TrialPanel.choose), self._has_trial),
+            (_("Paste a picture"), "Ctrl+V", "clipboard-text", self._of_trial(TrialPanel.paste), self._has_trial),
+            (_("Copy picture with boxes"), "Ctrl+C", "copy", self._of_trial(TrialPanel.copy), self._has_trial),
+            (_("Save picture with boxes"), "Ctrl+S", "floppy-disk", self._of_trial(TrialPanel.save), self._has_trial),
+        ):
+            add(message, run, keys=keys, glyph=glyph, role=operator, ready=ready)
+
+    # ---- what commands are about -------------------------------------------------------------------------
+
+    def _on_cards(self) -> bool:
+        return self.trial is None and bool(self.list.cards)
+
+    def _has_trial(self) -> bool:
+        return self.trial is not None
+
+    def _has_card(self) -> bool:
+        return self._on_cards() and self.list.reached is not None
+
+    def _meant(self) -> AlgorithmVersion | None:
+        stop = self.list.reached if self._on_cards() else None
+        return stop.meant if stop is not None else None
+
+    def _has_version(self) -> bool:
+        return self._meant() is not None
+
+    def _has_active(self) -> bool:
+        stop = self.list.reached
+        return self._has_card() and stop is not None and stop.algorithm.active is not None
+
+    def _can_activate(self) -> bool:
+        stop, meant = self.list.reached, self._meant()
+        ready = meant is not None and meant.state is VersionState.READY
+        return ready and stop is not None and meant is not None and meant.version != stop.algorithm.active_version
+
+    def _can_roll_back(self) -> bool:
+        stop = self.list.reached
+        return self._has_card() and stop is not None and self.acts.earlier(stop.algorithm) is not None
+
+    def _can_optimize(self) -> bool:
+        meant = self._meant()
+        return meant is not None and meant.can_be_optimized
+
+    def _is_importing(self) -> bool:
+        meant = self._meant()
+        return meant is not None and meant.state is VersionState.IMPORTING
+
+    def _of_card(self, act: Callable[[Algorithm], object]) -> Callable[[], None]:
+        def run() -> None:
+            if (stop := self.list.reached) is not None:
+                act(stop.algorithm)
+
+        return run
+
+    def _about(self, act: Callable[[Algorithm, AlgorithmVersion], object]) -> Callable[[], None]:
+        def run() -> None:
+            stop, meant = self.list.reached, self._meant()
+            if stop is not None and meant is not None:
+                act(stop.algorithm, meant)
+
+        return run
+
+    def _of_version(self, act: Callable[[Algorithm, int], object]) -> Callable[[], None]:
+        return self._about(lambda algorithm, version: act(algorithm, version.version))
+
+    def _of_trial(self, act: Callable[[TrialPanel], object]) -> Callable[[], None]:
+        def run() -> None:
+            if self.trial is not None:
+                act(self.trial)
+
+        return run
+
+    def _roll_back(self) -> None:
+        stop = self.list.reached
+        if stop is not None and (earlier := self.acts.earlier(stop.algorithm)) is not None:
+            self.acts.activate(stop.algorithm, earlier)
+
+    def _delete(self) -> None:
+        """The version that has the keyboard, else the algorithm."""
+        stop = self.list.reached
+        if stop is not None and stop.version is not None:
+            self.acts.ask_delete_version(stop.algorithm, stop.version.version)
+        elif stop is not None:
+            self.acts.ask_delete(stop.algorithm)
+
+    # ---- what happens ------------------------------------------------------------------------------------
 
     def _fill(self) -> None:
-        for number in tuple(self.cards):
-            self._remove(number)
-        for algorithm in self.desk.stores.algorithms.by_name():
-            self._put(algorithm)
+        self.list.fill(self.desk.stores.algorithms.by_name())
         self._show_state()
 
     def _put(self, algorithm: Algorithm) -> None:
-        old = self.cards.get(algorithm.id)
-        place = self._column.indexOf(old) if old is not None else self._column.count() - 1
-        card = AlgorithmCard(self.desk, algorithm, self._actions)
-        if old is not None:
-            self._discard(old)
-            self._tell_outcome(old.algorithm, algorithm)
-        self.cards[algorithm.id] = card
-        self._column.insertWidget(place, card)
-        for version in algorithm.versions:
-            if (progress := self.desk.stores.progress.get((algorithm.id, version.version))) is not None:
-                self._progress(progress)
+        before = self.list.put(algorithm)
+        if before is not None:
+            self._tell_outcome(before, algorithm)
+        if self.trial is not None and self.trial.algorithm.id == algorithm.id:
+            self._follow_trial(self.trial, algorithm)
+        self._look_after_sheet(algorithm.id)
         self._show_state()
 
     def _remove(self, number: int) -> None:
-        card = self.cards.pop(number, None)
-        if card is not None:
-            self._discard(card)
+        self.list.remove(number)
+        if self.trial is not None and self.trial.algorithm.id == number:
+            self.close_trial()
+        self._look_after_sheet(number)
         self._show_state()
 
-    def _discard(self, card: AlgorithmCard) -> None:
-        self._column.removeWidget(card)
-        card.hide()
-        card.deleteLater()
+    def _follow_trial(self, panel: TrialPanel, algorithm: Algorithm) -> None:
+        if any(version.state is VersionState.READY for version in algorithm.versions):
+            panel.follow(algorithm)
+        else:
+            self.close_trial()
+
+    def _look_after_sheet(self, number: int) -> None:
+        """Details of what is not there any more would lie."""
+        sheet = self.sheet
+        if isinstance(sheet, DetailsSheet) and sheet.algorithm.id == number:
+            now = self.desk.stores.algorithms.get(number)
+            version = now.version(sheet.version.version) if now is not None else None
+            if now is None or version is None:
+                self.close_sheet()
+            elif version != sheet.version or now.active_version != sheet.algorithm.active_version:
+                self.show_details(now, version)
 
     def _show_state(self) -> None:
-        self._stack.setCurrentIndex(1 if self.cards else 0)
+        self._stack.setCurrentWidget(self.trial or (self.list if self.list.cards else self.empty))
 
     def _progress(self, progress: ImportProgress) -> None:
-        card = self.cards.get(progress.algorithm_id)
-        row = card.rows.get(progress.version) if card is not None else None
-        if row is not None:
-            row.show_progress(progress)
+        self.list.progress(progress)
 
     def _tell_outcome(self, before: Algorithm, now: Algorithm) -> None:
         """An import that has ended is told wherever the person is by now."""
@@ -144,35 +312,16 @@ class AlgorithmsPage(Page):
         elif version.state is VersionState.REJECTED:
             self.desk.warn(_("Version {number} of “{name}” was rejected."), number=number, name=name)
 
-    def _add_version(self, algorithm: Algorithm) -> None:
-        self.open_sheet(UploadSheet(self.desk, algorithm))
-
-    def _activate(self, algorithm: Algorithm, version: int) -> None:
-        work = self.desk.services.algorithms.activate(self.desk.actor, algorithm.id, version)
-        self.desk.operations.run(self, f"activate-{algorithm.id}", work)
+    def _open_trial(self, algorithm: Algorithm, version: int, path: Path | None) -> None:
+        self.close_sheet()
+        self.close_trial()
+        self.trial = panel = TrialPanel(self.desk, algorithm, version)
+        panel.closed.connect(self.close_trial)
+        self._stack.addWidget(panel)
+        self._show_state()
+        panel.begin()
+        if path is not None:
+            panel.take(path)
 
     def _optimize(self, algorithm: Algorithm, version: int) -> None:
         self.open_sheet(OptimizeSheet(self.desk, algorithm, version))
-
-    def _cancel(self, algorithm: Algorithm, version: int) -> None:
-        """Without a question: nothing is there yet that could be lost."""
-        work = self.desk.services.algorithms.delete_version(self.desk.actor, algorithm.id, version)
-        self.desk.operations.run(self, f"cancel-{algorithm.id}-{version}", work)
-
-    def _delete(self, algorithm: Algorithm) -> None:
-        work = self.desk.services.algorithms.delete(self.desk.actor, algorithm.id)
-        self.desk.operations.run(self, f"delete-algorithm-{algorithm.id}", work, partial(self._deleted, algorithm.name))
-
-    def _deleted(self, name: str, _nothing: None) -> None:
-        self.desk.done(_("The algorithm “{name}” is deleted."), name=name)
-
-    def _delete_version(self, algorithm: Algorithm, version: int) -> None:
-        words = self.desk.words
-        title = words(_("Delete version {number} of “{name}”?"), number=version, name=algorithm.name)
-        text = words(_("Its file is lost. The other versions stay."))
-
-        def delete() -> None:
-            work = self.desk.services.algorithms.delete_version(self.desk.actor, algorithm.id, version)
-            self.desk.operations.run(self, f"delete-version-{algorithm.id}-{version}", work)
-
-        Confirm(words, self.window(), title, text, _("Delete version"), delete).open()

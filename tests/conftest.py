@@ -1,8 +1,10 @@
 """Fixtures for all tests: real databases, a real station, and a guard against what tests leave behind."""
 
+import gc
 import inspect
 import logging
 import multiprocessing
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -42,6 +44,19 @@ def nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
     if request.node.get_closest_marker("expects_errors") is None:
         left += [f"in the log: {line}" for line in errors.lines]
     assert not left, f"left behind: {left}"
+
+
+@pytest.fixture(autouse=True)
+def no_thread_collects_what_belongs_to_qt() -> Iterator[None]:
+    """Once a test has made a QApplication, Python's collector works between tests, on this thread only: elsewhere it
+    would destroy Qt's objects behind its back, and a later test would crash. See siapp/ui/garbage.py."""
+    yield
+    widgets = sys.modules.get("PySide6.QtWidgets")
+    if widgets is not None and widgets.QApplication.instance() is not None:
+        from siapp.ui.garbage import collect_due
+
+        gc.disable()
+        collect_due()
 
 
 @pytest.fixture(autouse=True)

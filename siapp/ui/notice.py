@@ -10,15 +10,14 @@ from siapp.core.i18n import Language, _, translate
 WIDTH = 440
 
 
-async def tell(text: str, language: Language, offer: str = "") -> bool:
-    """Show a sentence until it is answered. `offer`: something that can be done about it, and whether it is wanted."""
+async def tell(text: str, language: Language) -> None:
+    """Show a sentence until it is answered."""
     answered = asyncio.Event()
-    dialog = Notice(text, translate(_("Close"), language), translate(offer, language) if offer else "")
+    dialog = Notice(text, translate(_("Close"), language))
     dialog.finished.connect(lambda _result: answered.set())
     dialog.open()
     try:
         await answered.wait()
-        return dialog.taken
     finally:
         dialog.close()
 
@@ -26,12 +25,8 @@ async def tell(text: str, language: Language, offer: str = "") -> bool:
 class Notice(QDialog):
     """A sentence and a button that ends it; Enter and Esc do too."""
 
-    def __init__(self, text: str, close: str, offer: str = "") -> None:
+    def __init__(self, text: str, close: str) -> None:
         super().__init__()
-        self.taken = False
-        self.offer = QPushButton(offer)
-        self.offer.setVisible(bool(offer))
-        self.offer.clicked.connect(self._take)
         self.setWindowTitle("siapp")
         self.sentence = QLabel(text)
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
@@ -41,7 +36,6 @@ class Notice(QDialog):
         self.button.setProperty("look", "primary")
         self.button.clicked.connect(self.accept)
         row = QHBoxLayout()
-        row.addWidget(self.offer)
         row.addStretch()
         row.addWidget(self.button)
         column = QVBoxLayout(self)
@@ -49,7 +43,3 @@ class Notice(QDialog):
         column.setSpacing(16)
         column.addWidget(self.sentence)
         column.addLayout(row)
-
-    def _take(self) -> None:
-        self.taken = True
-        self.accept()

@@ -69,6 +69,7 @@ QPushButton[look="danger"]:hover {{ background: {alarm}; color: {ground}; }}
 QPushButton[look="link"] {{ background: transparent; border: 1px solid transparent; color: {accent}; padding: 0 4px; }}
 QPushButton[look="link"]:hover {{ color: {accent_hover}; }}
 QPushButton[look="link"]:focus {{ border: 1px solid {accent}; }}
+QPushButton[look="link"]:disabled {{ color: {disabled}; }}
 QFrame#toast QPushButton[look="link"], QFrame#entry QPushButton[look="link"] {{ min-height: 18px; }}
 QPushButton[look="busy"] {{ background: {raised}; color: {text}; border: 1px solid {strong_line}; }}
 QPushButton[look="plain"], QToolButton[look="plain"] {{ background: transparent; border: 1px solid transparent;
@@ -158,6 +159,23 @@ QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -5px 0; border-
 QSlider::handle:horizontal:hover {{ background: {accent}; }}
 QSlider::sub-page:horizontal:disabled {{ background: {strong_line}; }}
 QSlider::handle:horizontal:disabled {{ background: {disabled}; }}
+QTabBar {{ background: transparent; }}
+QTabBar::tab {{ background: transparent; color: {muted}; border: none; border-bottom: 2px solid transparent;
+    padding: 0 2px 6px 2px; margin-right: 16px; min-height: 22px; }}
+QTabBar::tab:hover {{ color: {text}; }}
+QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; font-weight: 600; }}
+QTabBar::tab:focus {{ color: {accent}; }}
+QListView#checks, QListView#frames {{ background: {ground}; border: 1px solid {line}; border-radius: {radius}px;
+    outline: none; padding: 4px; selection-background-color: {raised}; selection-color: {text}; }}
+QListView#checks:focus, QListView#frames:focus {{ border: 1px solid {accent}; }}
+QListView#checks::item {{ min-height: 28px; max-height: 28px; padding: 0 4px; border-radius: 4px; }}
+QListView#checks::item:hover, QListView#frames::item:hover {{ background: {surface}; }}
+QListView#checks::item:selected, QListView#frames::item:selected {{ background: {raised}; color: {text}; }}
+QListView#checks::indicator {{ width: 16px; height: 16px; border: 1px solid {strong_line}; border-radius: 4px;
+    background: {ground}; }}
+QListView#checks::indicator:checked {{ background: {accent}; border-color: {accent};
+    image: url("{icons}/check-{scheme}.svg"); }}
+QListView#frames {{ padding: 8px; }}
 QListView#palette {{ background: transparent; border: none; outline: none; }}
 
 QScrollArea {{ background: transparent; border: none; }}

@@ -44,9 +44,8 @@ def _columns_with_line(chart: Chart, value: float, top: float) -> set[int]:
     return {x for x in range(image.width()) if any(image.pixelColor(x, y).lightness() > 140 for y in near)}
 
 
-@pytest.mark.parametrize(
-    ("highest", "most", "whole", "ticks"),
-    [
+def test_values_and_times_have_round_labels_of_the_local_clock() -> None:
+    for highest, most, whole, ticks in (
         (24.5, 3, False, [0, 10, 20, 30]),
         (100, 5, False, [0, 20, 40, 60, 80, 100]),
         (0.9, 3, False, [0, 0.5, 1.0]),
@@ -54,27 +53,19 @@ def _columns_with_line(chart: Chart, value: float, top: float) -> set[int]:
         (2, 5, True, [0, 1, 2]),
         (0, 3, True, [0, 1]),
         (1234, 3, True, [0, 500, 1000, 1500]),
-    ],
-)
-def test_values_have_round_labels(highest: float, most: int, whole: bool, ticks: list[float]) -> None:
-    assert value_ticks(highest, most, whole=whole) == pytest.approx(ticks)
+    ):
+        assert value_ticks(highest, most, whole=whole) == pytest.approx(ticks), highest
+    for span, most, step in ((600, 6, 120), (HOUR, 6, 600), (HOUR, 3, 1200), (HOUR, 1, 3600)):
+        for offset in (0, 8 * 3600, 5.5 * 3600):
+            times = time_ticks(END - span, END, most, offset)
+            assert 1 <= len(times) <= most + 1
+            assert all((tick + offset) % step == 0 and END - span <= tick <= END for tick in times)
 
 
-@pytest.mark.parametrize(("span", "most", "step"), [(600, 6, 120), (HOUR, 6, 600), (HOUR, 3, 1200), (HOUR, 1, 3600)])
-@pytest.mark.parametrize("offset", [0, 8 * 3600, 5.5 * 3600])
-def test_times_have_round_labels_of_the_local_clock(span: float, most: int, step: float, offset: float) -> None:
-    ticks = time_ticks(END - span, END, most, offset)
-    assert 1 <= len(ticks) <= most + 1
-    assert all((tick + offset) % step == 0 and END - span <= tick <= END for tick in ticks)
-
-
-def test_nothing_is_read_off_a_gap() -> None:
+def test_nothing_is_read_off_a_gap_and_a_summary_is_of_what_is_shown() -> None:
     runs = [_run(1000, 600, 1.0), _run(300, 0, 2.0)]
     assert nearest(runs, END - 598, 15) == (END - 600, 1.0)
     assert nearest(runs, END - 450, 15) is None
-
-
-def test_a_summary_is_of_what_is_shown() -> None:
     found = summary([_run(3000, 2000, 99.0), [(END - 10, 4.0), (END - 5, 8.0)]], END - 600)
     assert found is not None
     assert (found.now, found.lowest, found.mean, found.highest) == (8.0, 4.0, 6.0, 8.0)

@@ -1,7 +1,8 @@
-"""The view of a log: following its end, levels, search, copy and save, over a real task's log."""
+"""The view of a log: following its end, levels, search, copy and save, over a real log."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -9,59 +10,80 @@ import pytest_asyncio
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 
-from siapp.app import Station
-from siapp.core.domain import Actor
 from siapp.core.errors import NotFound
-from siapp.core.i18n import Language
-from siapp.core.specs import LogLine
-from siapp.core.tasklog import LogLevel, LogTail, OnLine
-from siapp.ui.theme import Scheme, theme
+from siapp.core.i18n import Language, load_catalogues
+from siapp.core.storage import Storage
+from siapp.core.tasklog import LogLevel, LogTail, OnLine, TaskLogs
+from siapp.ui.operations import Operations
+from siapp.ui.theme import Looks, Scheme, theme
 from siapp.ui.widgets import log_view
 from siapp.ui.widgets.log_text import MOST_LINES, TIME_WIDTH, block_colour
 from siapp.ui.widgets.log_view import LogView
-from siapp.ui.window import MainWindow
-from tests.ui.conftest import Open, Stock, settle, told, until
+from siapp.ui.words import Words
+from tests.ui.conftest import until
 
 Say = Callable[..., None]
+NUMBER = 7
+
+
+@dataclass
+class Bench:
+    """What the view needs of a desk, over a real log."""
+
+    logs: TaskLogs
+    words: Words = field(default_factory=Words)
+    told: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.operations = Operations(self.words, lambda text, _severity: self.told.append(text))
+
+    def done(self, message: str, **values: object) -> None:
+        self.told.append(self.words(message, **values))
+
+    async def source(self, on_line: OnLine, lines: int) -> LogTail:
+        return await self.logs.follow(NUMBER, lines, on_line)
+
+    async def settle(self) -> None:
+        await until(lambda: not self.operations._background._tasks)
+
+
+@pytest_asyncio.fixture
+async def bench(qapp: QApplication, tmp_path: Path) -> AsyncIterator[Bench]:
+    load_catalogues()
+    storage = Storage(tmp_path / "data")
+    storage.prepare()
+    made = Bench(TaskLogs(storage))
+    yield made
+    await made.operations.close()
+    await made.logs.close()
 
 
 @pytest.fixture
-def say(station: Station, stock: Stock) -> Say:
+def say(bench: Bench) -> Say:
     def said(*texts: str, level: str = "INFO") -> None:
         for text in texts:
-            station.services.tasks.on_log(LogLine(stock.task.id, level, text))
+            bench.logs.write(NUMBER, level, text)
 
     return said
 
 
-@pytest_asyncio.fixture
-async def window(open_window: Open, stock: Stock, viewer: Actor) -> MainWindow:
-    return await open_window(viewer)
-
-
-@pytest_asyncio.fixture
-async def view(
-    window: MainWindow, stock: Stock, station: Station, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[LogView]:
-    """Of the task's log, not shown yet."""
+@pytest.fixture
+def view(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[LogView]:
+    """Not shown yet."""
     monkeypatch.setattr(log_view, "FLUSH_MS", 5)
-
-    def source(on_line: OnLine, lines: int) -> "asyncio.Future[LogTail]":
-        return station.services.tasks.follow_log(stock.task.id, on_line, lines)  # type: ignore[return-value]
-
-    made = LogView(window.desk, "gate.log", source)  # type: ignore[arg-type]
+    made = LogView(bench, "gate.log", bench.source)  # type: ignore[arg-type]
     made.resize(520, 300)
     yield made
     made.close()
     made.deleteLater()
-    assert not station.services.tasks._logs._followers, "nobody follows any more"
+    assert not bench.logs._followers, "nobody follows any more"
 
 
-async def _shown(window: MainWindow, view: LogView) -> None:
+async def _shown(bench: Bench, view: LogView) -> None:
     view.show()
-    await settle(window)
+    await bench.settle()
 
 
 def _texts(view: LogView) -> list[str]:
@@ -69,36 +91,34 @@ def _texts(view: LogView) -> list[str]:
     return [line[TIME_WIDTH:].split(maxsplit=1)[1] for line in view.text.toPlainText().splitlines()]
 
 
-async def test_the_end_is_read_and_new_lines_follow(window: MainWindow, view: LogView, say: Say) -> None:
+async def test_the_end_is_read_and_new_lines_follow(bench: Bench, view: LogView, say: Say) -> None:
     say("one", "two")
-    await _shown(window, view)
+    await _shown(bench, view)
     assert _texts(view) == ["one", "two"]
     say("three")
     await until(lambda: _texts(view) == ["one", "two", "three"])
     assert view.text.at_end and not view.newer.isVisible()
 
 
-async def test_lines_that_come_while_the_end_is_read_are_not_lost(window: MainWindow, view: LogView, say: Say) -> None:
+async def test_lines_that_come_while_the_end_is_read_are_not_lost(bench: Bench, view: LogView, say: Say) -> None:
     say("before")
     view.show()
     await asyncio.sleep(0)
     say("meanwhile")
-    await settle(window)
+    await bench.settle()
     say("after")
     await until(lambda: _texts(view) == ["before", "meanwhile", "after"])
 
 
-async def test_who_scrolls_up_is_left_alone_and_told_how_much_is_new(
-    window: MainWindow, view: LogView, say: Say
-) -> None:
+async def test_who_scrolls_up_is_left_alone_and_told_how_much_is_new(bench: Bench, view: LogView, say: Say) -> None:
     say(*(f"line {number}" for number in range(100)))
-    await _shown(window, view)
+    await _shown(bench, view)
     bar = view.text.verticalScrollBar()
     bar.setValue(10)
     before = view.text.toPlainText()
     say("new", "newer")
     await until(lambda: view.newer.isVisible())
-    assert view.newer.text() == "2 new lines"
+    assert view.newer.text() == "New lines: 2"
     assert (bar.value(), view.text.toPlainText()) == (10, before)
     view.newer.click()
     assert _texts(view)[-2:] == ["new", "newer"] and view.text.at_end and not view.newer.isVisible()
@@ -107,9 +127,9 @@ async def test_who_scrolls_up_is_left_alone_and_told_how_much_is_new(
     assert view.text.at_end
 
 
-async def test_scrolling_back_to_the_end_goes_on(window: MainWindow, view: LogView, say: Say) -> None:
+async def test_scrolling_back_to_the_end_goes_on(bench: Bench, view: LogView, say: Say) -> None:
     say(*(f"line {number}" for number in range(100)))
-    await _shown(window, view)
+    await _shown(bench, view)
     bar = view.text.verticalScrollBar()
     bar.setValue(0)
     say("new")
@@ -118,11 +138,11 @@ async def test_scrolling_back_to_the_end_goes_on(window: MainWindow, view: LogVi
     assert _texts(view)[-1] == "new" and not view.newer.isVisible() and view.text.at_end
 
 
-async def test_levels_are_counted_and_filter_what_comes_too(window: MainWindow, view: LogView, say: Say) -> None:
+async def test_levels_are_counted_and_filter_what_comes_too(bench: Bench, view: LogView, say: Say) -> None:
     say("fine")
     say("late", level="WARNING")
     say("broken", level="ERROR")
-    await _shown(window, view)
+    await _shown(bench, view)
     assert [view.levels.button(level).text() for level in LogLevel] == ["All  3", "Info  3", "Warnings  2", "Errors  1"]
     view.levels.choose(LogLevel.WARNING)
     assert _texts(view) == ["late", "broken"]
@@ -134,37 +154,38 @@ async def test_levels_are_counted_and_filter_what_comes_too(window: MainWindow, 
     assert len(_texts(view)) == 5
 
 
-async def test_a_level_without_lines_says_so(window: MainWindow, view: LogView, say: Say) -> None:
+async def test_a_level_without_lines_says_so(bench: Bench, view: LogView, say: Say) -> None:
     say("fine")
-    await _shown(window, view)
+    await _shown(bench, view)
     view.levels.choose(LogLevel.ERROR)
     assert view.text.placeholderText() == "No line of this level."
 
 
-async def test_levels_are_told_in_colour_and_in_words(window: MainWindow, view: LogView, say: Say) -> None:
+async def test_levels_are_told_in_colour_and_in_words(bench: Bench, view: LogView, say: Say) -> None:
     say("fine")
     say("broken", level="ERROR")
-    await _shown(window, view)
+    await _shown(bench, view)
     document = view.text.document()
     assert "Error" in document.lastBlock().text()
     assert block_colour(document.lastBlock(), TIME_WIDTH) == theme().colours.of("alarm")
-    window.desk.looks.switch(Scheme.LIGHT)
+    looks = Looks()
+    looks.switch(Scheme.LIGHT)
     try:
         assert block_colour(document.lastBlock(), TIME_WIDTH) == theme(Scheme.LIGHT).colours.of("alarm")
     finally:
-        window.desk.looks.switch(Scheme.DARK)
+        looks.switch(Scheme.DARK)
 
 
-async def test_the_language_reaches_lines_that_are_there(window: MainWindow, view: LogView, say: Say) -> None:
+async def test_the_language_reaches_lines_that_are_there(bench: Bench, view: LogView, say: Say) -> None:
     say("坏了", level="ERROR")
-    await _shown(window, view)
-    window.desk.words.switch(Language.CHINESE)
+    await _shown(bench, view)
+    bench.words.switch(Language.CHINESE)
     assert "错误" in view.text.toPlainText() and _texts(view) == ["坏了"]
 
 
-async def test_search_marks_every_match_and_goes_through_them(window: MainWindow, view: LogView, say: Say) -> None:
+async def test_search_marks_every_match_and_goes_through_them(bench: Bench, view: LogView, say: Say) -> None:
     say("camera answers", "nothing", "Camera is gone", "camera again")
-    await _shown(window, view)
+    await _shown(bench, view)
     view.search.setText("camera")
     assert len(view.text.extraSelections()) == 3 and view.matches.text() == "3 of 3", "the newest first"
     view.activateWindow()
@@ -181,49 +202,47 @@ async def test_search_marks_every_match_and_goes_through_them(window: MainWindow
     assert view.search.text() == "" and not view.text.extraSelections()
 
 
-async def test_ctrl_f_in_the_log_means_the_log(window: MainWindow, view: LogView) -> None:
-    await _shown(window, view)
+async def test_ctrl_f_in_the_log_means_the_log(bench: Bench, view: LogView) -> None:
+    await _shown(bench, view)
     view.activateWindow()
     view.text.setFocus()
     QTest.keyClick(view.text, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     assert view.search.hasFocus()
 
 
-async def test_what_is_shown_is_copied(window: MainWindow, view: LogView, say: Say) -> None:
+async def test_what_is_shown_is_copied(bench: Bench, view: LogView, say: Say) -> None:
     say("fine")
     say("broken", level="ERROR")
-    await _shown(window, view)
+    await _shown(bench, view)
     view.levels.choose(LogLevel.ERROR)
     view.copy_button.click()
     copied = QGuiApplication.clipboard().text()
     assert copied.endswith("broken") and "fine" not in copied
-    assert told(window) == ["1 lines are copied."]
+    assert bench.told == ["Lines copied: 1"]
 
 
-async def test_what_is_shown_is_saved(window: MainWindow, view: LogView, say: Say, tmp_path: Path) -> None:
+async def test_what_is_shown_is_saved(bench: Bench, view: LogView, say: Say, tmp_path: Path) -> None:
     say("fine", "摄像机")
-    await _shown(window, view)
+    await _shown(bench, view)
     view.save_button.click()
-    (asked,) = window.findChildren(QFileDialog) + view.findChildren(QFileDialog)
+    (asked,) = view.findChildren(QFileDialog)
     asked.fileSelected.emit(str(tmp_path / "gate.log"))
     asked.close()
-    await settle(window)
+    await bench.settle()
     first, second = (tmp_path / "gate.log").read_text(encoding="utf-8").splitlines()
     assert first.endswith("INFO    fine") and second.endswith("摄像机")
-    assert told(window) == ["The log is saved as “gate.log”."]
+    assert bench.told == ["The log is saved as “gate.log”."]
 
 
-async def test_a_file_that_can_not_be_written_says_what_to_do(
-    window: MainWindow, view: LogView, tmp_path: Path
-) -> None:
-    await _shown(window, view)
+async def test_a_file_that_can_not_be_written_says_what_to_do(bench: Bench, view: LogView, tmp_path: Path) -> None:
+    await _shown(bench, view)
     view.save_as(tmp_path / "no such folder" / "gate.log")
-    await settle(window)
-    assert told(window) == ["The file could not be written: No such file or directory. Choose another folder."]
+    await bench.settle()
+    assert bench.told == ["The file could not be written: No such file or directory. Choose another folder."]
 
 
-async def test_a_flood_is_bounded_and_the_newest_stay(window: MainWindow, view: LogView, say: Say) -> None:
-    await _shown(window, view)
+async def test_a_flood_is_bounded_and_the_newest_stay(bench: Bench, view: LogView, say: Say) -> None:
+    await _shown(bench, view)
     for _round in range(5):
         say(*(f"line {number}" for number in range(600)))
         await asyncio.sleep(0.03)
@@ -232,33 +251,27 @@ async def test_a_flood_is_bounded_and_the_newest_stay(window: MainWindow, view: 
     assert view.text.blockCount() <= MOST_LINES and len(view._entries) <= MOST_LINES
 
 
-async def test_a_hidden_view_follows_nothing_and_reads_anew(
-    window: MainWindow, view: LogView, say: Say, station: Station
-) -> None:
-    await _shown(window, view)
+async def test_a_hidden_view_follows_nothing_and_reads_anew(bench: Bench, view: LogView, say: Say) -> None:
+    await _shown(bench, view)
     view.hide()
-    assert not station.services.tasks._logs._followers
+    assert not bench.logs._followers
     say("while nobody looked")
-    await _shown(window, view)
+    await _shown(bench, view)
     assert _texts(view) == ["while nobody looked"]
 
 
-async def test_a_view_that_is_hidden_while_it_begins_gives_its_place_back(
-    window: MainWindow, view: LogView, station: Station
-) -> None:
+async def test_a_view_that_is_hidden_while_it_begins_gives_its_place_back(bench: Bench, view: LogView) -> None:
     view.show()
     await asyncio.sleep(0)
     view.hide()
-    await settle(window)
-    assert not station.services.tasks._logs._followers
+    await bench.settle()
+    assert not bench.logs._followers
 
 
-async def test_a_log_that_is_gone_is_told(window: MainWindow, station: Station) -> None:
-    gone = LogView(window.desk, "x.log", lambda on_line, lines: station.services.tasks.follow_log(4711, on_line, lines))
-    gone.show()
-    await settle(window)
-    with pytest.raises(NotFound) as caught:
-        await station.services.tasks.get(4711)
-    assert told(window) == [caught.value.text()]
-    gone.close()
-    gone.deleteLater()
+async def test_a_log_that_is_gone_is_told(bench: Bench, view: LogView) -> None:
+    async def gone(_on_line: OnLine, _lines: int) -> LogTail:
+        raise NotFound("task_not_found", "There is no such task.")
+
+    view.follow(gone)
+    await _shown(bench, view)
+    assert bench.told == ["There is no such task."]

@@ -43,6 +43,8 @@ class Watching:
             self._subscription = None
 
     async def _take(self, turn: int) -> None:
+        if turn != self._turn:  # hidden, and perhaps gone, before this began
+            return
         live, actor = self._desk.services.live, self._desk.actor
         subscription = await live.watch(actor, self._key, self._demand(), self._on_picture)
         if turn != self._turn:

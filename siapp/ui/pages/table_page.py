@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
@@ -21,6 +21,9 @@ T = TypeVar("T", bound=Identified)
 
 # With the cells' own padding the text stands below the page's title.
 TABLE_MARGIN = 13
+LEAST_SEARCH = 140
+SEARCH_FIRST = 1000  # it gets its width before the gap beside it gets any
+ACTION_PADDING = 48  # icon, gap and the button's own
 
 
 class TablePage(Page, Generic[T]):
@@ -32,12 +35,14 @@ class TablePage(Page, Generic[T]):
         self.table: TableView[T] = TableView(Rows(store, columns, desk.words), columns)
         desk.words.bind(self.table, self.table.setAccessibleName, title)
         self.table.chosen.connect(self.apply_rights)
+        self.table.installEventFilter(self)
         self._actions: list[tuple[QPushButton, QAction, Role, Callable[[list[T]], bool]]] = []
+        self._captions: dict[QPushButton, str] = {}
         self._bar = QHBoxLayout()
         self._bar.setContentsMargins(24, 12, 16, 12)
         self._bar.setSpacing(8)
         self._add_search()
-        self._bar.addStretch()
+        self._bar.addStretch(1)
         self._stack = QStackedLayout()
         self.empty: EmptyState
         self.primary: QPushButton
@@ -91,7 +96,8 @@ class TablePage(Page, Generic[T]):
 
         command = self.add_command(message, act, keys=keys, glyph=glyph, role=role, ready=ready)
         made = button(self.desk.words, message, act, look="plain", glyph=glyph)
-        made.setToolTip(command.shown_keys)
+        self._captions[made] = message
+        self.desk.words.follow(made, lambda: self._caption(made, command.shown_keys), "caption")
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         entry = QAction(icon(glyph), "", self.table)
         self.desk.words.bind(entry, entry.setText, message)
@@ -111,20 +117,44 @@ class TablePage(Page, Generic[T]):
             entry.setVisible(shown)
             made.setEnabled(bool(chosen) and allowed(chosen))
             entry.setEnabled(made.isEnabled())
+        self._fit_bar(self.table.width())
         self.primary.setVisible(operate)
         self.empty.button.setVisible(operate)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.table and event.type() is QEvent.Type.Resize:
+            self._fit_bar(self.table.width())
+        return super().eventFilter(watched, event)
+
+    def _caption(self, made: QPushButton, keys: str) -> None:
+        """Its tooltip says what it is and its keys: beside a sheet there may be room for its icon only."""
+        text = self.desk.words(self._captions[made])
+        made.setAccessibleName(text)
+        made.setToolTip(f"{text} ({keys})" if keys else text)
+        self._fit_bar(self.table.width())
+
+    def _fit_bar(self, room: int) -> None:
+        """Words beside the icons where there is room for all of them."""
+        words = self.desk.words
+        captions = {made: words(message) for made, message in self._captions.items() if not made.isHidden()}
+        needed = sum(made.fontMetrics().horizontalAdvance(text) + ACTION_PADDING for made, text in captions.items())
+        whole = not captions or LEAST_SEARCH + needed <= room
+        for made, text in captions.items():
+            if made.text() != (text if whole else ""):
+                made.setText(text if whole else "")
 
     def _add_search(self) -> None:
         self.search = QLineEdit()
         self.search.setClearButtonEnabled(True)
-        self.search.setFixedWidth(240)
+        self.search.setMinimumWidth(LEAST_SEARCH)
+        self.search.setMaximumWidth(240)
         self.search.addAction(icon("magnifying-glass", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         words = self.desk.words
         words.bind(self.search, self.search.setPlaceholderText, _("Search"))
         words.bind(self.search, self.search.setAccessibleName, _("Search"))
         self.search.textChanged.connect(self.table.search)
         self.add_command(_("Search"), self.search.setFocus, keys="Ctrl+F", glyph="magnifying-glass")
-        self._bar.addWidget(self.search)
+        self._bar.addWidget(self.search, SEARCH_FIRST)
 
     def _show_state(self, *_change: object) -> None:
         self._stack.setCurrentIndex(1 if len(self._store) else 0)

@@ -1,29 +1,37 @@
-"""A new task: a camera, an algorithm, and how to analyse."""
+"""New tasks: one algorithm on one camera or on several, and how to analyse."""
 
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout
+from PySide6.QtWidgets import QCheckBox
 
-from siapp.core.domain import Task, TaskOptions
-from siapp.core.errors import InvalidInput, SiappError
+from siapp.core.domain import Task
+from siapp.core.errors import SiappError
 from siapp.core.i18n import _
-from siapp.ui.actions import start_task
+from siapp.ui.bulk import Outcomes, Telling, for_each, tell
 from siapp.ui.desk import Desk
+from siapp.ui.pages.task_options import OptionsForm
 from siapp.ui.widgets.buttons import ProgressButton
-from siapp.ui.widgets.fields import ChoiceField, Field, NumberField, TextField
+from siapp.ui.widgets.check_list import CheckList, Choice
+from siapp.ui.widgets.fields import ChoiceField, Field, TextField
 from siapp.ui.widgets.sheet import Sheet
 
-_DEFAULT = TaskOptions()
+LONGEST_NAME = 100
+WIDTH = 424
+ROWS = 4
+CREATED = Telling(
+    _("The task “{name}” is there."), _("{count} tasks are there."), _("{count} of {total} tasks are there.")
+)
 
 
 class TaskSheet(Sheet):
-    """The suggested name follows camera and algorithm until somebody writes another."""
+    """The suggested name follows camera and algorithm until somebody writes another. Several cameras give as many
+    tasks, each with the suggested name."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__(desk.words, _("New task"))
+        super().__init__(desk.words, _("New task"), width=WIDTH)
         self._desk = desk
         self._add_choices()
-        self._add_numbers()
-        self.auto_start = QCheckBox()
-        self.start_now = QCheckBox()
+        self.form = OptionsForm(desk.words)
+        self.body.addWidget(self.form)
+        self.auto_start, self.start_now = QCheckBox(), QCheckBox()
         self.start_now.setChecked(True)
         self.words.bind(self.start_now, self.start_now.setText, _("Start at once"))
         self.words.bind(self.auto_start, self.auto_start.setText, _("Start with siapp"))
@@ -34,76 +42,100 @@ class TaskSheet(Sheet):
             desk.words, _("Create task"), _("Creating …"), self.save, look="primary", cancel=False
         )
         self.set_buttons(primary=self.save_button)
+        self._show_classes()
         self._suggest()
-        self.begin_at(self.device)
+        self.begin_at(self.name if self.cameras.checked else self.cameras.view)
 
     def save(self) -> None:
-        device, algorithm = self.device.value, self.algorithm.value
-        if device is None:
+        algorithm, cameras = self.algorithm.value, self._cameras()
+        if not self.cameras.names():
             self.device.fail(self.words(_("Add a camera on the page Devices first.")))
+        elif not cameras:
+            self.device.fail(self.words(_("Choose at least one camera.")))
         elif algorithm is None:
             self.algorithm.fail(self.words(_("Upload an algorithm on the page Algorithms first.")))
         else:
-            work = self._desk.services.tasks.add(
-                self._desk.actor, self.name.text, device, algorithm, self._options(), self.auto_start.isChecked()
+            created: list[Task] = []
+            work = for_each(cameras, lambda camera: self._create(camera, algorithm, created))
+            self._desk.operations.run(
+                self, "add-task", work, lambda outcomes: self._saved(outcomes, created), busy=self.save_button
             )
-            self._desk.operations.run(self, "add-task", work, self._saved, failed=self._fail, busy=self.save_button)
+
+    async def _create(self, camera: Choice, algorithm: int, created: list[Task]) -> None:
+        """And start it, where that is wanted. A task that can't be started is there all the same."""
+        tasks, actor = self._desk.services.tasks, self._desk.actor
+        name = self._name_for(camera) if len(self._cameras()) > 1 else self.name.text
+        options, auto_start = self.form.options, self.auto_start.isChecked()
+        task = await tasks.add(actor, name, camera.number, algorithm, options, auto_start)
+        created.append(task)
+        if self.start_now.isChecked():
+            try:
+                await tasks.start(actor, task.id)
+            except SiappError as error:
+                self._desk.warn(_("“{name}”: {reason}"), name=task.name, reason=self.words.error(error))
 
     def _add_choices(self) -> None:
         words, stores = self.words, self._desk.stores
-        cameras = [(device.id, device.name) for device in stores.devices.by_name()]
+        self.cameras = CheckList(words, _("Cameras"), rows=ROWS)
+        self.cameras.set_choices([Choice(device.id, device.name) for device in stores.devices.by_name()])
+        if len(self.cameras.names()) == 1:
+            self.cameras.set_checked(self.cameras.names())
+        self.device = Field(words, _("Cameras"), self.cameras)
         ready = [(each.id, each.name) for each in stores.algorithms.by_name() if each.active is not None]
-        self.device = ChoiceField(words, _("Camera"), cameras)
         self.algorithm = ChoiceField(words, _("Algorithm"), ready)
         self.name = TextField(words, _("Name"))
         self._named = False
         self.name.line.textEdited.connect(self._take_name)
-        for field in (self.device, self.algorithm):
-            field.box.currentIndexChanged.connect(lambda _index: self._suggest())
+        self.cameras.changed.connect(self._suggest)
+        self.algorithm.box.currentIndexChanged.connect(lambda _index: self._show_classes())
         for part in (self.device, self.algorithm, self.name):
             self.body.addWidget(part)
 
-    def _add_numbers(self) -> None:
-        words = self.words
-        self.confidence = NumberField(words, _("Confidence"), (0, 1, 0.05), _DEFAULT.confidence, _("0 to 1"))
-        self.iou = NumberField(words, _("IoU"), (0, 1, 0.05), _DEFAULT.iou, _("0 to 1"))
-        self.max_fps = NumberField(words, _("Highest fps"), (0, 240, 1), 0, _("0 takes all"), decimals=1)
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        for field in (self.confidence, self.iou, self.max_fps):
-            row.addWidget(field, 1)
-        self.body.addLayout(row)
+    def _cameras(self) -> list[Choice]:
+        names = self.cameras.names()
+        return [Choice(number, names[number]) for number in self.cameras.checked]
 
-    def _options(self) -> TaskOptions:
-        return TaskOptions(
-            confidence=round(self.confidence.value, 2),
-            iou=round(self.iou.value, 2),
-            max_fps=round(self.max_fps.value, 1) or None,
-        )
+    def _name_for(self, camera: Choice) -> str:
+        return f"{camera.name} – {self.algorithm.box.currentText()}"[:LONGEST_NAME]
 
     def _take_name(self, text: str) -> None:
         self._named = bool(text)
 
-    def _suggest(self) -> None:
-        if not self._named and self.device.value is not None and self.algorithm.value is not None:
-            self.name.line.setText(f"{self.device.box.currentText()} – {self.algorithm.box.currentText()}"[:100])
-            self.name.line.setCursorPosition(0)
+    def _show_classes(self) -> None:
+        algorithm = self._desk.stores.algorithms.get(self.algorithm.value or 0)
+        active = algorithm.active if algorithm is not None else None
+        self.form.set_classes(active.classes if active is not None else ())
+        self._suggest()
 
-    def _saved(self, task: Task) -> None:
-        self._desk.done(_("The task “{name}” is there."), name=task.name)
-        if self.start_now.isChecked():
-            start_task(self._desk, self._desk.stores, task)
-        self.closed.emit()
+    def _suggest(self) -> None:
+        cameras = self._cameras()
+        several = len(cameras) > 1
+        self.device.clear()
+        self.name.line.setEnabled(not several)
+        if several:
+            self.name.say(self.words(_("Each task is named after its camera and the algorithm.")))
+        else:
+            self.name.clear()
+        if (several or not self._named) and cameras and self.algorithm.value is not None:
+            self.name.line.setText(self._name_for(cameras[0]))
+            self.name.line.setCursorPosition(0)
+            self._named = False
+
+    def _saved(self, outcomes: Outcomes[Choice], created: list[Task]) -> None:
+        """Of one that was refused the form says why, and stays. Of several, those that are there are not asked
+        for again."""
+        if len(outcomes.done) + len(outcomes.failed) == 1 and outcomes.failed:
+            self._fail(outcomes.failed[0][1])
+            return
+        if not outcomes.failed:
+            tell(self._desk, Outcomes(created), CREATED)
+            self.closed.emit()
+        else:
+            tell(self._desk, outcomes, CREATED)
+            self.cameras.set_checked([camera.number for camera, _why in outcomes.failed])
+            self._suggest()
 
     def _fail(self, error: SiappError) -> None:
-        self._blamed(error).fail(self.words.error(error))
-
-    def _blamed(self, error: SiappError) -> Field:
-        fields: dict[str, Field] = {
-            "options.confidence": self.confidence,
-            "options.iou": self.iou,
-            "options.max_fps": self.max_fps,
-        }
-        if isinstance(error, InvalidInput) and error.field in fields:
-            return fields[error.field]
-        return self.algorithm if error.code == "duplicate_task" else self.name
+        if not self.form.fail(error):
+            field: Field = self.algorithm if error.code == "duplicate_task" else self.name
+            field.fail(self.words.error(error))

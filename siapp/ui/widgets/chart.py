@@ -6,7 +6,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from siapp.core.i18n import _
 from siapp.ui.theme import body_font, theme
@@ -18,7 +18,7 @@ AXIS_LEFT = 40
 AXIS_FOOT = 20
 ABOVE = 8
 LABEL_ROOM = 72
-LEAST_HEIGHT = 120
+LEAST_HEIGHT = 104
 FILL_ALPHA = 22
 DOT = 1.5
 REACH_S = 15.0
@@ -278,31 +278,3 @@ class Canvas(QWidget):
 
 def _clock(moment: float, form: str) -> str:
     return datetime.fromtimestamp(moment).astimezone().strftime(form)
-
-
-def legend(words: Words, lines: Sequence[tuple[str, bool]]) -> QWidget:
-    """What the full and the dotted line are, side by side."""
-    made = QWidget()
-    row = QHBoxLayout(made)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(8)
-    for word, main in lines:
-        row.addWidget(_Sample(main))
-        row.addWidget(label(words, word, "caption"))
-    return made
-
-
-class _Sample(QLabel):
-    """A piece of a line."""
-
-    def __init__(self, main: bool) -> None:
-        super().__init__()
-        self._main = main
-        self.setFixedSize(20, 12)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        style = Qt.PenStyle.SolidLine if self._main else Qt.PenStyle.DotLine
-        painter.setPen(QPen(theme().colours.of("text" if self._main else "muted"), 1.5, style))
-        painter.drawLine(QPointF(0, 6.5), QPointF(20, 6.5))

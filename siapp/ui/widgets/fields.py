@@ -170,6 +170,7 @@ class _CalmSpinBox(QDoubleSpinBox):
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.lineEdit().setTextMargins(6, 0, 6, 0)  # a style sheet's padding does not reach it
 
     def wheelEvent(self, event: object) -> None:
         if hasattr(event, "ignore"):

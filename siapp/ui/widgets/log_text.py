@@ -39,6 +39,7 @@ LEVEL_WORDS: dict[LogLevel, str] = {
     LogLevel.WARNING: _("Warning"),
     LogLevel.ERROR: _("Error"),
 }
+_STRONG = frozenset({LogLevel.WARNING, LogLevel.ERROR})
 _TOKENS = {LogLevel.DEBUG: "disabled", LogLevel.INFO: "muted", LogLevel.WARNING: "warning", LogLevel.ERROR: "alarm"}
 
 
@@ -205,9 +206,7 @@ class _Levels(QSyntaxHighlighter):
         self.setFormat(0, TIME_WIDTH, _coloured("muted"))
         if level is None:
             return
-        self.setFormat(
-            TIME_WIDTH, len(self._words(LEVEL_WORDS[level])), _coloured(_TOKENS[level], level >= level.WARNING)
-        )
+        self.setFormat(TIME_WIDTH, len(self._words(LEVEL_WORDS[level])), _coloured(_TOKENS[level], level in _STRONG))
         if level is LogLevel.DEBUG:
             self.setFormat(TIME_WIDTH + WORD_WIDTH, len(text), _coloured("muted"))
 

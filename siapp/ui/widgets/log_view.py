@@ -76,7 +76,7 @@ class LogView(QWidget):
         """What is selected, or all that is shown."""
         text = self.text.textCursor().selection().toPlainText() or self._shown_text()
         QGuiApplication.clipboard().setText(text)
-        self._desk.done(_("{count} lines are copied."), count=len(text.splitlines()))
+        self._desk.done(_("Lines copied: {count}"), count=len(text.splitlines()))
 
     def save(self) -> None:
         """Ask where, and write what is shown."""
@@ -192,7 +192,7 @@ class LogView(QWidget):
 
     def _show_held(self, count: int) -> None:
         self.newer.setVisible(count > 0)
-        self.newer.setText(self._words(_("{count} new lines"), count=count))
+        self.newer.setText(self._words(_("New lines: {count}"), count=count))
         self._place_newer()
 
     def _show_found(self, current: int, total: int) -> None:
@@ -216,7 +216,7 @@ class LogView(QWidget):
             words.bind(self.search, show, _("Search the log"))
         self.search.textChanged.connect(self.text.search)
         self.matches = label(words, "", "caption")
-        self.matches.setMinimumWidth(72)
+        self.matches.setMinimumWidth(64)
         self.back_button = icon_button(words, _("Match before (Shift+F3)"), "caret-up", lambda: self.text.step(-1))
         self.on_button = icon_button(words, _("Next match (F3)"), "caret-down", lambda: self.text.step(1))
         self.copy_button = icon_button(words, _("Copy the lines shown"), "copy", self.copy)
@@ -226,8 +226,10 @@ class LogView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addLayout(_row(self.levels, None, self.copy_button, self.save_button))
-        column.addLayout(_row(self.search, self.matches, self.back_button, self.on_button))
+        column.addLayout(_row(self.levels, None))
+        column.addLayout(
+            _row(self.search, self.matches, self.back_button, self.on_button, self.copy_button, self.save_button)
+        )
         column.addWidget(self.text, 1)
         self.newer.hide()
 

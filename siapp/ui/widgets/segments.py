@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
 from siapp.ui.words import Words
 
-PADDING = 24
+PADDING = 16
 
 V = TypeVar("V", bound=Hashable)
 

@@ -2,25 +2,31 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from siapp.core.i18n import _
 from siapp.ui.widgets.buttons import icon_button
+from siapp.ui.widgets.scrolling import scrolling
 from siapp.ui.words import Words
 
 WIDTH = 400
 
 
 class Sheet(QFrame):
-    """Title and close button, a body that scrolls, and buttons at the foot with the primary one at the right."""
+    """Title and close button, a body that scrolls, and buttons at the foot with the primary one at the right.
+
+    `scrolls`: False for a body whose parts scroll by themselves.
+    """
 
     closed = Signal()
 
-    def __init__(self, words: Words, title: str, *, width: int = WIDTH, **values: object) -> None:
+    def __init__(self, words: Words, title: str, *, width: int = WIDTH, scrolls: bool = True, **values: object) -> None:
         super().__init__()
         self.words = words
         self._primary: QPushButton | None = None
         self._first: QWidget | None = None
+        self._heading = QLabel()
+        self._foot_frame = QFrame()
         self.setObjectName("sheet")
         self.setFixedWidth(width)
         self.body = QVBoxLayout()
@@ -29,15 +35,20 @@ class Sheet(QFrame):
         self._foot = QHBoxLayout()
         self._foot.setContentsMargins(24, 12, 24, 12)
         self._foot.setSpacing(8)
-        self._compose(title, values)
+        self._compose(title, values, scrolls)
 
     def set_buttons(self, *buttons: QPushButton, primary: QPushButton) -> None:
         """At the foot: `buttons`, then at the right the one that Enter presses."""
         self._primary = primary
+        self._foot_frame.show()
         for made in buttons:
             self._foot.addWidget(made)
         self._foot.addStretch()
         self._foot.addWidget(primary)
+
+    def set_title(self, title: str, **values: object) -> None:
+        self.words.bind(self._heading, self._heading.setText, title, **values)
+        self.words.bind(self, self.setAccessibleName, title, **values)
 
     def begin_at(self, first: QWidget) -> None:
         """Where the keyboard is when the sheet appears; a hidden widget can't take it yet."""
@@ -59,35 +70,28 @@ class Sheet(QFrame):
         else:
             super().keyPressEvent(event)
 
-    def _compose(self, title: str, values: dict[str, object]) -> None:
+    def _compose(self, title: str, values: dict[str, object], scrolls: bool) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(self._head(title, values))
         inner = QWidget()
         inner.setLayout(self.body)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inner)
-        column.addWidget(scroll, 1)
-        foot = QFrame()
-        foot.setObjectName("sheetFoot")
-        foot.setLayout(self._foot)
-        column.addWidget(foot)
+        column.addWidget(scrolling(inner) if scrolls else inner, 1)
+        self._foot_frame.setObjectName("sheetFoot")
+        self._foot_frame.setLayout(self._foot)
+        self._foot_frame.hide()
+        column.addWidget(self._foot_frame)
 
     def _head(self, title: str, values: dict[str, object]) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setContentsMargins(24, 12, 12, 4)
-        heading = QLabel()
-        heading.setProperty("look", "title")
-        heading.setTextFormat(Qt.TextFormat.PlainText)
-        heading.setWordWrap(True)
-        self.words.bind(heading, heading.setText, title, **values)
-        self.words.bind(self, self.setAccessibleName, title, **values)
+        self._heading.setProperty("look", "title")
+        self._heading.setTextFormat(Qt.TextFormat.PlainText)
+        self._heading.setWordWrap(True)
+        self.set_title(title, **values)
         close: QToolButton = icon_button(self.words, _("Close"), "x", self.closed.emit)
         close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        row.addWidget(heading, 1)
+        row.addWidget(self._heading, 1)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         return row

@@ -1,0 +1,208 @@
+"""A task's newest key frames: small, large, and where they lie."""
+
+import asyncio
+import time
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QHideEvent, QIcon, QImage, QImageReader, QPixmap, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QListView, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from siapp.core.domain import Task
+from siapp.core.errors import NotFound
+from siapp.core.i18n import _
+from siapp.core.keyframes import KeyFrame
+from siapp.ui.desk import Desk
+from siapp.ui.widgets.buttons import button
+from siapp.ui.widgets.labels import label
+from siapp.ui.widgets.picture_overlay import PictureOverlay, Shot
+
+MOST = 48
+THUMBNAIL = QSize(256, 144)
+LEAST_WIDTH = 150
+SPACING = 4
+LOOK_EVERY_S = 5.0
+FRAME_ROLE = Qt.ItemDataRole.UserRole
+
+
+class FramesTab(QWidget):
+    """The newest first. Looked for anew while it is seen and the task says that it runs, not more often than every
+    five seconds; pictures are read and made small on a thread."""
+
+    def __init__(self, desk: Desk, task: Task) -> None:
+        super().__init__()
+        self._desk, self._task = desk, task
+        self._looked_at = 0.0
+        self._frames: list[KeyFrame] = []
+        self._icons: dict[int, QIcon] = {}
+        self._large: PictureOverlay | None = None
+        self.count = label(desk.words, "", "caption")
+        self.folder_button = button(desk.words, _("Open the folder"), self.open_folder, glyph="folder-open")
+        self.list = _frame_list()
+        desk.words.bind(self.list, self.list.setAccessibleName, _("Key frames"))
+        self.list.itemActivated.connect(lambda item: self.show_large(self.list.row(item)))
+        self.empty = label(
+            desk.words, _("There are no key frames yet. A task that runs keeps some."), "muted", wrap=True
+        )
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._compose()
+        desk.words.follow(self, self._write)
+
+    def show_task(self, task: Task) -> None:
+        if task.id != self._task.id:
+            self._task = task
+            self._frames, self._icons = [], {}
+            self._fill()
+            self._look()
+        elif time.monotonic() - self._looked_at >= LOOK_EVERY_S:
+            self._look()
+
+    def show_large(self, row: int) -> None:
+        """In full size over the window."""
+        if self._large is None:
+            self._large = PictureOverlay(self._desk.words, self.window())
+        shots = [Shot(self._title(frame), partial(self._load, self._large, frame)) for frame in self._frames]
+        self._large.show_shots(shots, row)
+
+    def open_folder(self) -> None:
+        """In the desktop's own file manager."""
+        if self._frames:
+            self._desk.operations.run(self, "frames-folder", self._path(self._frames[0]), _show_folder)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._look()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        if self._large is not None:
+            self._large.shut()
+        super().hideEvent(event)
+
+    # ---- reading -----------------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        if self.isVisible():
+            self._looked_at = time.monotonic()
+            self._desk.operations.run(self, "key-frames", self._read(self._task), failed=lambda _gone: None)
+
+    async def _read(self, task: Task) -> None:
+        results, actor = self._desk.services.results, self._desk.actor
+        page = await results.frames(actor, task.name, MOST)
+        if page.total > MOST:
+            page = await results.frames(actor, task.name, MOST, page.total - MOST)
+        frames = sorted(page.items, key=lambda frame: frame.frame, reverse=True)
+        if task.id != self._task.id or [each.frame for each in frames] == [each.frame for each in self._frames]:
+            return
+        self._icons = {frame.frame: self._icons[frame.frame] for frame in frames if frame.frame in self._icons}
+        self._frames = frames
+        self._fill(page.total)
+        for frame in frames:
+            if task.id == self._task.id and frame.frame not in self._icons:
+                await self._add_thumbnail(frame)
+
+    async def _add_thumbnail(self, frame: KeyFrame) -> None:
+        try:
+            image = await asyncio.to_thread(_read_image, await self._path(frame), THUMBNAIL)
+        except NotFound:  # made room for newer ones meanwhile
+            return
+        drawn = self._icons[frame.frame] = QIcon(QPixmap.fromImage(image))
+        for row in range(self.list.count()):
+            if (item := self.list.item(row)).data(FRAME_ROLE) == frame.frame:
+                item.setIcon(drawn)
+
+    async def _path(self, frame: KeyFrame) -> Path:
+        return await self._desk.services.results.file(self._desk.actor, self._task.name, frame.name)
+
+    def _load(self, large: PictureOverlay, frame: KeyFrame) -> None:
+        def take(image: QImage) -> None:
+            if self._frames and large.title.text() == self._title(frame):
+                large.take(image)
+
+        self._desk.operations.run(self, "key-frame", self._full(frame), take)
+
+    async def _full(self, frame: KeyFrame) -> QImage:
+        return await asyncio.to_thread(_read_image, await self._path(frame), None)
+
+    # ---- showing -----------------------------------------------------------------------------------------
+
+    def _title(self, frame: KeyFrame) -> str:
+        when = frame.taken_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        return self._desk.words(
+            _("{task} · frame {number} · {time}"), task=self._task.name, number=frame.frame, time=when
+        )
+
+    def _fill(self, total: int = 0) -> None:
+        self.list.clear()
+        for frame in self._frames:
+            item = QListWidgetItem(frame.taken_at.astimezone().strftime("%H:%M:%S"))
+            item.setData(FRAME_ROLE, frame.frame)
+            item.setIcon(self._icons.get(frame.frame, _blank()))
+            item.setToolTip(self._title(frame))
+            self.list.addItem(item)
+        self.list.setVisible(bool(self._frames))
+        self.empty.setVisible(not self._frames)
+        self.folder_button.setEnabled(bool(self._frames))
+        self._total = total
+        self._write()
+
+    def _write(self) -> None:
+        words, shown = self._desk.words, len(self._frames)
+        newest = words(_("The newest {count} of {total}"), count=shown, total=getattr(self, "_total", 0))
+        self.count.setText(newest if shown else "")
+
+    def _compose(self) -> None:
+        head = QHBoxLayout()
+        head.addWidget(self.count, 1)
+        head.addWidget(self.folder_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self.list, 1)
+        column.addWidget(self.empty, 1)
+        self.list.hide()
+        self.folder_button.setEnabled(False)
+
+
+class _FrameList(QListWidget):
+    """As many in a row as there is room for, and as large as that leaves."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        room = self.viewport().width() - 4
+        across = max(1, room // LEAST_WIDTH)
+        width = min(THUMBNAIL.width(), room // across - 3 * SPACING)
+        self.setIconSize(QSize(width, round(width * THUMBNAIL.height() / THUMBNAIL.width())))
+        super().resizeEvent(event)
+
+
+def _frame_list() -> QListWidget:
+    made = _FrameList()
+    made.setObjectName("frames")
+    made.setViewMode(QListView.ViewMode.IconMode)
+    made.setMovement(QListView.Movement.Static)
+    made.setResizeMode(QListView.ResizeMode.Adjust)
+    made.setUniformItemSizes(True)
+    made.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+    made.setSpacing(SPACING)
+    return made
+
+
+def _blank() -> QIcon:
+    """The room that a thumbnail will take: nothing moves when it comes."""
+    pixmap = QPixmap(THUMBNAIL)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    return QIcon(pixmap)
+
+
+def _read_image(path: Path, within: QSize | None) -> QImage:
+    """Blocks. JPEG is made small while it is read."""
+    reader = QImageReader(str(path))
+    reader.setAutoTransform(True)
+    if within is not None and reader.size().isValid():
+        reader.setScaledSize(reader.size().scaled(within, Qt.AspectRatioMode.KeepAspectRatio))
+    return reader.read()
+
+
+def _show_folder(path: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))

@@ -17,6 +17,7 @@ from siapp.core.workers.engine import JobFailed
 from siapp.ui.pages.algorithm_card import AlgorithmCard
 from siapp.ui.pages.trial_panel import TrialPanel
 from siapp.ui.pages.video_sheet import VideoSheet
+from siapp.ui.widgets.picture_view import cut_to
 from siapp.ui.window import MainWindow
 from tests.ui.conftest import TRIED, Jobs, Open, Stock, settle, told, until
 
@@ -228,6 +229,46 @@ async def test_the_wheel_zooms_where_it_points_and_the_picture_never_leaves(
     assert view.place == whole
     QTest.keyClick(view, Qt.Key.Key_Minus)
     assert view.place == whole, "smaller than the room it is never"
+
+
+async def test_a_zoomed_picture_has_the_labels_of_what_is_seen(
+    open_window: Open, stock: Stock, operator: Actor, photo: Path
+) -> None:
+    window = await open_window(operator)
+    view = (await _tried(window, photo)).view
+    assert view.picture is not None
+    view.zoom_by(8.0, QPointF(view.place.topLeft()))
+    seen = view.place.intersected(view.rect())
+    cut = cut_to(view.picture, view.place, seen)
+    assert [one.confidence for one in cut.objects] == [0.9], "the other one is out of sight"
+    assert (cut.width, cut.height) == (seen.width(), seen.height())
+    scale = view.place.width() / 1280
+    assert cut.objects[0].box[0] == pytest.approx(100 * scale + view.place.left() - seen.left(), abs=1)
+
+
+async def test_keys_lead_through_a_trial(
+    open_window: Open, stock: Stock, jobs: Jobs, operator: Actor, photo: Path
+) -> None:
+    window = await open_window(operator)
+    page = window.shell.algorithms
+    _card(window).setFocus()
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.keyClick(window, Qt.Key.Key_T, control)
+    panel = _panel(window)
+    assert panel._empty.button.hasFocus()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(photo))])
+    QGuiApplication.clipboard().setMimeData(data)
+    QTest.keyClick(window, Qt.Key.Key_V, control)
+    await settle(window)
+    assert panel.trial is not None and panel.view.hasFocus()
+    panel.side.confidence.slider.setFocus()
+    QTest.keyClick(panel.side.confidence.slider, Qt.Key.Key_Left)
+    assert panel.side.confidence.value == pytest.approx(0.24)
+    QTest.keyClick(window, Qt.Key.Key_C, control)
+    assert "on the clipboard" in told(window)[-1]
+    QTest.keyClick(panel.side.confidence.slider, Qt.Key.Key_Escape)
+    assert page.trial is None and page.cards[stock.algorithm.id].hasFocus()
 
 
 async def test_who_may_not_operate_any_more_is_led_back_to_the_cards(

@@ -17,7 +17,7 @@ from siapp.ui.widgets.labels import ElidedLabel, label
 from siapp.ui.widgets.sheet import Sheet
 from siapp.ui.widgets.toasts import MarkLabel
 
-CLASSES_HEIGHT = 180
+CLASSES_HEIGHT = 150
 
 
 class DetailsSheet(Sheet):

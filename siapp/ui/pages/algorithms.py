@@ -1,19 +1,20 @@
 """Algorithms: cards with their versions, upload by button or drop, and a place to try them on a picture."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QStackedLayout, QWidget
 
-from siapp.core.domain import Algorithm, AlgorithmVersion, Role, VersionState
+from siapp.core.domain import Algorithm, AlgorithmVersion, VersionState
 from siapp.core.events import ImportProgress
 from siapp.core.i18n import _
 from siapp.ui.desk import Desk
 from siapp.ui.pages.algorithm_acts import AlgorithmActs
 from siapp.ui.pages.algorithm_card import AlgorithmCard
 from siapp.ui.pages.algorithm_cards import CardList
+from siapp.ui.pages.algorithm_commands import AlgorithmCommands
 from siapp.ui.pages.algorithm_details import DetailsSheet
 from siapp.ui.pages.card_actions import CardActions
 from siapp.ui.pages.optimize_sheet import OptimizeSheet
@@ -41,7 +42,7 @@ class AlgorithmsPage(Page):
         self.primary = button(desk.words, _("Upload algorithm"), self.add, look="primary", glyph="plus")
         self.tools.addWidget(self.primary)
         self._compose()
-        self._add_commands()
+        self.commands = AlgorithmCommands(self)
         store = desk.stores.algorithms
         store.reset.connect(self._fill)
         store.put.connect(self._put)
@@ -84,6 +85,9 @@ class AlgorithmsPage(Page):
     def try_video(self, algorithm: Algorithm, path: Path | None = None) -> None:
         if algorithm.active_version is not None:
             self.open_sheet(VideoSheet(self.desk, algorithm, self.test_begun.emit, path))
+
+    def optimize(self, algorithm: Algorithm, version: int) -> None:
+        self.open_sheet(OptimizeSheet(self.desk, algorithm, version))
 
     def close_trial(self) -> None:
         """Back to the cards."""
@@ -130,7 +134,7 @@ class AlgorithmsPage(Page):
             details=self.show_details,
             activate=acts.activate,
             delete_version=acts.ask_delete_version,
-            optimize=self._optimize,
+            optimize=self.optimize,
             cancel=acts.cancel,
             reached=lambda stop: self.list.reach(stop),
             walk=lambda stop, step: self.list.walk(stop, step),
@@ -147,111 +151,6 @@ class AlgorithmsPage(Page):
         hint = _("Drop it here for a new algorithm, or on a card for a new version of it.")
         self._hint: QLabel = label(words, hint, "notice", parent=self)
         self._hint.hide()
-
-    def _add_commands(self) -> None:
-        operator = Role.OPERATOR
-        add, acts = self.add_command, self.acts
-        add(_("Upload algorithm"), self.add, keys="Ctrl+N", glyph="plus", role=operator)
-        add(_("Search"), self.list.search.setFocus, keys="Ctrl+F", glyph="magnifying-glass", ready=self._on_cards)
-        add(_("Details"), self._about(self.show_details), keys="Ctrl+I", glyph="info", ready=self._has_version)
-        for message, keys, glyph, run, ready in (
-            (_("New version"), "Ctrl+Shift+N", "plus", self._of_card(self.add_version), self._has_card),
-            (_("Try on a picture"), "Ctrl+T", "image", self._of_card(self.try_picture), self._has_active),
-            (_("Try on a video"), "Ctrl+Shift+T", "film-strip", self._of_card(self.try_video), self._has_active),
-            (
-                _("Activate version"),
-                "Ctrl+Shift+A",
-                "check-circle",
-                self._of_version(acts.activate),
-                self._can_activate,
-            ),
-            (_("Roll back"), "Ctrl+Shift+Z", "arrow-counter-clockwise", self._roll_back, self._can_roll_back),
-            (_("Optimise"), "Ctrl+Shift+I", "lightning", self._of_version(self._optimize), self._can_optimize),
-            (_("Cancel import"), "Ctrl+Shift+X", "prohibit", self._of_version(acts.cancel), self._is_importing),
-            (_("Delete"), "Del", "trash", self._delete, self._has_card),
-            (_("Choose a picture"), "Ctrl+O", "folder-open", self._of_trial(TrialPanel.choose), self._has_trial),
-            (_("Paste a picture"), "Ctrl+V", "clipboard-text", self._of_trial(TrialPanel.paste), self._has_trial),
-            (_("Copy picture with boxes"), "Ctrl+C", "copy", self._of_trial(TrialPanel.copy), self._has_trial),
-            (_("Save picture with boxes"), "Ctrl+S", "floppy-disk", self._of_trial(TrialPanel.save), self._has_trial),
-        ):
-            add(message, run, keys=keys, glyph=glyph, role=operator, ready=ready)
-
-    # ---- what commands are about -------------------------------------------------------------------------
-
-    def _on_cards(self) -> bool:
-        return self.trial is None and bool(self.list.cards)
-
-    def _has_trial(self) -> bool:
-        return self.trial is not None
-
-    def _has_card(self) -> bool:
-        return self._on_cards() and self.list.reached is not None
-
-    def _meant(self) -> AlgorithmVersion | None:
-        stop = self.list.reached if self._on_cards() else None
-        return stop.meant if stop is not None else None
-
-    def _has_version(self) -> bool:
-        return self._meant() is not None
-
-    def _has_active(self) -> bool:
-        stop = self.list.reached
-        return self._has_card() and stop is not None and stop.algorithm.active is not None
-
-    def _can_activate(self) -> bool:
-        stop, meant = self.list.reached, self._meant()
-        ready = meant is not None and meant.state is VersionState.READY
-        return ready and stop is not None and meant is not None and meant.version != stop.algorithm.active_version
-
-    def _can_roll_back(self) -> bool:
-        stop = self.list.reached
-        return self._has_card() and stop is not None and self.acts.earlier(stop.algorithm) is not None
-
-    def _can_optimize(self) -> bool:
-        meant = self._meant()
-        return meant is not None and meant.can_be_optimized
-
-    def _is_importing(self) -> bool:
-        meant = self._meant()
-        return meant is not None and meant.state is VersionState.IMPORTING
-
-    def _of_card(self, act: Callable[[Algorithm], object]) -> Callable[[], None]:
-        def run() -> None:
-            if (stop := self.list.reached) is not None:
-                act(stop.algorithm)
-
-        return run
-
-    def _about(self, act: Callable[[Algorithm, AlgorithmVersion], object]) -> Callable[[], None]:
-        def run() -> None:
-            stop, meant = self.list.reached, self._meant()
-            if stop is not None and meant is not None:
-                act(stop.algorithm, meant)
-
-        return run
-
-    def _of_version(self, act: Callable[[Algorithm, int], object]) -> Callable[[], None]:
-        return self._about(lambda algorithm, version: act(algorithm, version.version))
-
-    def _of_trial(self, act: Callable[[TrialPanel], object]) -> Callable[[], None]:
-        def run() -> None:
-            if self.trial is not None:
-                act(self.trial)
-
-        return run
-
-    def _roll_back(self) -> None:
-        stop = self.list.reached
-        if stop is not None and (earlier := self.acts.earlier(stop.algorithm)) is not None:
-            self.acts.activate(stop.algorithm, earlier)
-
-    def _delete(self) -> None:
-        """The version that has the keyboard, else the algorithm."""
-        stop = self.list.reached
-        if stop is not None and stop.version is not None:
-            self.acts.ask_delete_version(stop.algorithm, stop.version.version)
-        elif stop is not None:
-            self.acts.ask_delete(stop.algorithm)
 
     # ---- what happens ------------------------------------------------------------------------------------
 
@@ -319,9 +218,6 @@ class AlgorithmsPage(Page):
         panel.closed.connect(self.close_trial)
         self._stack.addWidget(panel)
         self._show_state()
-        panel.begin()
+        panel.take_keyboard()
         if path is not None:
             panel.take(path)
-
-    def _optimize(self, algorithm: Algorithm, version: int) -> None:
-        self.open_sheet(OptimizeSheet(self.desk, algorithm, version))

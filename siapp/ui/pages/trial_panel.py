@@ -1,7 +1,6 @@
 """An algorithm tried on a picture: boxes at once, thresholds that follow the hand, classes to show and hide."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,38 +23,16 @@ from siapp.core.trials import Trial
 from siapp.ui.desk import Desk
 from siapp.ui.operations import Work
 from siapp.ui.pages.trial_side import LEAST, TrialSide
-from siapp.ui.widgets.buttons import button, icon_button
+from siapp.ui.widgets.buttons import icon_button
 from siapp.ui.widgets.drop import PICTURES, choose_files
 from siapp.ui.widgets.empty import EmptyState
-from siapp.ui.widgets.labels import ElidedLabel, label
+from siapp.ui.widgets.labels import ElidedLabel
 from siapp.ui.widgets.picture_view import PictureView
+from siapp.ui.widgets.waiting import Waiting
 
 VERSION_WIDTH = 160
-_CENTRE = Qt.AlignmentFlag.AlignHCenter
 
 Source = Path | QImage
-
-
-class _Busy(QWidget):
-    """Says that the network looks, and takes it back."""
-
-    def __init__(self, desk: Desk, ended: Callable[[], object]) -> None:
-        super().__init__()
-        self._cancel: Callable[[], object] = lambda: None
-        self._ended = ended
-        column = QVBoxLayout(self)
-        column.setSpacing(12)
-        column.addStretch(2)
-        column.addWidget(label(desk.words, _("The network looks at the picture …"), "muted"), 0, _CENTRE)
-        self.cancel_button = button(desk.words, _("Cancel"), lambda: self._cancel())
-        column.addWidget(self.cancel_button, 0, _CENTRE)
-        column.addStretch(3)
-
-    def begin(self, cancel: Callable[[], object]) -> None:
-        self._cancel = cancel
-
-    def end(self) -> None:
-        self._ended()
 
 
 class TrialPanel(QWidget):
@@ -77,10 +54,6 @@ class TrialPanel(QWidget):
         self.side.changed.connect(self._filter)
         self._compose()
         self.follow(algorithm)
-
-    def begin(self) -> None:
-        """The keyboard comes to where a picture is chosen."""
-        self._empty.button.setFocus()
 
     # ---- what a person does ------------------------------------------------------------------------------
 
@@ -193,6 +166,21 @@ class TrialPanel(QWidget):
         self.side.show_trial(self.trial, usable)
         for made in (self.copy_button, self.save_button):
             made.setEnabled(usable)
+        # From what was shown before; never away from a slider or from outside.
+        focused = self.window().focusWidget()
+        if self.isVisible() and (focused is None or focused.isAncestorOf(self) or self._stack.isAncestorOf(focused)):
+            self.take_keyboard()
+
+    def take_keyboard(self) -> None:
+        """To what is shown."""
+        for page, place in (
+            (self._empty, self._empty.button),
+            (self._refused, self._refused.button),
+            (self._busy, self._busy.cancel_button),
+            (self.view, self.view),
+        ):
+            if self._stack.currentWidget() is page:
+                place.setFocus()
 
     def _tell_saved(self, name: str) -> None:
         self._desk.done(_("The picture is saved as “{name}”."), name=name)
@@ -227,7 +215,7 @@ class TrialPanel(QWidget):
         invitation = _("Drop a picture here, paste one with Ctrl+V, or choose a file. Nothing of it is kept.")
         self._empty = EmptyState(words, "image", invitation, _("Choose a picture"), self.choose)
         self._refused = EmptyState(words, "image-square", invitation, _("Choose another picture"), self.choose)
-        self._busy = _Busy(self._desk, self._show_state)
+        self._busy = Waiting(words, _("The network looks at the picture …"), self._show_state)
         self._stack = QStackedWidget()
         for page in (self._empty, self.view, self._refused, self._busy):
             self._stack.addWidget(page)

@@ -1,9 +1,12 @@
 """A picture with its boxes, as large as there is room: the wheel and + and - zoom, dragging and the arrows move it."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from siapp.core.boxstyle import scaled_box
 from siapp.core.domain import Picture
 from siapp.ui.live.painting import as_image, paint_boxes, paint_picture
 from siapp.ui.theme import theme
@@ -73,8 +76,10 @@ class PictureView(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme().colours.of("ground"))
         if self.picture is not None and self._image is not None:
-            paint_picture(painter, self._image, self.place)
-            paint_boxes(painter, self.picture, self.place)
+            place = self.place
+            seen = place.intersected(self.rect())
+            paint_picture(painter, self._image, place)
+            paint_boxes(painter, cut_to(self.picture, place, seen), seen)
         if self.hasFocus():
             painter.setPen(theme().colours.of("accent"))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
@@ -135,6 +140,19 @@ class PictureView(QWidget):
             _within(middle.x(), self.width() / size.width()), _within(middle.y(), self.height() / size.height())
         )
         self.update()
+
+
+def cut_to(picture: Picture, place: QRect, seen: QRect) -> Picture:
+    """The boxes of the part that can be seen, in its pixels: plates find their places there, and not out of sight."""
+    scale_x, scale_y = place.width() / picture.width, place.height() / picture.height
+    left, top = place.left() - seen.left(), place.top() - seen.top()
+    found = []
+    for one in picture.objects:
+        x1, y1, x2, y2 = scaled_box(one.box, scale_x, scale_y)
+        box = x1 + left, y1 + top, x2 + left, y2 + top
+        if box[0] < seen.width() and box[1] < seen.height() and box[2] > 0 and box[3] > 0:
+            found.append(replace(one, box=box))
+    return replace(picture, width=seen.width(), height=seen.height(), objects=tuple(found))
 
 
 def _within(middle: float, seen: float) -> float:

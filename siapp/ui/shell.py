@@ -91,6 +91,7 @@ class Shell(QWidget):
         self.wall.tasks_wanted.connect(lambda: self.open(self.tasks))
         self.users.wanted.connect(lambda: self.open(self.users))
         self.algorithms.test_begun.connect(self._show_test)
+        self.devices.task_wanted.connect(self.show_task)
         self._pages, self._headers = QStackedWidget(), QStackedWidget()
         self._group = QButtonGroup(self)
         self._buttons: dict[Page, RailButton] = {}
@@ -182,6 +183,12 @@ class Shell(QWidget):
         identity = self.desk.session.identity
         if self.page is not None and identity is not None:
             self.page.open_sheet(PasswordSheet(self.desk, identity))
+
+    def show_task(self, number: int) -> None:
+        """The task page, with this one chosen."""
+        self.open(self.tasks)
+        self.tasks.table.choose(number)
+        self.tasks.table.setFocus()
 
     def show_page(self, page: Page) -> None:
         """As `open`, without a question: nothing is left for good."""

@@ -1,7 +1,7 @@
 """What the station has, as the window knows it: a snapshot first, then changes from the bus."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
@@ -14,6 +14,7 @@ from siapp.core.events import (
     AlgorithmDeleted,
     DeviceChanged,
     DeviceDeleted,
+    DeviceGlimpsed,
     Event,
     ImportProgress,
     TaskDeleted,
@@ -91,7 +92,11 @@ class Store(QObject, Generic[T]):
             self.removed.emit(number)
 
     def clear(self) -> None:
-        self._items = {}
+        self.fill(())
+
+    def fill(self, items: Iterable[T]) -> None:
+        """These instead of what was there."""
+        self._items = {item.id: item for item in items}
         self.reset.emit()
 
     def _mark(self, number: int) -> None:
@@ -103,6 +108,7 @@ class Stores(QObject):
     """Cameras, algorithms, tasks, tests and, for administrators, accounts; kept true by the bus."""
 
     progressed = Signal(object)
+    glimpsed = Signal(int)  # a camera of which there is a newer thumbnail
 
     def __init__(self, services: Services) -> None:
         super().__init__()
@@ -140,6 +146,8 @@ class Stores(QObject):
                 self.devices.change(device)
             case DeviceDeleted(number):
                 self.devices.remove(number)
+            case DeviceGlimpsed(number):
+                self.glimpsed.emit(number)
             case AlgorithmChanged(algorithm):
                 self.algorithms.change(algorithm)
             case AlgorithmDeleted(number):

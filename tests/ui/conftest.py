@@ -153,8 +153,11 @@ async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
 async def settle(window: MainWindow) -> None:
     """Until nothing that the window began is under way."""
     background = window.desk.operations._background
-    await until(lambda: not background._tasks)
-    await asyncio.sleep(0.02)
+    while True:  # what is painted meanwhile may begin something again
+        await until(lambda: not background._tasks)
+        await asyncio.sleep(0.02)
+        if not background._tasks:
+            return
 
 
 def dialog(window: MainWindow) -> QDialog:

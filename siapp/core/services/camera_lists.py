@@ -44,6 +44,11 @@ class ImportRow:
     problem: Problem | None = None
     url: str = field(default="", repr=False)
 
+    @property
+    def id(self) -> int:
+        """What tells it from the others."""
+        return self.line
+
 
 class CameraLists:
     """Export, a look at a list, and import."""

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
-from siapp.core.domain import CheckResult, Device, StreamInfo
+from PySide6.QtCore import Signal
+
+from siapp.core.domain import CheckResult, Device
 from siapp.core.errors import InvalidInput, SiappError
 from siapp.core.i18n import _
 from siapp.ui.desk import Desk
+from siapp.ui.pages.check_panel import CheckPanel
 from siapp.ui.widgets.buttons import ProgressButton, button
 from siapp.ui.widgets.fields import TextField
 from siapp.ui.widgets.sheet import Sheet
@@ -15,7 +18,9 @@ EXAMPLE = "rtsp://user:password@192.168.1.20:554/stream"
 
 
 class DeviceSheet(Sheet):
-    """Without `device` for a new one."""
+    """Without `device` for a new one. `saved` tells the camera's number."""
+
+    saved = Signal(int)
 
     def __init__(self, desk: Desk, device: Device | None = None) -> None:
         super().__init__(desk.words, _("Edit camera") if device else _("Add camera"))
@@ -25,7 +30,10 @@ class DeviceSheet(Sheet):
         self.check_button = ProgressButton(
             desk.words, _("Check connection"), _("Checking … Cancel"), self.check, limit_s=CHECK_LIMIT_S
         )
+        self.panel = CheckPanel(desk.words)
         self.body.addWidget(self.check_button)
+        self.body.addSpacing(8)
+        self.body.addWidget(self.panel)
         self.body.addStretch()
         self.anyway_button = button(desk.words, _("Save anyway"), self.save_anyway)
         self.anyway_button.hide()
@@ -50,12 +58,12 @@ class DeviceSheet(Sheet):
 
     def save_anyway(self) -> None:
         desk, name, url = self._desk, self.name.text, self.address.text
-        service = desk.services.devices
-        work = (
-            service.update(desk.actor, self._device.id, name, url)
-            if self._device
-            else service.add(desk.actor, name, url)
-        )
+        service, device = desk.services.devices, self._device
+        if device is None:
+            work = service.add(desk.actor, name, url)
+        else:
+            # An address that nobody touched stays as it is, with its thumbnail.
+            work = service.update(desk.actor, device.id, name, None if url.strip() == device.rtsp_url else url)
         desk.operations.run(self, "save-device", work, self._saved, failed=self._fail)
 
     def _add_fields(self) -> None:
@@ -66,7 +74,7 @@ class DeviceSheet(Sheet):
             self.name.line.setText(device.name)
             self.address.line.setText(device.rtsp_url)
             self.address.line.setCursorPosition(0)
-        self.address.line.textEdited.connect(lambda _text: self.anyway_button.hide())
+        self.address.line.textEdited.connect(self._forget_check)
         for field in (self.name, self.address):
             self.body.addWidget(field)
 
@@ -75,24 +83,31 @@ class DeviceSheet(Sheet):
             return _("*** stands for the stored user name and password.")
         return _("rtsp, rtsps, or http and https for MJPEG. The user name and password are stored encrypted.")
 
+    def _forget_check(self, _text: str) -> None:
+        """What was found is another address's."""
+        self.anyway_button.hide()
+        self.panel.clear()
+
     def _run_check(self, busy: ProgressButton, then: Callable[[CheckResult], object]) -> None:
         url = self.address.text.strip()
         device_id = self._device.id if self._device else None
 
         def done(result: CheckResult) -> None:
+            if url != self.address.text.strip():  # typed on meanwhile
+                return
             if result.reachable:
                 self._good_url = url
             then(result)
 
         self.address.clear()
+        self.panel.clear()
         self.anyway_button.hide()
         work = self._desk.services.devices.check(self._desk.actor, url, device_id)
         self._desk.operations.run(self, "check-device", work, done, failed=self._fail, busy=busy)
 
     def _show_result(self, result: CheckResult) -> None:
-        if result.info is not None:
-            self.address.say(self._found(result.info), "good")
-        elif result.error is not None:
+        self.panel.show_result(result)
+        if result.error is not None:
             self.address.fail(self.words.problem(result.error))
 
     def _checked_to_save(self, result: CheckResult) -> None:
@@ -102,18 +117,9 @@ class DeviceSheet(Sheet):
         else:
             self.anyway_button.show()
 
-    def _found(self, info: StreamInfo) -> str:
-        rate = f"{info.fps:.3g}" if info.fps else "?"
-        return self.words(
-            _("The camera answers: {codec}, {width} × {height}, {fps} fps."),
-            codec=info.codec,
-            width=info.width,
-            height=info.height,
-            fps=rate,
-        )
-
     def _saved(self, device: Device) -> None:
         self._desk.done(_("The camera “{name}” is saved."), name=device.name)
+        self.saved.emit(device.id)
         self.closed.emit()
 
     def _fail(self, error: SiappError) -> None:

@@ -27,6 +27,9 @@ ROW_HEIGHT = 36
 LEAST_STRETCH = 200
 ITEM_ROLE = Qt.ItemDataRole.UserRole
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
+SECOND_ROLE = Qt.ItemDataRole.UserRole + 2
+SEARCH_ROLE = Qt.ItemDataRole.UserRole + 3
+ID_ROLE = Qt.ItemDataRole.UserRole + 4
 
 T = TypeVar("T", bound=Identified)
 Index = QModelIndex | QPersistentModelIndex
@@ -35,7 +38,7 @@ Index = QModelIndex | QPersistentModelIndex
 @dataclass(frozen=True)
 class Column(Generic[T]):
     """One column. `width` 0 takes what is left; `tip` says more than the cell has room for. `spare`: where there is
-    no room for all, columns with the lowest number above 0 go first."""
+    no room for all, columns with the lowest number above 0 go first. `second`: a line below, see two_lines.py."""
 
     title: str
     text: Callable[[T], str]
@@ -45,6 +48,11 @@ class Column(Generic[T]):
     spare: int = 0
     mark: Callable[[T], Mark] | None = None
     tip: Callable[[T], str] | None = None
+    second: Callable[[T], str] | None = None
+
+    def sought(self, item: T) -> str:
+        """What a search looks at."""
+        return f"{self.text(item)}\n{self.second(item)}" if self.second is not None else self.text(item)
 
 
 class Rows(QAbstractTableModel, Generic[T]):
@@ -68,8 +76,10 @@ class Rows(QAbstractTableModel, Generic[T]):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         item, column = self._items[index.row()], self._columns[index.column()]
         match role:
-            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
+            case Qt.ItemDataRole.DisplayRole:
                 return column.text(item)
+            case _ if role in (Qt.ItemDataRole.AccessibleTextRole, SEARCH_ROLE):
+                return column.sought(item)
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tip((column.tip or column.text)(item))
             case Qt.ItemDataRole.DecorationRole if column.mark is not None:
@@ -78,8 +88,12 @@ class Rows(QAbstractTableModel, Generic[T]):
                 return int(_alignment(column))
             case _ if role == ITEM_ROLE:
                 return item
+            case _ if role == ID_ROLE:
+                return item.id
             case _ if role == SORT_ROLE:
                 return (column.order or column.text)(item)
+            case _ if role == SECOND_ROLE and column.second is not None:
+                return column.second(item)
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -150,6 +164,7 @@ class TableView(QTableView, Generic[T]):
         self._proxy: _Narrowed[T] = _Narrowed(self)
         self._proxy.setSourceModel(rows)
         self._proxy.setSortRole(SORT_ROLE)
+        self._proxy.setFilterRole(SEARCH_ROLE)
         self._proxy.setFilterKeyColumn(-1)
         self._proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setModel(self._proxy)
@@ -169,6 +184,14 @@ class TableView(QTableView, Generic[T]):
 
     def refresh(self) -> None:
         self._rows.refresh()
+
+    def choose(self, number: int) -> None:
+        """Select the row of the item with this number and bring it into sight."""
+        found = self._proxy.match(self._proxy.index(0, 0), ID_ROLE, number, 1, Qt.MatchFlag.MatchExactly)
+        if found:
+            self.setCurrentIndex(found[0])
+            self.selectRow(found[0].row())
+            self.scrollTo(found[0])
 
     def selected(self) -> list[T]:
         """The items of the selected rows, from top to bottom."""

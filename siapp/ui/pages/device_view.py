@@ -1,0 +1,162 @@
+"""A camera looked at: its live picture, how it does and since when, and which tasks use it."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from siapp.core.domain import Device, DeviceState, Task
+from siapp.core.i18n import _
+from siapp.ui.ages import moment_text
+from siapp.ui.desk import Desk
+from siapp.ui.live.camera_picture import CameraPicture
+from siapp.ui.marks import DEVICE_MARKS, TASK_MARKS
+from siapp.ui.widgets.buttons import button
+from siapp.ui.widgets.labels import ElidedLabel, label
+from siapp.ui.widgets.sheet import Sheet
+from siapp.ui.widgets.toasts import MarkLabel
+
+WIDTH = 480
+MOST_TASKS = 20
+
+
+def users_of(desk: Desk, device: Device) -> list[Task]:
+    """The tasks that use a camera, by name."""
+    return [task for task in desk.stores.tasks.by_name() if task.device.id == device.id]
+
+
+def in_trouble(device: Device) -> bool:
+    """Whether the next try could be made at once."""
+    return device.state in (DeviceState.RECONNECTING, DeviceState.OFFLINE)
+
+
+class DeviceView(Sheet):
+    """`task_wanted` asks for a task's page, `edit_wanted` for the form, `retry_wanted` for a try."""
+
+    task_wanted = Signal(int)
+    edit_wanted = Signal(object)
+    retry_wanted = Signal(object)
+
+    def __init__(self, desk: Desk, device: Device) -> None:
+        super().__init__(desk.words, _("Camera “{name}”"), width=WIDTH, name=device.name)
+        self._desk, self.device = desk, device
+        self.picture = CameraPicture(desk, device)
+        self._mark = MarkLabel(DEVICE_MARKS[device.state])
+        self.state, self.figures = ElidedLabel("", "strong"), QLabel()
+        self.address = ElidedLabel(device.rtsp_url)
+        self._tasks = QVBoxLayout()
+        self._listed: list[tuple[object, ...]] = []
+        self._compose_body()
+        self._compose_foot()
+        self.picture.figures.connect(self.figures.setText)
+        devices, tasks = desk.stores.devices, desk.stores.tasks
+        devices.put.connect(self._on_device)
+        devices.removed.connect(self._on_removed)
+        for signal in (tasks.reset, tasks.put, tasks.removed):
+            signal.connect(self._on_tasks)
+        desk.session.changed.connect(self._show)
+        desk.words.follow(self, self._show, "view")
+
+    def _compose_body(self) -> None:
+        self.figures.setProperty("look", "muted")
+        self.figures.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._mark)
+        row.addWidget(self.state, 1)
+        row.addWidget(self.figures)
+        self.body.addWidget(self.picture)
+        self.body.addLayout(row)
+        self.body.addSpacing(8)
+        self._add_part(_("Address"), self.address)
+        self._tasks.setSpacing(0)
+        holder = QWidget()
+        holder.setLayout(self._tasks)
+        self._tasks.setContentsMargins(0, 0, 0, 0)
+        self._add_part(_("Used by"), holder)
+        self.body.addStretch()
+
+    def _compose_foot(self) -> None:
+        words = self.words
+        self.retry_button = button(words, _("Try now"), lambda: self.retry_wanted.emit(self.device))
+        self.edit_button = button(words, _("Edit"), lambda: self.edit_wanted.emit(self.device))
+        close = button(words, _("Close"), self.closed.emit, look="primary")
+        self.set_buttons(self.retry_button, self.edit_button, primary=close)
+        self.begin_at(close)
+
+    def _add_part(self, title: str, part: QWidget) -> None:
+        self.body.addWidget(label(self.words, title, "label"))
+        self.body.addWidget(part)
+        self.body.addSpacing(8)
+
+    def _show(self) -> None:
+        device, operate = self.device, self._desk.may_operate()
+        self._mark.set_mark(DEVICE_MARKS[device.state])
+        self.state.setText(state_since(self._desk, device))
+        self.address.setText(device.rtsp_url)
+        self.retry_button.setVisible(operate and in_trouble(device))
+        self.edit_button.setVisible(operate)
+        self.picture.show_device(device)
+        self._show_tasks()
+
+    def _show_tasks(self) -> None:
+        while (old := self._tasks.takeAt(0)) is not None:
+            if (widget := old.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        tasks = users_of(self._desk, self.device)
+        self._listed = self._lines()
+        for task in tasks[:MOST_TASKS]:
+            self._tasks.addWidget(_TaskLine(self._desk, task, lambda number: self.task_wanted.emit(number)))
+        if not tasks:
+            self._tasks.addWidget(label(self.words, _("No task uses this camera."), "muted"))
+        elif len(tasks) > MOST_TASKS:
+            more = len(tasks) - MOST_TASKS
+            rest = QLabel(self.words(_("and {count} more"), count=more))
+            rest.setProperty("look", "muted")
+            self._tasks.addWidget(rest)
+
+    def _on_device(self, device: Device) -> None:
+        if device.id == self.device.id:
+            self.device = device
+            self._show()
+
+    def _on_removed(self, number: int) -> None:
+        if number == self.device.id:
+            self.closed.emit()
+
+    def _on_tasks(self, *_change: object) -> None:
+        # Fresh figures of a task come every second; its line has none of them.
+        if self._listed != self._lines():
+            self._show_tasks()
+
+    def _lines(self) -> list[tuple[object, ...]]:
+        return [(task.id, task.name, task.state) for task in users_of(self._desk, self.device)]
+
+
+class _TaskLine(QWidget):
+    """A task with its state; its name leads to it."""
+
+    def __init__(self, desk: Desk, task: Task, on_open: Callable[[int], object]) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        state = QLabel(desk.words(TASK_MARKS[task.state].word))
+        state.setProperty("look", "muted")
+        name = task.name if len(task.name) <= 40 else f"{task.name[:39]}…"
+        link = button(desk.words, "", lambda: on_open(task.id), look="link")
+        link.setText(name.replace("&", "&&"))
+        link.setToolTip(task.name)
+        row.addWidget(MarkLabel(TASK_MARKS[task.state]))
+        row.addWidget(link)
+        row.addWidget(state)
+        row.addStretch()
+
+
+def state_since(desk: Desk, device: Device) -> str:
+    """The state in words, with its beginning."""
+    word = desk.words(DEVICE_MARKS[device.state].word)
+    if device.since is None:
+        return word
+    return desk.words(_("{state} since {time}"), state=word, time=moment_text(device.since))

@@ -1,10 +1,11 @@
 """The button that offers the other language, in its own words."""
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QObject, Qt, QTranslator
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from siapp.core.i18n import Language, _
 from siapp.ui.icons import SIZE, explain, icon
+from siapp.ui.theme import apply_script
 from siapp.ui.words import Words
 
 
@@ -38,7 +39,10 @@ class QtWords(QObject):
         words.follow(self, self._write)
 
     def _write(self) -> None:
-        if self._words.language is Language.CHINESE:
+        app, chinese = QApplication.instance(), self._words.language is Language.CHINESE
+        if isinstance(app, QApplication):
+            apply_script(app, western=not chinese)
+        if chinese:
             QCoreApplication.installTranslator(self._chinese)
         else:
             QCoreApplication.removeTranslator(self._chinese)

@@ -94,6 +94,8 @@ class Looks(QObject):
 
     changed = Signal()
     current = Scheme.DARK
+    western = True
+    """Whether quotes and dots are as wide as Latin letters want them, not as wide as Chinese characters."""
 
     @property
     def scheme(self) -> Scheme:
@@ -121,6 +123,13 @@ def apply_theme(app: QApplication, scheme: Scheme = Scheme.DARK) -> None:
     app.setStyleSheet(style_sheet(look))
 
 
+def apply_script(app: QApplication, *, western: bool) -> None:
+    """One face writes both languages where there is no other; its punctuation has two widths."""
+    if western is not Looks.western:
+        Looks.western = western
+        app.setFont(body_font(theme()))
+
+
 def body_font(look: Theme, size: int | None = None, *, strong: bool = False) -> QFont:
     """The system's face, then faces that can write Chinese; figures as wide as one another."""
     system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).families()
@@ -129,6 +138,8 @@ def body_font(look: Theme, size: int | None = None, *, strong: bool = False) -> 
     font = QFont([*chosen, *look.fonts, *system])
     font.setPixelSize(size or look.body)
     font.setFeature(QFont.Tag.fromString("tnum"), 1)
+    if Looks.western:
+        font.setFeature(QFont.Tag.fromString("pwid"), 1)
     if strong:
         font.setWeight(QFont.Weight.DemiBold)
     return font

@@ -6,6 +6,7 @@ from enum import Enum, auto
 from typing import Any
 
 from PySide6.QtCore import QDate, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDateEdit, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from siapp.core.domain import Action, AuditFilter
@@ -17,6 +18,8 @@ from siapp.ui.widgets.labels import label
 from siapp.ui.words import Words
 
 TYPING_MS = 300
+LEAST_WIDTH = 96
+TWO_ROWS = 640  # pixels below which the boxes need a second row
 MOST_VISIBLE = 18
 _DAYS_FORMAT = "yyyy-MM-dd"
 Entries = list[tuple[str, Any]]
@@ -48,7 +51,8 @@ class _Box(ElidingBox):
         super().__init__()
         self._entries = entries
         self._values: list[Any] = []
-        self.setFixedWidth(width)
+        self.setMinimumWidth(LEAST_WIDTH)
+        self.setMaximumWidth(width)
         self.setMaxVisibleItems(MOST_VISIBLE)
         words.bind(self, self.setAccessibleName, name)
         words.follow(self, self.fill, "fill")
@@ -80,13 +84,14 @@ class FilterBar(QWidget):
         self._actors: tuple[str, ...] = ()
         self.search = QLineEdit()
         self.search.setClearButtonEnabled(True)
-        self.search.setFixedWidth(180)
+        self.search.setMinimumWidth(LEAST_WIDTH)
+        self.search.setMaximumWidth(180)
         self.search.addAction(icon("magnifying-glass", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         words.bind(self.search, self.search.setPlaceholderText, _("Name of the object"))
         words.bind(self.search, self.search.setAccessibleName, _("Name of the object"))
         self.actor = _Box(words, _("Person"), 136, self._actor_entries)
         self.action = _Box(words, _("Action"), 152, self._action_entries)
-        self.outcome = _Box(words, _("Outcome"), 124, self._outcome_entries)
+        self.outcome = _Box(words, _("Outcome"), 136, self._outcome_entries)
         self.period = _Box(words, _("Time"), 128, self._period_entries)
         self.first, self.last = self._date(_("From")), self._date(_("To"))
         self._compose()
@@ -133,15 +138,27 @@ class FilterBar(QWidget):
             self._actors = names
             self.actor.fill()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Beside a sheet in a small window outcome and time go into a second row."""
+        super().resizeEvent(event)
+        wanted = self._rows[1 if self.width() < TWO_ROWS else 0]
+        for box in (self.outcome, self.period):
+            if wanted.indexOf(box) < 0:
+                for row in self._rows:
+                    row.removeWidget(box)
+                wanted.insertWidget(wanted.count() - 1, box, 1)
+
     def _boxes(self) -> tuple[_Box, ...]:
         return self.actor, self.action, self.outcome, self.period
 
     def _compose(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(8)
+        self._rows = QHBoxLayout(), QHBoxLayout()
+        for row in self._rows:
+            row.setSpacing(8)
         for part in (self.search, *self._boxes()):
-            row.addWidget(part)
-        row.addStretch()
+            self._rows[0].addWidget(part, 1)
+        self._rows[0].addStretch()
+        self._rows[1].addStretch()
         self._chosen_days = QWidget()
         days = QHBoxLayout(self._chosen_days)
         days.setContentsMargins(0, 0, 0, 0)
@@ -154,7 +171,8 @@ class FilterBar(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 12, 16, 12)
         column.setSpacing(8)
-        column.addLayout(row)
+        for row in self._rows:
+            column.addLayout(row)
         column.addWidget(self._chosen_days)
 
     def _date(self, message: str) -> QDateEdit:

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 from siapp.core.clock import rfc3339
 from siapp.core.domain import AuditEntry, Deed, Outcome, Verdict
 from siapp.core.i18n import _
+from siapp.ui.account import ROLES
 from siapp.ui.desk import Desk
-from siapp.ui.marks import Mark, Shape
+from siapp.ui.marks import TASK_MARKS, USER_MARKS, Mark, Shape
 from siapp.ui.pages.audit_table import place_word
 from siapp.ui.pages.audit_words import (
     OUTCOME_MARKS,
@@ -59,6 +60,16 @@ _KEYS: dict[str, str] = {
 }
 
 
+_ANSWERS = {"true": _("Yes"), "false": _("No")}
+_VALUES: dict[str, dict[str, str]] = {
+    "role": {role.value: word for role, word in ROLES.items()},
+    "status": {status.value: mark.word for status, mark in USER_MARKS.items()},
+    "state": {state.value: mark.word for state, mark in TASK_MARKS.items()},
+    "auto_start": _ANSWERS,
+    "reachable": _ANSWERS,
+}
+
+
 class AuditSheet(Sheet):
     """One entry, word by word."""
 
@@ -97,6 +108,11 @@ class AuditSheet(Sheet):
             told.insert(1, (_("Why"), reason(words, deed)))
         return [(words(key), value) for key, value in told]
 
+    def _value(self, key: str, value: str) -> str:
+        """States, roles and the like in words, everything else as it is."""
+        known = _VALUES.get(key, {}).get(value)
+        return self.words(known) if known is not None else value
+
     def _table(self, changes: list[tuple[str, str, str]]) -> QWidget:
         holder = QWidget()
         grid = QGridLayout(holder)
@@ -105,7 +121,8 @@ class AuditSheet(Sheet):
         grid.setVerticalSpacing(6)
         for column, share in enumerate((3, 4, 4)):
             grid.setColumnStretch(column, share)
-        for row, (key, before, after) in enumerate(changes):
+        for row, (key, *values) in enumerate(changes):
+            before, after = (self._value(key, value) for value in values)
             changed = before != after
             grid.addWidget(_text(self.words(_KEYS[key]) if key in _KEYS else key, "muted"), row, 0)
             grid.addWidget(_text(before, "muted"), row, 1)

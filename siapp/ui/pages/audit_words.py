@@ -158,7 +158,8 @@ def _done(words: Words, entry: AuditEntry) -> str:
 
 def _refused(words: Words, entry: AuditEntry) -> str:
     deed = entry.deed
-    about = "" if object_word(deed) == "–" else f" {object_word(deed)}"
+    told = object_word(deed)
+    about = "" if told == "–" or deed.object_name == entry.actor else f" {told}"
     who, what, why = actor_word(words, entry), intention(words, deed.action) + about, reason(words, deed)
     times = (deed.after or {}).get("times")
     if times:

@@ -1,0 +1,188 @@
+"""What is photographed: one function for each scene. It leads the window there; the picture is taken after it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QItemSelectionModel
+from PySide6.QtWidgets import QTableView
+
+from siapp.core.domain import AccountStatus
+from siapp.ui.pages.page import Page
+from siapp.ui.window import MainWindow
+from tools.screenshots.room import PASSWORD, Room
+
+SETTLE_S = 0.4
+LONGEST_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The window, and the room behind it."""
+
+    window: MainWindow
+    room: Room
+
+    async def open(self, page: Page) -> None:
+        """A page without a sheet, an overlay or a toast."""
+        shell = self.window.shell
+        shell.close_overlays()
+        for each in shell.pages():
+            each.close_sheet()
+        shell.open(page)
+        await self.settle()
+
+    async def settle(self, seconds: float = SETTLE_S) -> None:
+        """Until nothing that the window began is under way, and a little longer for what is drawn."""
+        background = self.window.desk.operations._background
+        await background.settle(LONGEST_S)
+        await asyncio.sleep(seconds)
+        for toast in self.window.toasts.toasts():
+            toast.leave()
+
+    def select(self, table: QTableView, *rows: int) -> None:
+        table.clearSelection()
+        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        for row in rows:
+            table.selectionModel().select(table.model().index(row, 0), flags)
+
+
+Lead = Callable[[Stage], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """`page`: the shell's name for the page that it shows, empty for what has none."""
+
+    name: str
+    page: str
+    lead: Lead
+
+
+async def wall(stage: Stage) -> None:
+    await stage.open(stage.window.shell.wall)
+    await stage.settle(3.0)
+
+
+async def devices(stage: Stage) -> None:
+    await stage.open(stage.window.shell.devices)
+
+
+async def device_sheet(stage: Stage) -> None:
+    page = stage.window.shell.devices
+    await stage.open(page)
+    page.edit(stage.room.devices["gate"])
+    await stage.settle()
+
+
+async def algorithms(stage: Stage) -> None:
+    await stage.open(stage.window.shell.algorithms)
+
+
+async def tasks(stage: Stage) -> None:
+    page = stage.window.shell.tasks
+    await stage.open(page)
+    stage.select(page.table, 0)
+    await stage.settle()
+
+
+async def new_task(stage: Stage) -> None:
+    page = stage.window.shell.tasks
+    await stage.open(page)
+    page.add()
+    await stage.settle()
+
+
+async def tests(stage: Stage) -> None:
+    await stage.open(stage.window.shell.tests)
+
+
+async def users(stage: Stage) -> None:
+    page = stage.window.shell.users
+    await stage.open(page)
+    stage.select(page.table, 0)
+    await stage.settle()
+
+
+async def users_review(stage: Stage) -> None:
+    page = stage.window.shell.users
+    await stage.open(page)
+    page.review([user for user in stage.window.desk.stores.users.all() if user.status is AccountStatus.PENDING])
+    await stage.settle()
+
+
+async def audit(stage: Stage) -> None:
+    await stage.open(stage.window.shell.audit)
+
+
+async def audit_entry(stage: Stage) -> None:
+    page = stage.window.shell.audit
+    await stage.open(page)
+    changed = next(row for row, entry in enumerate(page.rows.entries) if entry.deed.before and entry.deed.after)
+    page.table.setFocus()
+    page.table.selectRow(changed)
+    await stage.settle()
+
+
+async def settings(stage: Stage) -> None:
+    await stage.open(stage.window.shell.settings)
+
+
+async def palette(stage: Stage) -> None:
+    await stage.open(stage.window.shell.tasks)
+    stage.window.shell.show_palette()
+    await stage.settle()
+
+
+async def lock(stage: Stage) -> None:
+    await stage.open(stage.window.shell.wall)
+    stage.window.lock.lock()
+    await stage.settle()
+
+
+async def sign_in(stage: Stage) -> None:
+    """From here on nobody is signed in."""
+    if stage.window.desk.session.signed_in:
+        await stage.window.desk.session.sign_out()
+    stage.window.entrance.sign_in.say("")
+    stage.window.entrance.start()
+    await stage.settle()
+
+
+async def first_admin(stage: Stage) -> None:
+    card = stage.window.entrance.first_admin
+    stage.window.entrance.show_card(card)
+    card.name.line.setText(stage.room.names.admin)
+    card.password.line.setText(PASSWORD)
+    card.password.line.textEdited.emit(PASSWORD)
+    await stage.settle()
+
+
+async def waiting(stage: Stage) -> None:
+    user = await stage.room.station.services.accounts.find(stage.room.names.waiting[0])
+    stage.window.entrance.wait_for(user)
+    await stage.settle()
+
+
+SCENES = (
+    Scene("wall", "wall", wall),
+    Scene("devices", "devices", devices),
+    Scene("devices-edit", "devices", device_sheet),
+    Scene("algorithms", "algorithms", algorithms),
+    Scene("tasks", "tasks", tasks),
+    Scene("tasks-new", "tasks", new_task),
+    Scene("tests", "tests", tests),
+    Scene("users", "users", users),
+    Scene("users-review", "users", users_review),
+    Scene("audit", "audit", audit),
+    Scene("audit-entry", "audit", audit_entry),
+    Scene("settings", "settings", settings),
+    Scene("palette", "", palette),
+    Scene("lock", "", lock),
+    Scene("sign-in", "", sign_in),
+    Scene("first-admin", "", first_admin),
+    Scene("waiting", "", waiting),
+)
+"""In this order: the last ones lead out of the desk."""

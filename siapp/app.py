@@ -9,19 +9,23 @@ import signal
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
+from functools import partial
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from siapp.core.bus import Bus
+from siapp.core.clock import rfc3339
+from siapp.core.crash import CRASH_LOG, RunMark, crashes_logged
 from siapp.core.db.engine import Database
 from siapp.core.db.migrate import migrate
 from siapp.core.domain import Actor, Role
-from siapp.core.errors import SiappError, Unavailable
+from siapp.core.errors import BySetting, InvalidInput, SiappError, Unavailable
 from siapp.core.hub import FrameHub
-from siapp.core.i18n import _, load_catalogues, terminal_language
-from siapp.core.keyframes import KeyFrameSpec
+from siapp.core.i18n import _, load_catalogues, terminal_language, translate
 from siapp.core.logs import start_logging
 from siapp.core.sealing import Seal
+from siapp.core.secretkey import secret_key
 from siapp.core.services import Services
 from siapp.core.services.accelerators import AcceleratorService
 from siapp.core.services.accounts import AccountService
@@ -29,27 +33,39 @@ from siapp.core.services.algorithms import AlgorithmService
 from siapp.core.services.audit import AuditService
 from siapp.core.services.camera_lists import CameraLists
 from siapp.core.services.devices import DeviceService
+from siapp.core.services.diagnostics import DiagnosticsService, Sources
 from siapp.core.services.housekeeping import Housekeeping
 from siapp.core.services.live import LiveService
+from siapp.core.services.live_settings import Parts, appliers, floor_of, key_frames_of
 from siapp.core.services.player import PlayerService
 from siapp.core.services.preferences import PreferenceService
 from siapp.core.services.readings import ReadingService
 from siapp.core.services.results import ResultService
+from siapp.core.services.settings import Check, SettingService, listening_check
 from siapp.core.services.tasks import TaskService
 from siapp.core.services.tests import TestService
 from siapp.core.services.uploads import Room, Uploads
-from siapp.core.settings import Settings, secret_key
+from siapp.core.setting import Origin
+from siapp.core.settings import Settings, put_back
 from siapp.core.space import Space, usual_floor
 from siapp.core.specs import DeviceGlimpse, DeviceReport, LogLine, Report, TaskFigures, TaskReport
 from siapp.core.storage import Storage
 from siapp.core.tasklog import TaskLogs
 from siapp.core.workers.engine import Engine
 
+if TYPE_CHECKING:
+    from siapp.net.server import Server
+
 logger = logging.getLogger(__name__)
 
 FILE_THREADS = 6
-DAY_S = 86_400.0
 LOCK_NAME = "siapp.lock"
+ALREADY_RUNNING = "already_running"
+_TO_BLAME = {
+    "port_taken": ("host", "port"),
+    "address_unavailable": ("host", "port"),
+    "tls_unusable": ("tls_cert", "tls_key"),
+}
 
 
 class Station:
@@ -68,7 +84,10 @@ class Station:
             self._stops = stops.pop_all()
         return self
 
-    async def __aexit__(self, *_exception: object) -> None:
+    async def __aexit__(self, _kind: object = None, error: BaseException | None = None, _trace: object = None) -> None:
+        if isinstance(error, Exception) and not isinstance(error, SiappError):
+            logger.critical("siapp ends by what nobody foresaw", exc_info=error)
+            self._mark.unforeseen()
         await self._stops.aclose()
 
     async def _start(self, stops: AsyncExitStack) -> None:
@@ -78,7 +97,12 @@ class Station:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(files, self._take_data_folder, stops)
         loop.set_default_executor(files)
+        self._mark = RunMark(self.storage.logs)
+        crash = await asyncio.to_thread(self._mark.begin)
+        stops.callback(self._mark.end)
         stops.callback(start_logging(self.storage.logs, settings.log_level, settings.log_format == "json"))
+        if crash is not None:
+            logger.warning("the last run of siapp ended unexpectedly at about %s, see %s", rfc3339(crash.at), CRASH_LOG)
         key = await asyncio.to_thread(secret_key, settings)
         await asyncio.to_thread(load_catalogues)
         db = Database(settings.sqlalchemy_url)
@@ -100,19 +124,14 @@ class Station:
         # Tasks that start by themselves are there before the server is.
         devices.own_ports = frozenset({settings.port} - {0})
         stops.push_async_callback(devices.close)
-        floor = await asyncio.to_thread(_floor, settings)
+        usual = await asyncio.to_thread(usual_floor, settings.data_dir)
+        floor = floor_of(settings, usual)
         space = Space(self.storage.root, floor)
         room = Room(space, db, settings.user_quota_bytes)
         uploads = Uploads(self.storage, settings.largest_upload_bytes, room)
         algorithms = AlgorithmService(db, bus, audit, self.storage, engine, uploads, devices)
         stops.push_async_callback(algorithms.close)
-        kept = KeyFrameSpec(
-            str(self.storage.results),
-            settings.keyframes_most,
-            settings.keyframes_most_bytes,
-            settings.keyframes_days * DAY_S,
-            floor,
-        )
+        kept = key_frames_of(settings, str(self.storage.results), floor)
         results = ResultService(db, self.storage, space, logs, engine, key)
         housekeeping = Housekeeping(bus, self.storage, space, kept)
         stops.push_async_callback(housekeeping.close)
@@ -130,6 +149,14 @@ class Station:
         readings = ReadingService(db, tasks, (uploads, videos), self.hub, engine)
         player = PlayerService(results, engine)
         stops.push_async_callback(player.close)
+        parts = Parts(
+            room, uploads, videos, accounts, audit, housekeeping, tasks, tests, str(self.storage.results), usual
+        )
+        wanted = SettingService(settings, audit, appliers(parts), _checks(settings, devices))
+        await asyncio.to_thread(wanted.put_damaged_aside)
+        sources = Sources(wanted, devices, algorithms, readings, partial(_doctor, engine, settings))
+        diagnostics = DiagnosticsService(audit, self._mark, self.storage.logs, key, sources)
+        stops.push_async_callback(diagnostics.close)
         self.services = Services(
             bus,
             audit,
@@ -146,6 +173,8 @@ class Station:
             PreferenceService(db),
             player,
             CameraLists(db, audit, devices),
+            wanted,
+            diagnostics,
         )
         await self._first_admin()
         await devices.prepare()
@@ -153,6 +182,7 @@ class Station:
         await tests.resume()
         await results.prepare()
         housekeeping.start()
+        diagnostics.start()
         await tasks.resume()
 
     def _take_data_folder(self, stops: AsyncExitStack) -> None:
@@ -163,7 +193,7 @@ class Station:
             lock.acquire(timeout=0)
         except Timeout:
             raise Unavailable(
-                "already_running", _("siapp is running already with this data folder. Close it, or use another folder.")
+                ALREADY_RUNNING, _("siapp is running already with this data folder. Close it, or use another folder.")
             ) from None
         stops.callback(lock.release)
         self.storage.prepare()
@@ -173,6 +203,29 @@ class Station:
         name, password = self.settings.admin_username, self.settings.admin_password
         if name and password and await self.services.accounts.needs_first_admin():
             await self.services.accounts.add_user(name, password.get_secret_value(), Role.ADMIN)
+
+
+def _checks(settings: Settings, devices: DeviceService) -> tuple[Check, ...]:
+    """What would keep siapp from starting with other settings."""
+
+    def tls(wanted: Settings) -> None:
+        from siapp.net.tls import server_context
+
+        try:
+            server_context(wanted)
+        except SiappError as error:
+            raise InvalidInput(error.code, error.message, field="tls_cert", **error.values) from None
+
+    def in_use() -> tuple[str, int]:
+        return settings.host, next(iter(devices.own_ports), settings.port)
+
+    return listening_check(in_use), tls
+
+
+async def _doctor(engine: Engine, settings: Settings) -> str:
+    from siapp.doctor import quick_report
+
+    return await quick_report(engine, settings)
 
 
 def _reports_to(devices: DeviceService, tasks: TaskService) -> Callable[[Report], Awaitable[None]]:
@@ -192,12 +245,6 @@ def _reports_to(devices: DeviceService, tasks: TaskService) -> Callable[[Report]
     return handle
 
 
-def _floor(settings: Settings) -> int:
-    """Bytes that stay free on the data folder's disk."""
-    given = settings.free_space_floor_bytes
-    return usual_floor(settings.data_dir) if given is None else given
-
-
 async def serve(settings: Settings, announce: Callable[[str, bool], None]) -> int:
     """Station and server until somebody asks to stop. `announce(address, needs_admin)` hears when it is up."""
     from siapp.net.server import Server
@@ -205,33 +252,45 @@ async def serve(settings: Settings, announce: Callable[[str, bool], None]) -> in
     stop = asyncio.Event()
     on_stop_signals(stop.set)
     async with Station(settings) as station:
-        server = Server(station.services, settings)
-        address = await server.start()
-        try:
-            announce(address, await station.services.accounts.needs_first_admin())
-            await stop.wait()
-        finally:
-            await server.stop()
+        with crashes_logged(station.storage.logs):
+            server = Server(station.services, settings)
+            address = await _started(server, settings)
+            try:
+                announce(address, await station.services.accounts.needs_first_admin())
+                await stop.wait()
+            finally:
+                await server.stop()
     return 0
 
 
-def desktop(settings: Settings) -> int:
-    """Station, server and window on one loop until the window is closed."""
+def desktop(settings: Settings, say: Callable[[str], object]) -> int:
+    """Station, server and window on one loop until the window is closed. `say` hears what is for the terminal."""
     from siapp.ui.application import run
 
-    return run(lambda: _desktop(settings))
+    return run(lambda: _desktop(settings, say))
 
 
-async def _desktop(settings: Settings) -> int:
+async def _desktop(settings: Settings, say: Callable[[str], object]) -> int:
+    from siapp.ui.instance import show_first
     from siapp.ui.notice import tell
 
-    try:
-        async with Station(settings) as station:
-            await show_window(station, settings, signed_in=None)
-    except SiappError as error:
-        await tell(error.text(terminal_language()), terminal_language())
-        raise
-    return 0
+    language = terminal_language()
+    while True:
+        try:
+            async with Station(settings) as station:
+                with crashes_logged(station.storage.logs):
+                    await show_window(station, settings, signed_in=None)
+            return 0
+        except BySetting as error:
+            if not await tell(error.text(language), language, offer=_("Put it back and start again")):
+                raise
+            settings = await asyncio.to_thread(put_back, settings, error.names)
+        except SiappError as error:
+            if error.code == ALREADY_RUNNING and await show_first(settings.data_dir):
+                say(translate(_("siapp is running already with this data folder: its window is shown."), language))
+                return 0
+            await tell(error.text(language), language)
+            raise
 
 
 async def show_window(
@@ -243,17 +302,34 @@ async def show_window(
     """Server and window over a running station, until the window is closed. `announce` hears the address."""
     from siapp.net.server import Server
     from siapp.ui.application import Desktop, ServerInfo
+    from siapp.ui.instance import FirstStart
     from siapp.ui.memory import FILE_NAME, Memory
 
     memory = Memory(station.storage.root / FILE_NAME)
     await memory.load()
-    server = Server(station.services, settings)
-    address = await server.start()
+    server, again = Server(station.services, settings), FirstStart(station.storage.root)
+    address = await _started(server, settings)
     try:
         announce(address)
-        await Desktop(station.services, ServerInfo(address, lambda: server.sockets), signed_in, memory).run()
+        info = ServerInfo(address, lambda: server.sockets, server.connections, server.facts)
+        desk = Desktop(station.services, info, signed_in, memory)
+        again.asked.connect(desk.window.bring_up)
+        again.listen()
+        await desk.run()
     finally:
+        again.close()
         await server.stop()
+
+
+async def _started(server: "Server", settings: Settings) -> str:
+    """The server's address. Where it can't start by what was set in the window, the error says so."""
+    try:
+        return await server.start()
+    except SiappError as error:
+        names = tuple(name for name in _TO_BLAME.get(error.code, ()) if settings.origin(name) is Origin.FILE)
+        if names:
+            raise BySetting(error, names) from error
+        raise
 
 
 def on_stop_signals(stop: Callable[[], None]) -> None:

@@ -1,4 +1,5 @@
-"""The command line: siapp | serve | demo | analyze | bench | optimize | doctor | user ... | audit ...
+"""The command line: siapp | serve | demo | analyze | bench | optimize | doctor | user ... | audit ... |
+settings ...
 
 Each command imports what it needs, when it runs: workers are spawned through this module too.
 """
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_doctor(doctor)
     _add_user_commands(commands.add_parser("user", help="manage accounts on this machine"))
     _add_audit_commands(commands.add_parser("audit", help="who did what: verify and export it"))
+    _add_settings_commands(commands.add_parser("settings", help="what the settings page changes, on this machine"))
     return parser
 
 
@@ -160,6 +162,21 @@ def _add_audit_commands(parser: argparse.ArgumentParser) -> None:
         _add_data_dir(command)
 
 
+def _add_settings_commands(parser: argparse.ArgumentParser) -> None:
+    settings = parser.add_subparsers(required=True, metavar="COMMAND")
+    listing = settings.add_parser("list", help="all settings with their values, and where they come from")
+    listing.set_defaults(command=_list_settings)
+    change = settings.add_parser("set", help="another value, from the next start on")
+    change.add_argument("name", metavar="NAME")
+    change.add_argument("value", metavar="VALUE")
+    change.set_defaults(command=_set_setting)
+    reset = settings.add_parser("reset", help="back to the default, from the next start on")
+    reset.add_argument("names", metavar="NAME", nargs="+")
+    reset.set_defaults(command=_reset_settings)
+    for command in (listing, change, reset):
+        _add_data_dir(command)
+
+
 def _add_data_dir(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", type=Path, default=argparse.SUPPRESS, help="the station's data folder")
 
@@ -173,7 +190,11 @@ def _desktop(options: argparse.Namespace) -> int:
         print("siapp: there is no display here; `siapp serve` runs without one.", file=sys.stderr)
         return FAILED
     _keep_private()
-    return desktop(load_settings(host=options.host, port=options.port, data_dir=options.data_dir))
+    return desktop(load_settings(host=options.host, port=options.port, data_dir=options.data_dir), _say)
+
+
+def _say(sentence: str) -> None:
+    print(sentence, flush=True)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -298,6 +319,31 @@ def _export_audit(options: argparse.Namespace) -> int:
     from siapp.upkeep import export_audit
 
     print(f"{asyncio.run(export_audit(_station_settings(options), options.file))} entries")
+    return GOOD
+
+
+def _list_settings(options: argparse.Namespace) -> int:
+    from siapp.upkeep import list_settings
+
+    for one in asyncio.run(list_settings(_station_settings(options))):
+        shown = ", ".join(one.value) if isinstance(one.value, tuple) else "" if one.value is None else one.value
+        print(f"{one.name}\t{shown}\t{one.origin}")
+    return GOOD
+
+
+def _set_setting(options: argparse.Namespace) -> int:
+    return _change_settings(options, {options.name: options.value})
+
+
+def _reset_settings(options: argparse.Namespace) -> int:
+    return _change_settings(options, dict.fromkeys(options.names))
+
+
+def _change_settings(options: argparse.Namespace, changes: dict[str, str | None]) -> int:
+    from siapp.upkeep import change_settings
+
+    asyncio.run(change_settings(_station_settings(options), changes))
+    print("It counts from the next start of siapp on.")
     return GOOD
 
 

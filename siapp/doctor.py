@@ -4,11 +4,12 @@ import argparse
 import asyncio
 import importlib.metadata
 import shutil
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from io import StringIO
 from pathlib import Path
+from typing import TextIO
 
 import psutil
 from filelock import FileLock, Timeout
@@ -23,10 +24,13 @@ from siapp.core.accelerators import AUTO, Inventory, Measurement, choose
 from siapp.core.db.engine import Database
 from siapp.core.errors import InvalidInput, SiappError
 from siapp.core.hub import FrameHub
-from siapp.core.i18n import _, terminal_language, translate
+from siapp.core.i18n import Language, _, terminal_language, translate
+from siapp.core.listening import can_listen
 from siapp.core.services.accelerators import WEIGHTS, look, measure
-from siapp.core.settings import Settings
+from siapp.core.setting import Origin
+from siapp.core.settings import FIELDS, Settings
 from siapp.core.workers.engine import Engine
+from siapp.net.tls import server_context
 from siapp.ui.display import display_available
 
 LEAST_FREE_BYTES = 1 << 30
@@ -37,16 +41,17 @@ _WIDTH_IN_A_FILE = 120
 class Report:
     """Lines and a table on the terminal as they come, and the problems for its end."""
 
-    def __init__(self) -> None:
-        self._console = Console(highlight=False)
+    def __init__(self, file: TextIO | None = None, language: Language | None = None) -> None:
+        """To `file` in place of the terminal, in `language` in place of the terminal's."""
+        self._console = Console(highlight=False, file=file)
+        self._language = language or terminal_language()
         if not self._console.is_terminal:
             self._console.width = _WIDTH_IN_A_FILE
         self.problems: list[str] = []
 
-    @staticmethod
-    def say(sentence: str, **values: object) -> str:
-        """`sentence` in the terminal's language."""
-        return translate(sentence, terminal_language(), **values)
+    def say(self, sentence: str, **values: object) -> str:
+        """`sentence` in the reader's language."""
+        return translate(sentence, self._language, **values)
 
     def busy(self, sentence: str) -> AbstractContextManager[object]:
         """Something moves while somebody waits, where somebody looks."""
@@ -88,6 +93,18 @@ async def run_doctor(options: argparse.Namespace, settings: Settings) -> int:
         await engine.close()
     _say_devices(report, settings.inference_device, inventory, measurements)
     return report.end()
+
+
+async def quick_report(engine: Engine, settings: Settings) -> str:
+    """The same of a station that runs, without measuring anything, in English: for whoever looks after it."""
+    text = StringIO()
+    report = Report(text, Language.ENGLISH)
+    inventory = await look(engine)
+    _say_machine(report, inventory)
+    await _say_station(report, settings)
+    _say_devices(report, settings.inference_device, inventory, [])
+    report.end()
+    return text.getvalue()
 
 
 def _say_machine(report: Report, inventory: Inventory) -> None:
@@ -141,6 +158,7 @@ async def _say_station(report: Report, settings: Settings) -> None:
     await asyncio.to_thread(_say_folder, report, settings.data_dir)
     await _say_database(report, settings)
     _say_port(report, settings, running)
+    await asyncio.to_thread(_say_settings, report, settings)
 
 
 def _is_running(folder: Path) -> bool:
@@ -197,7 +215,7 @@ def _say_port(report: Report, settings: Settings, running: bool) -> None:
     name, place = report.say(_("Port")), f"{settings.host}:{settings.port}"
     if running:
         report.line(name, report.say(_("{place}, siapp is running with this data folder"), place=place))
-    elif _can_listen(settings.host, settings.port):
+    elif can_listen(settings.host, settings.port):
         report.line(name, report.say(_("{place}, free"), place=place))
     else:
         report.line(name, report.say(_("{place}, taken"), place=place))
@@ -207,15 +225,17 @@ def _say_port(report: Report, settings: Settings, running: bool) -> None:
         )
 
 
-def _can_listen(host: str, port: int) -> bool:
+def _say_settings(report: Report, settings: Settings) -> None:
+    """What was changed in the window, and what of it would keep siapp from starting."""
+    changed = [name for name in FIELDS if settings.origin(name) is Origin.FILE]
+    if changed:
+        report.line(report.say(_("Set in the window")), ", ".join(changed))
+    for fault in settings.faults:
+        report.problem(fault.message, **dict(fault.values))
     try:
-        family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as candidate:
-            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            candidate.bind(address)
-            return True
-    except OSError:
-        return False
+        server_context(settings)
+    except SiappError as error:
+        report.problem(error.message, **error.values)
 
 
 # ---- devices -----------------------------------------------------------------------------------------------------

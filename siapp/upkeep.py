@@ -1,10 +1,11 @@
-"""`siapp user ...` and `siapp audit ...`: accounts and audit without a station, beside one that may be running.
+"""`siapp user ...`, `siapp audit ...`, `siapp settings ...`: accounts, audit and settings without a station, beside one
+that may be running.
 
 Whoever can read the data folder may do all of it; the audit says "siapp", "local".
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,12 @@ from siapp.core.db.engine import Database
 from siapp.core.db.migrate import migrate
 from siapp.core.domain import SYSTEM, AccountStatus, AuditFilter, Role, User, Verdict
 from siapp.core.errors import InvalidInput
-from siapp.core.i18n import _
+from siapp.core.i18n import _, terminal_language
+from siapp.core.secretkey import secret_key
 from siapp.core.services.accounts import AccountService
 from siapp.core.services.audit import AuditService
-from siapp.core.settings import Settings, secret_key
+from siapp.core.services.settings import Setting, SettingService
+from siapp.core.settings import BAD_SETTING, Settings
 from siapp.core.storage import Storage
 
 LISTED_AT_ONCE = 500
@@ -78,6 +81,22 @@ async def set_password(settings: Settings, name: str, password: str) -> User:
         user = await station.accounts.find(name)
         await station.accounts.reset_password(SYSTEM, user.id, password)
         return user
+
+
+async def list_settings(settings: Settings) -> tuple[Setting, ...]:
+    async with books(settings) as station:
+        return await SettingService(settings, station.audit).all(SYSTEM)
+
+
+async def change_settings(settings: Settings, changes: Mapping[str, str | None]) -> None:
+    """From the next start on; None puts the default back. Names may be spelt as in the environment."""
+    named = {name.lower().removeprefix("siapp_"): value for name, value in changes.items()}
+    async with books(settings) as station:
+        try:
+            await SettingService(settings, station.audit).change(SYSTEM, named)
+        except InvalidInput as error:
+            reason = error.text(terminal_language())
+            raise InvalidInput("bad_setting", BAD_SETTING, name=error.field or "?", reason=reason) from None
 
 
 async def verify_audit(settings: Settings) -> Verdict:

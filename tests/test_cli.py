@@ -37,6 +37,8 @@ def exit_code(*arguments: str) -> int:
         ["audit"],
         ["audit", "verify"],
         ["audit", "export"],
+        ["settings"],
+        ["settings", "set"],
     ],
 )
 def test_every_command_explains_itself(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:

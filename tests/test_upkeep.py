@@ -133,3 +133,28 @@ def test_an_export_overwrites_nothing(tmp_path: Path, capsys: pytest.CaptureFixt
     error = capsys.readouterr().err
     assert "precious.txt" in error and str(tmp_path) not in error
     assert (tmp_path / "precious.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_settings_are_listed_set_and_put_back(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run("settings", "set", "SIAPP_ALLOWED_HOSTS", "a.example.com, .b.example.com") == 0
+    assert run("settings", "set", "audit_days", "30") == 0
+    capsys.readouterr()
+    assert run("settings", "list") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "allowed_hosts\ta.example.com, .b.example.com\tfile" in lines and "audit_days\t30\tfile" in lines
+    assert any(line.startswith("database_url\t***\t") for line in lines)
+    assert load_settings().audit_days == 30
+    assert run("settings", "reset", "audit_days", "allowed_hosts") == 0
+    assert load_settings().audit_days == 1095
+    assert [line["object"] for line in exported(tmp_path)].count("audit_days") == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [("audit_days", "-1", "audit_days can't be used: at least 0"), ("colour", "blue", "There is no setting")],
+)
+def test_a_setting_that_is_no_use_is_refused_in_words(
+    capsys: pytest.CaptureFixture[str], name: str, value: str, words: str
+) -> None:
+    assert run("settings", "set", name, value) == 1
+    assert words in capsys.readouterr().err

@@ -82,6 +82,9 @@ class Action(StrEnum):
     AUDIT_CUT = "audit.cut"
     UNKNOWN = "unknown.unknown"  # read from a row that another siapp, or nobody, has written
     METRICS_READ = "metrics.read"
+    SETTING_READ = "setting.read"
+    SETTING_CHANGE = "setting.change"
+    DIAGNOSTICS_MAKE = "diagnostics.make"
 
     @property
     def kind(self) -> str:

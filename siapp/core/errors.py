@@ -4,7 +4,7 @@ An error carries a stable snake_case `code` for programs and a sentence for peop
 what to try next. The sentence is a catalogue key with `{named}` values; never a path, a stack or a password.
 """
 
-from siapp.core.i18n import Language, translate
+from siapp.core.i18n import Language, _, translate
 
 
 class SiappError(Exception):
@@ -77,6 +77,21 @@ class Unavailable(SiappError):
     def __init__(self, code: str, message: str, *, retry_after_s: int = 5, **values: object) -> None:
         super().__init__(code, message, **values)
         self.retry_after_s = retry_after_s
+
+
+class BySetting(SiappError):
+    """Another error, which a setting that was changed in the window is to blame for. `names`: which ones."""
+
+    def __init__(self, cause: SiappError, names: tuple[str, ...]) -> None:
+        super().__init__(cause.code, cause.message, **cause.values)
+        self.names = names
+
+    def text(self, language: Language = Language.ENGLISH) -> str:
+        hint = translate(_SET_IN_THE_WINDOW, language, names=" ".join(self.names))
+        return f"{super().text(language)} {hint}"
+
+
+_SET_IN_THE_WINDOW = _("This was set in the window; “siapp settings reset {names}” puts it back.")
 
 
 class WeightsRejected(SiappError):

@@ -88,6 +88,11 @@ class _PrivateFileHandler(logging.handlers.RotatingFileHandler):
         return stream
 
 
+def set_level(level: str) -> None:
+    """How much is written, from the next line on."""
+    logging.getLogger().setLevel(level)
+
+
 def start_logging(folder: Path, level: str, as_json: bool = False) -> Callable[[], None]:
     """Send all logs to `folder`/siapp.log and to stderr. The answer ends that and flushes."""
     close_to_others(*folder.glob("siapp.log*"))
@@ -105,7 +110,7 @@ def start_logging(folder: Path, level: str, as_json: bool = False) -> Callable[[
     entry.addFilter(_add_note)
     root = logging.getLogger()
     root.addHandler(entry)
-    root.setLevel(level)
+    set_level(level)
     listener.start()
 
     def stop() -> None:

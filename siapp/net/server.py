@@ -3,14 +3,17 @@
 import asyncio
 import errno
 import logging
+import socket
 import ssl
 from functools import partial
 
+import psutil
 from aiohttp import web
 from yarl import URL
 
 from siapp.core.errors import SiappError
 from siapp.core.i18n import _
+from siapp.core.reach import Certificate, ServerFacts, SocketInfo
 from siapp.core.services import Services
 from siapp.core.settings import Settings
 from siapp.net.bodies import LARGEST_BODY
@@ -18,7 +21,7 @@ from siapp.net.connection import AccessLog, Connection
 from siapp.net.crowd import MOST_FROM_ONE_ADDRESS, Crowd, room
 from siapp.net.gate import Gate
 from siapp.net.handlers import all_handlers
-from siapp.net.tls import server_context
+from siapp.net.tls import certificate, server_context
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +30,7 @@ HANDSHAKE_LIMIT_S = 10.0
 UNREAD_BODY_S = 5.0  # how long a refused body is read on, so that its sender can hear the answer
 SHUTDOWN_LIMIT_S = 2.0
 BACKLOG = 256
+_EVERYWHERE = frozenset({"", "0.0.0.0", "::"})
 
 
 class Server:
@@ -37,6 +41,7 @@ class Server:
         self._settings = settings
         self._runner: web.AppRunner | None = None
         self._listening: asyncio.Server | None = None
+        self._certificate: Certificate | None = None
         self.port = 0
         self._gate = Gate(services, settings)
 
@@ -45,12 +50,24 @@ class Server:
         """How many WebSockets are open."""
         return len(self._gate.seats)
 
+    def connections(self) -> tuple[SocketInfo, ...]:
+        """Every open WebSocket, the oldest first."""
+        return tuple(channel.info for channel in self._gate.seats)
+
+    def facts(self) -> ServerFacts:
+        """Where it listens, and what protects that."""
+        settings = self._settings
+        scheme = "https" if settings.tls_cert else "http"
+        addresses = tuple(_address(scheme, host, self.port) for host in _hosts(settings.host))
+        return ServerFacts(settings.host, self.port, addresses, settings.allowed_hosts, self._certificate)
+
     async def start(self) -> str:
         """Listen at the host and port of the settings; the answer is the address for people.
 
         Raises SiappError `port_taken`, `address_unavailable` or `tls_unusable`, in words that say what to do.
         """
         tls = await asyncio.to_thread(server_context, self._settings)
+        self._certificate = await asyncio.to_thread(certificate, self._settings)
         app = self._gate.application(all_handlers(), LARGEST_BODY)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_LIMIT_S)
         await runner.setup()
@@ -62,9 +79,7 @@ class Server:
         self._runner = runner
         self.port = int(self._listening.sockets[0].getsockname()[1])
         self._services.devices.own_ports = frozenset({self.port})
-        address = str(URL.build(scheme="https" if tls else "http", host=self._settings.host, port=self.port)).rstrip(
-            "/"
-        )
+        address = _address("https" if tls else "http", self._settings.host, self.port)
         logger.info("the server listens at %s", address)
         return address
 
@@ -121,3 +136,15 @@ class Server:
             port=self._settings.port,
             reason=error.strerror or "?",
         )
+
+
+def _address(scheme: str, host: str, port: int) -> str:
+    return str(URL.build(scheme=scheme, host=host, port=port)).rstrip("/")
+
+
+def _hosts(bound: str) -> tuple[str, ...]:
+    """Numeric addresses by which a server that is bound so is reached: one, or all that this machine has."""
+    if bound not in _EVERYWHERE:
+        return (bound,)
+    found = [one.address for of_one in psutil.net_if_addrs().values() for one in of_one if one.family == socket.AF_INET]
+    return tuple(sorted(set(found), key=lambda host: (host.startswith("127."), host)))

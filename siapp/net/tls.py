@@ -9,6 +9,7 @@ from cryptography import x509
 
 from siapp.core.errors import SiappError
 from siapp.core.i18n import _
+from siapp.core.reach import Certificate
 from siapp.core.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,32 @@ def server_context(settings: Settings) -> ssl.SSLContext | None:
     context.set_alpn_protocols(["http/1.1"])
     _load(context, cert, key)
     return context
+
+
+def certificate(settings: Settings) -> Certificate | None:
+    """What the server shows of itself; None without TLS, or where the file can't be read any more. Reads a file."""
+    if settings.tls_cert is None:
+        return None
+    try:
+        shown = _certificates(settings.tls_cert)[0]
+    except SiappError:
+        return None
+    return Certificate(
+        shown.subject.rfc4514_string(),
+        shown.issuer.rfc4514_string(),
+        _names(shown),
+        shown.not_valid_before_utc,
+        shown.not_valid_after_utc,
+    )
+
+
+def _names(shown: x509.Certificate) -> tuple[str, ...]:
+    try:
+        found = shown.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ()
+    addresses = map(str, found.get_values_for_type(x509.IPAddress))
+    return (*found.get_values_for_type(x509.DNSName), *addresses)
 
 
 def _load(context: ssl.SSLContext, cert: Path, key: Path | None) -> None:

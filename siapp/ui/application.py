@@ -19,6 +19,7 @@ from siapp.ui.desk import ServerInfo
 from siapp.ui.display import display_available
 from siapp.ui.garbage import GarbageCollector
 from siapp.ui.memory import Memory
+from siapp.ui.qtlog import qt_messages_logged
 from siapp.ui.theme import apply_theme
 from siapp.ui.window import MainWindow
 
@@ -52,7 +53,7 @@ def run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
     asyncio.set_event_loop(loop)
     try:
         task = loop.create_task(main(), name="main")
-        with _ended_by_signals(loop, task):
+        with _ended_by_signals(loop, task), qt_messages_logged():
             return int(loop.run_until_complete(task))
     except asyncio.CancelledError:
         return 0

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from siapp.core.domain import Actor, Role, Severity
+from siapp.core.reach import ServerFacts, SocketInfo
 from siapp.core.services import Services
 from siapp.ui.commands import Commands
 from siapp.ui.memory import Memory
@@ -17,10 +18,12 @@ from siapp.ui.words import Words
 
 @dataclass(frozen=True, slots=True)
 class ServerInfo:
-    """Where the built-in server answers, and how many people watch through it."""
+    """Where the built-in server answers, how many people watch through it, and who they are."""
 
     address: str
     remote_viewers: Callable[[], int]
+    connections: Callable[[], tuple[SocketInfo, ...]] = tuple
+    facts: Callable[[], ServerFacts | None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)

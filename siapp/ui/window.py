@@ -17,6 +17,7 @@ from siapp.ui.entrance import Entrance
 from siapp.ui.language import QtWords, other_language
 from siapp.ui.lock import Lock
 from siapp.ui.memory import Memory, OnClose
+from siapp.ui.news import StartNews
 from siapp.ui.notices import Notices
 from siapp.ui.operations import Operations
 from siapp.ui.session import Session
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self.toasts.raise_()
         self.lock = Lock(self.desk, self, self.shell, self.toasts)
         self.tray = Tray(self.desk, self, self.bring_up, self.leave)
+        self._news = StartNews(self.desk, self)
         self._dress()
         self._add_commands()
         self._connect()

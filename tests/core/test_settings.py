@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import make_url
 
 from siapp.core.errors import InvalidInput
-from siapp.core.settings import EXAMPLE_SECRET, Settings, forget_secrets, load_settings, secret_key
+from siapp.core.secretkey import secret_key
+from siapp.core.settings import EXAMPLE_SECRET, Settings, forget_secrets, load_settings
 
 LONG = "a secret of thirty-two bytes or more"
 

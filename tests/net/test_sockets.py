@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
+from siapp.core.clock import now
 from siapp.core.domain import (
     AccountStatus,
     DeviceState,
@@ -22,6 +23,7 @@ from siapp.core.domain import (
     TaskStats,
 )
 from siapp.core.events import Notice
+from siapp.core.reach import SocketKind
 from siapp.core.specs import Demand, DeviceReport, TaskFigures, TaskReport
 from siapp.net.sockets import channel, seats, wire
 from tests.net.conftest import JPEG, Site, picture, until
@@ -584,3 +586,18 @@ async def test_disabling_an_account_ends_all_its_sockets(site: Site) -> None:
             await signed_in(site, socket)
         await site.good("PUT", f"/users/{me['id']}/status", "ada", json={"status": AccountStatus.DISABLED})
         assert [await close_code(socket, 1) for socket in (first, second)] == [4401, 4401]
+
+
+async def test_the_window_is_told_who_is_connected(site: Site) -> None:
+    task = await site.add_task()
+    async with site.session.ws_connect(f"/ws/tasks/{task}") as watching, site.session.ws_connect("/ws/events") as idle:
+        await until(lambda: len(site.server.connections()) == 2)
+        assert {one.user for one in site.server.connections()} == {None}, "nobody has signed in yet"
+        await signed_in(site, watching)
+        await signed_in(site, idle, "olga")
+        await until(lambda: all(one.sent_bytes for one in site.server.connections()))
+        one, other = site.server.connections()
+        assert (one.user, one.address, one.kind, one.object_id) == ("vera", "127.0.0.1", SocketKind.TASK, task)
+        assert (other.user, other.kind, other.object_id) == ("olga", SocketKind.EVENTS, None)
+        assert one.since <= now() and one.id != other.id
+    await until(lambda: not site.server.connections())

@@ -199,3 +199,29 @@ async def test_a_certificate_that_has_expired_is_warned_of(
     await server.start()
     await server.stop()
     assert "not valid today" in caplog.text
+
+
+async def test_the_window_is_told_of_the_certificate_and_where_the_server_is(station: Station, tmp_path: Path) -> None:
+    pair = make_pair(tmp_path, "own", days=9)
+    server = server_with(station, pair.cert, pair.key)
+    address = await server.start()
+    try:
+        facts = server.facts()
+        assert (facts.addresses, facts.port) == ((address,), server.port)
+        assert facts.certificate is not None
+        assert (facts.certificate.subject, facts.certificate.names) == ("CN=siapp test", ("127.0.0.1",))
+        left = facts.certificate.valid_until - datetime.datetime.now(datetime.UTC)
+        assert datetime.timedelta(days=8) < left <= datetime.timedelta(days=9)
+    finally:
+        await server.stop()
+
+
+async def test_a_server_for_the_whole_network_names_this_machines_addresses(station: Station) -> None:
+    server = Server(station.services, station.settings.model_copy(update={"host": "0.0.0.0"}))
+    await server.start()
+    try:
+        facts = server.facts()
+        assert f"http://127.0.0.1:{server.port}" in facts.addresses and facts.certificate is None
+        assert not any("0.0.0.0" in address for address in facts.addresses)
+    finally:
+        await server.stop()

@@ -8,11 +8,13 @@ from siapp.core.services.algorithms import AlgorithmService
 from siapp.core.services.audit import AuditService
 from siapp.core.services.camera_lists import CameraLists
 from siapp.core.services.devices import DeviceService
+from siapp.core.services.diagnostics import DiagnosticsService
 from siapp.core.services.live import LiveService
 from siapp.core.services.player import PlayerService
 from siapp.core.services.preferences import PreferenceService
 from siapp.core.services.readings import ReadingService
 from siapp.core.services.results import ResultService
+from siapp.core.services.settings import SettingService
 from siapp.core.services.tasks import TaskService
 from siapp.core.services.tests import TestService
 from siapp.core.services.uploads import Uploads
@@ -37,3 +39,5 @@ class Services:
     preferences: PreferenceService
     player: PlayerService
     camera_lists: CameraLists
+    settings: SettingService
+    diagnostics: DiagnosticsService

@@ -84,6 +84,10 @@ class AccountService:
         self._sign_ins = SignInLimits()
         self._registrations = RegistrationLimits()
 
+    def let_tokens_last(self, minutes: int) -> None:
+        """Of tokens that are given from now on."""
+        self._lifetime = timedelta(minutes=minutes)
+
     async def needs_first_admin(self) -> bool:
         """Whether nobody can administer this station yet."""
         return await self._db.read(accounts.count_admins) == 0

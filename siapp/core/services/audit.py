@@ -78,8 +78,11 @@ class AuditService:
 
     def start(self) -> None:
         """Cut off what is too old, now and once a day."""
-        if self._keep:
-            self._background.start(self._cut_daily(), "cut")
+        self._background.start(self._cut_daily(), "cut")
+
+    def keep_for(self, days: int) -> None:
+        """Another time, from the next daily cut on; 0 keeps entries for ever."""
+        self._keep = timedelta(days=days)
 
     async def close(self) -> None:
         await self._background.close()
@@ -249,11 +252,15 @@ class AuditService:
             await asyncio.shield(asyncio.to_thread(file.close))
         return count
 
+    async def _cut(self) -> None:
+        while await self._db.write(lambda s: audit.cut(s, now() - self._keep)):
+            pass
+
     async def _cut_daily(self) -> None:
         while True:
             try:
-                while await self._db.write(lambda s: audit.cut(s, now() - self._keep)):
-                    pass
+                if self._keep:
+                    await self._cut()
             except SiappError as error:
                 logger.warning("old entries of the audit could not be cut off: %s", error)
             await asyncio.sleep(CUT_EVERY_S)

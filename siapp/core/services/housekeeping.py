@@ -44,6 +44,10 @@ class Housekeeping:
     async def close(self) -> None:
         await self._background.close()
 
+    def keep(self, kept: KeyFrameSpec) -> None:
+        """Other limits, from the next round on."""
+        self._kept = kept
+
     async def look(self) -> None:
         """Say so where the disk has become full, or has room again."""
         try:

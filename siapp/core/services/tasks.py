@@ -95,6 +95,10 @@ class TaskService:
         algorithms.on_activation(self._take_over_version)
         bus.subscribe(self._on_event)
 
+    def keep_frames(self, kept: KeyFrameSpec) -> None:
+        """How many key frames a task keeps, from its next start on."""
+        self._key_frames = kept
+
     async def resume(self) -> None:
         """At start: what a crash left as running is interrupted; tasks marked auto-start begin again."""
         for task in await self._db.write(lambda s: tasks.interrupt_active(s, INTERRUPTED)):

@@ -46,6 +46,7 @@ from siapp.core.space import Space
 from siapp.core.specs import CameraSource, JobKind, JobProgress, ModelSpec, options_to_json
 from siapp.core.storage import Storage
 from siapp.core.tasklog import LogEntry, LogLevel, LogTail, TaskLogs
+from siapp.core.turns import Turns
 from siapp.core.workers.engine import Engine, JobDied, JobFailed
 
 logger = logging.getLogger(__name__)
@@ -103,7 +104,7 @@ class TestService:
         self._engine = engine
         self._logs = logs
         self._videos = videos
-        self._turns = asyncio.Semaphore(at_once)
+        self._turns = Turns(at_once)
         self._probes = asyncio.Semaphore(MOST_PROBES)
         # A lock lives as long as somebody holds it or waits for it.
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -111,6 +112,10 @@ class TestService:
         self._progress: dict[int, Progress] = {}
         self._closing = False
         self._background = Background("test")
+
+    def run_at_once(self, number: int) -> None:
+        """So many from now on; those that run go on."""
+        self._turns.allow(number)
 
     async def resume(self) -> None:
         """At start: what ran when siapp ended is interrupted, and videos are as the rows say."""
@@ -345,7 +350,7 @@ class TestService:
 
     async def _analyse(self, test: TestTask, model: ModelSpec) -> Outcome:
         self._log(test.id, logging.INFO, f"{test.video.filename} with {test.algorithm.name}, version {model.version}")
-        if self._turns.locked():
+        if self._turns.full:
             await self._set_at_last(test.id, TaskState.STARTING, WAITING)
         async with self._turns:
             await self._set_at_last(test.id, TaskState.RUNNING)

@@ -15,10 +15,13 @@ from aiohttp import WSMessage, WSMsgType
 
 from siapp.core import lognote
 from siapp.core.bus import Listener
+from siapp.core.clock import now
 from siapp.core.errors import Forbidden, NotFound, NotSignedIn, SiappError, TooMany, Unavailable
 from siapp.core.events import Event, SessionEnded, UserChanged
 from siapp.core.i18n import Language
+from siapp.core.reach import SocketInfo, SocketKind
 from siapp.net import views
+from siapp.net.bodies import object_in_path
 from siapp.net.call import Call, not_signed_in
 from siapp.net.policy import Row
 from siapp.net.sockets.errands import Errands
@@ -34,6 +37,11 @@ MOST_TEXTS_WAITING = 1000
 # A burst after a busy moment of the loop is not lost; a viewer that is slower than that gets the newest ones.
 MOST_PICTURES_WAITING = 3
 
+_KINDS = {
+    "sockets.task": SocketKind.TASK,
+    "sockets.device_preview": SocketKind.DEVICE,
+    "sockets.events": SocketKind.EVENTS,
+}
 _CODES: dict[type[SiappError], CloseCode] = {
     NotSignedIn: CloseCode.NOT_SIGNED_IN,
     Forbidden: CloseCode.FORBIDDEN,
@@ -68,6 +76,7 @@ class Channel:
         self._unanswered = 0  # pings since the last message
         self._counted_from, self._counted = time.monotonic(), 0
         self.sent = self.dropped = self._pings = 0
+        self._since = now()
 
     @property
     def route(self) -> str:
@@ -77,6 +86,21 @@ class Channel:
     def waiting(self) -> tuple[int, int]:
         """How many texts and how many pictures wait to be sent."""
         return len(self._texts), len(self._pictures)
+
+    @property
+    def info(self) -> SocketInfo:
+        """Who is connected here, from where, and what for."""
+        caller = self.call.caller
+        return SocketInfo(
+            id=id(self),
+            user=caller.user.username if caller else None,
+            address=self.call.address,
+            kind=_KINDS[self._row.handler],
+            object_id=object_in_path(self.call.request),
+            since=self._since,
+            sent_bytes=self._wire.sent_bytes,
+            pictures=self.sent,
+        )
 
     @property
     def has_token(self) -> bool:

@@ -84,6 +84,7 @@ class Wire:
         self._protocol = request.protocol
         self._transport = request.transport
         self._draining: asyncio.Task[None] | None = None
+        self.sent_bytes = 0
         _bound_buffers(self._transport)
 
     @classmethod
@@ -114,6 +115,7 @@ class Wire:
         if self.response.closed or self._transport.is_closing():
             raise Left
         self._transport.write(frames)
+        self.sent_bytes += len(frames)
 
     async def drain(self) -> None:
         """Wait until most of what was sent is on its way. Raises Closing 4429 where that takes too long."""

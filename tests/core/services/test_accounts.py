@@ -20,10 +20,11 @@ from siapp.core.db.engine import Database
 from siapp.core.domain import AccountStatus, Action, Actor, AuditFilter, Outcome, Role, User
 from siapp.core.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn, SiappError, TooMany
 from siapp.core.events import SessionEnded, UserChanged, UserDeleted
+from siapp.core.secretkey import secret_key
 from siapp.core.services import Services, tries
 from siapp.core.services import accounts as module
 from siapp.core.services.accounts import AccountService, SignIn
-from siapp.core.settings import Settings, secret_key
+from siapp.core.settings import Settings
 from tests.core.services.conftest import heard
 
 PASSWORD = "correct horse 7"

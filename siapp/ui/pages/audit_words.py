@@ -20,7 +20,8 @@ KINDS: dict[str, str] = {
     "algorithm": _("Algorithms"),
     "task": _("Tasks"),
     "test": _("Algorithm tests"),
-    "settings": _("Settings"),
+    "setting": _("Settings"),
+    "diagnostics": _("Diagnostics"),
     "audit": _("Audit"),
     "metrics": _("Figures"),
     "unknown": _("Unknown"),
@@ -62,6 +63,9 @@ INTENTIONS: dict[Action, str] = {
     Action.AUDIT_READ: _("Read the audit"),
     Action.AUDIT_CUT: _("Cut old entries off"),
     Action.METRICS_READ: _("Read the figures"),
+    Action.SETTING_READ: _("Read the settings"),
+    Action.SETTING_CHANGE: _("Change a setting"),
+    Action.DIAGNOSTICS_MAKE: _("Make a diagnostics bundle"),
     Action.UNKNOWN: _("Something unknown"),
 }
 """What was intended, for the filter and for what was refused."""
@@ -92,6 +96,7 @@ _SENTENCES: dict[Action, str] = {
     Action.TEST_START: _("{actor} started the test {name}"),
     Action.TEST_STOP: _("{actor} stopped the test {name}"),
     Action.TEST_DELETE: _("{actor} deleted the test {name}"),
+    Action.DIAGNOSTICS_MAKE: _("{actor} made the diagnostics bundle {name}"),
     Action.AUDIT_CUT: _("{actor} cut {entries} old entries off"),
     Action.UNKNOWN: _("{actor} did something that this siapp doesn't know"),
 }
@@ -109,6 +114,7 @@ _REASONS: dict[str, str] = {
     "device_in_use": _("the camera is in use"),
     "algorithm_in_use": _("the algorithm is in use"),
     "task_running": _("the task is running"),
+    "setting_fixed": _("it is given elsewhere"),
     "others": _("many different attempts"),
 }
 
@@ -210,10 +216,26 @@ def _checked(entry: AuditEntry) -> _Told:
     return _("{actor} checked a camera: it does not answer"), {}
 
 
+def _setting(entry: AuditEntry) -> _Told:
+    before, after = ((one or {}).get("value") for one in (entry.deed.before, entry.deed.after))
+    return _("{actor} changed the setting {name} from {before} to {after}"), {
+        "before": _plain(before),
+        "after": _plain(after),
+    }
+
+
+def _plain(value: object) -> object:
+    """A text in quotes is not taken for a sentence to be translated."""
+    if isinstance(value, list):
+        return ", ".join(f"“{one}”" for one in value) or "–"
+    return "–" if value in (None, "") else f"“{value}”" if isinstance(value, str) else value
+
+
 _SPECIAL: dict[Action, Callable[[AuditEntry], _Told]] = {
     Action.USER_ADD: _added_user,
     Action.USER_PASSWORD: _password,
     Action.USER_ROLE: _new_role,
     Action.USER_STATUS: _status,
     Action.DEVICE_CHECK: _checked,
+    Action.SETTING_CHANGE: _setting,
 }

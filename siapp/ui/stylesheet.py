@@ -77,6 +77,14 @@ QPushButton[look="plain"], QToolButton[look="plain"] {{ background: transparent;
 QPushButton[look="plain"]:hover, QToolButton[look="plain"]:hover {{ background: {raised}; }}
 QPushButton[look="plain"]:focus, QToolButton[look="plain"]:focus {{ border: 1px solid {accent}; }}
 QPushButton[look="plain"]:disabled {{ color: {disabled}; }}
+QPushButton[look="cell"] {{ background: {surface}; color: {muted}; border: 1px dashed {line}; border-radius: 4px;
+    padding: 0; }}
+QPushButton[look="cell"]:hover {{ color: {text}; border-color: {strong_line}; }}
+QPushButton[look="cell"]:focus {{ color: {text}; border: 1px dashed {accent}; }}
+QToolButton[look="plain"]::menu-indicator {{ image: none; }}
+QToolButton[look="segment"]::menu-button {{ border: none; width: 16px; }}
+QToolButton[look="segment"]::menu-arrow {{ image: url("{icons}/caret-down.svg"); width: 12px; height: 12px; }}
+QToolButton[look="segment"][popupMode="1"] {{ padding-right: 18px; }}
 QPushButton::menu-indicator {{ image: none; width: 0; }}
 
 QToolButton[look="rail"] {{ background: transparent; border: none; border-left: 3px solid transparent;
@@ -178,6 +186,8 @@ QListView#checks::indicator:checked {{ background: {accent}; border-color: {acce
 QListView#frames {{ padding: 8px; }}
 QListView#palette {{ background: transparent; border: none; outline: none; }}
 
+QListView[look="sources"] {{ background: transparent; border: 1px solid transparent; outline: none; }}
+QListView[look="sources"]:focus {{ border: 1px solid {line}; border-radius: 4px; }}
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}

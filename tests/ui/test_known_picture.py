@@ -33,14 +33,14 @@ async def test_the_tile_shows_each_picture_with_its_box_on_the_car(
     assert tile is not None
     hits = 0
     for _number in range(ENOUGH):
-        seen = tile._picture
-        await until(lambda: tile._picture is not None and tile._picture is not seen)  # noqa: B023
+        seen = tile.view.picture
+        await until(lambda: tile.view.picture is not None and tile.view.picture is not seen)  # noqa: B023
         hits += _box_is_painted_on_the_car(tile, car)
     assert hits >= 0.9 * ENOUGH, f"{hits} of {ENOUGH}"
     assert tile.latencies_ms, "the way from camera to paint is measured"
     await site.stop(task)
-    assert tile.task.state is TaskState.STOPPED
-    assert tile._picture is None, "no last picture is shown as if it were live"
+    assert tile.source.state is TaskState.STOPPED
+    assert tile.view.picture is None, "no last picture is shown as if it were live"
 
 
 def _tile(window: MainWindow) -> Tile | None:
@@ -49,7 +49,7 @@ def _tile(window: MainWindow) -> Tile | None:
 
 def _box_is_painted_on_the_car(tile: Tile, car: CarClip) -> bool:  # noqa: F811
     """Whether the tile's own pixels show a picture of the clip, and its car's box where the car was drawn."""
-    picture = tile._picture
+    picture = tile.view.picture
     assert picture is not None
     pixels = _rgb(tile.grab().toImage())
     where = letterbox(picture, tile.picture_room)

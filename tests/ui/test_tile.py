@@ -28,6 +28,7 @@ from siapp.core.specs import TaskFigures, TaskReport
 from siapp.ui.live.layout import WallLayout
 from siapp.ui.live.painting import letterbox
 from siapp.ui.live.retry import next_try
+from siapp.ui.live.source import task_key
 from siapp.ui.live.tile import Tile
 from siapp.ui.live.tip import lateness
 from siapp.ui.window import MainWindow
@@ -49,7 +50,7 @@ async def window(open_window: Open, stock: Stock, operator: Actor, station: Stat
 
 @pytest.fixture
 def tile(window: MainWindow, stock: Stock) -> Tile:
-    return window.shell.wall.tiles[stock.task.id]
+    return window.shell.wall.tiles[task_key(stock.task)]
 
 
 def _deliver(station: Station, task: Task, shown: Picture) -> None:
@@ -85,7 +86,7 @@ async def test_a_box_is_painted_where_the_detection_is(station: Station, stock: 
 async def test_boxes_can_be_switched_off(station: Station, stock: Stock, tile: Tile) -> None:
     shown = picture(1, objects=(DetectedObject(2, "car", 0.9, (160, 120, 480, 240)),))
     _deliver(station, stock.task, shown)
-    tile.controls.boxes_button.click()
+    tile.controls.buttons["boxes"].click()
     where = letterbox(shown, tile.picture_room)
     line = where.left() + round(160 * where.width() / 640), where.top() + round(180 * where.width() / 640)
     assert _grab(tile).pixelColor(*line) == BLUE
@@ -147,7 +148,7 @@ async def test_the_strip_says_how_late_and_its_tip_where_the_time_goes(
     screen = re.search(r"Camera to screen: 95 % within (\d+) ms", tip)
     assert screen and 300 <= int(screen[1]) < 1000
     window.desk.words.switch(Language.CHINESE)
-    tile.show_task(tile.task)
+    tile.show_source(tile.source)
     assert "推理：12 毫秒" in tile._tip.toolTip()
 
 
@@ -180,18 +181,18 @@ async def test_a_tile_asks_for_its_size_and_gives_its_place_back(
 
 
 async def test_a_tile_stops_and_starts_its_task(stock: Stock, window: MainWindow, tile: Tile) -> None:
-    tile.controls.run_button.click()
-    await until(lambda: tile.task.state is TaskState.STOPPED)
-    assert window.shell.wall.tiles[stock.task.id] is tile, "a stopped task stays where it was"
-    tile.controls.run_button.click()
-    await until(lambda: tile.task.state is TaskState.STARTING)
+    tile.controls.buttons["stop"].click()
+    await until(lambda: tile.source.state is TaskState.STOPPED)
+    assert window.shell.wall.tiles[task_key(stock.task)] is tile, "a stopped task stays where it was"
+    tile.controls.buttons["start"].click()
+    await until(lambda: tile.source.state is TaskState.STARTING)
 
 
 async def test_a_tile_with_nothing_new_to_say_is_not_painted_again(
     window: MainWindow, tile: Tile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tile.controls.run_button.click()
-    await until(lambda: tile.task.state is TaskState.STOPPED)
+    tile.controls.buttons["stop"].click()
+    await until(lambda: tile.source.state is TaskState.STOPPED)
     await settle(window)
     painted: list[object] = []
     monkeypatch.setattr("siapp.ui.live.tile.strip.paint_strip", lambda *given: painted.append(given))
@@ -217,8 +218,8 @@ async def test_layouts_change_the_grid(window: MainWindow, tile: Tile) -> None:
 async def test_a_deleted_task_leaves_the_wall(
     station: Station, stock: Stock, window: MainWindow, tile: Tile, operator: Actor
 ) -> None:
-    tile.controls.run_button.click()
-    await until(lambda: tile.task.state is TaskState.STOPPED)
+    tile.controls.buttons["stop"].click()
+    await until(lambda: tile.source.state is TaskState.STOPPED)
     await station.services.tasks.delete(operator, stock.task.id)
     assert not window.shell.wall.tiles and window.shell.wall.empty.isVisible()
 

@@ -1,63 +1,56 @@
 """The few buttons of a tile, seen while the mouse or the keyboard is on it."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from siapp.core.domain import TaskState
-from siapp.core.i18n import _
 from siapp.ui.desk import Desk
 from siapp.ui.icons import explain, icon
+from siapp.ui.live.verbs import Verb
 from siapp.ui.widgets.buttons import icon_button
+
+if TYPE_CHECKING:
+    from siapp.ui.live.tile import Tile
 
 MARGIN = 8
 
 
 class TileControls(QWidget):
-    """Boxes on and off; stop or start, for those who may."""
+    """A button for each verb that makes sense now, for those who may."""
 
-    def __init__(
-        self, desk: Desk, tile: QWidget, on_boxes: Callable[[], object], on_toggle: Callable[[], object]
-    ) -> None:
+    def __init__(self, desk: Desk, tile: "Tile", verbs: Sequence[Verb]) -> None:
         super().__init__(tile)
-        self._desk = desk
-        self.boxes = True
-        self._on_boxes = on_boxes
-        self.boxes_button = icon_button(desk.words, _("Hide boxes"), "bounding-box", self._switch_boxes, look="tile")
-        self.run_button = icon_button(desk.words, _("Stop task"), "stop", on_toggle, look="tile")
+        self._desk, self._tile, self._verbs = desk, tile, verbs
+        self._shown: dict[str, tuple[str, str]] = {}
+        self.buttons: dict[str, QToolButton] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        row.addWidget(self.boxes_button)
-        row.addWidget(self.run_button)
-        desk.session.changed.connect(self._apply_rights)
-        self._apply_rights()
+        for verb in verbs:
+            made = icon_button(desk.words, verb.name, verb.shows(tile), partial(self._run, verb), look="tile")
+            self.buttons[verb.id] = made
+            row.addWidget(made)
+        self.refresh()
         self.hide()
 
-    def show_state(self, state: TaskState) -> None:
-        stops = state.is_active
-        self.run_button.setIcon(icon("stop" if stops else "play"))
-        self.run_button.setEnabled(state is not TaskState.STOPPING)
-        explain(self._desk.words, self.run_button, _("Stop task") if stops else _("Start task"))
-        self.boxes_button.setVisible(state is TaskState.RUNNING)
-        self._settle()
+    def refresh(self) -> None:
+        """After a change of the tile, or of the person's role."""
+        for verb in self._verbs:
+            made, looks = self.buttons[verb.id], (verb.says(self._tile), verb.shows(self._tile))
+            if self._shown.get(verb.id) != looks:
+                self._shown[verb.id] = looks
+                made.setIcon(icon(looks[1]))
+                explain(self._desk.words, made, looks[0])
+            made.setVisible(self._desk.session.may(verb.role) and verb.ready(self._tile))
+        self.place(self._tile.width())
 
     def place(self, width: int) -> None:
         """In the upper right corner of a tile of this width."""
         self.adjustSize()
         self.move(width - self.width() - MARGIN, MARGIN)
 
-    def _switch_boxes(self) -> None:
-        self.boxes = not self.boxes
-        self.boxes_button.setIcon(icon("bounding-box", "text" if self.boxes else "disabled"))
-        explain(self._desk.words, self.boxes_button, _("Hide boxes") if self.boxes else _("Show boxes"))
-        self._on_boxes()
-
-    def _apply_rights(self) -> None:
-        self.run_button.setVisible(self._desk.may_operate())
-        self._settle()
-
-    def _settle(self) -> None:
-        parent = self.parentWidget()
-        if parent is not None:
-            self.place(parent.width())
+    def _run(self, verb: Verb) -> None:
+        verb.run(self._tile)
+        self.refresh()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 
 from siapp.core.boxstyle import (
+    Box,
     class_colour,
     label_text,
     line_width,
@@ -19,17 +20,19 @@ from siapp.ui.theme import body_font, theme
 
 STALE_SHADE = 150  # of 255
 MESSAGE_WIDTH = 420
+SMALL_HEIGHT = 200
+SMALL_SCALE = 0.8
 ROUNDING = 2
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def tile_font(size: int, strong: bool = False) -> QFont:
     return body_font(theme(), size, strong=strong)
 
 
 @lru_cache(maxsize=1024)
-def _text_size(text: str) -> tuple[int, int]:
-    metrics = QFontMetrics(tile_font(theme().caption))
+def _text_size(text: str, px: int) -> tuple[int, int]:
+    metrics = QFontMetrics(tile_font(px))
     return metrics.horizontalAdvance(text), metrics.height()
 
 
@@ -47,12 +50,20 @@ def letterbox(picture: Picture, room: QRect, ratio: float = 1.0) -> QRect:
     A picture that the worker has scaled for this room keeps its pixels: rounding must not have them scaled again.
     """
     size = QSize(picture.width, picture.height).scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
-    shown = QSize(round(picture.width_shown / ratio), round(picture.height_shown / ratio))
-    if abs(shown.width() - size.width()) <= ROUNDING and abs(shown.height() - size.height()) <= ROUNDING:
-        size = shown
-    place = QRect(room.topLeft(), size)
+    place = QRect(room.topLeft(), _as_shown(size, picture, ratio))
     place.moveCenter(room.center())
     return place
+
+
+def unscaled(where: QRect, picture: Picture, ratio: float) -> QRect:
+    """`where`, or a rectangle as good as it in which the picture keeps its pixels."""
+    return QRect(where.topLeft(), _as_shown(where.size(), picture, ratio))
+
+
+def _as_shown(size: QSize, picture: Picture, ratio: float) -> QSize:
+    shown = QSize(round(picture.width_shown / ratio), round(picture.height_shown / ratio))
+    near = abs(shown.width() - size.width()) <= ROUNDING and abs(shown.height() - size.height()) <= ROUNDING
+    return shown if near else size
 
 
 def paint_picture(painter: QPainter, image: QImage, where: QRect) -> None:
@@ -62,39 +73,74 @@ def paint_picture(painter: QPainter, image: QImage, where: QRect) -> None:
     painter.drawImage(where, image)
 
 
-def paint_boxes(painter: QPainter, picture: Picture, where: QRect) -> None:
-    """Every detection's box and its label, after the one style table."""
-    if not picture.objects:
+def paint_boxes(
+    painter: QPainter,
+    picture: Picture,
+    where: QRect,
+    view: QRect | None = None,
+    *,
+    labels: bool = True,
+    scale: float = 1.0,
+) -> None:
+    """Every detection's box and its label, after the one style table. `where`: all of the picture, `view`: the part
+    that is seen, which no plate leaves (None: all); `scale`: how much thicker than on a screen."""
+    view = where if view is None else view
+    across, down = where.width() / picture.width, where.height() / picture.height
+    offset, seen = QPointF(where.topLeft() - view.topLeft()), QRectF(0, 0, view.width(), view.height())
+    placed = [(found, _moved(scaled_box(found.box, across, down), offset)) for found in picture.objects]
+    shown = [(found, box) for found, box in placed if _rectangle(box).intersects(seen)]
+    if not shown:
         return
-    scale = where.width() / picture.width, where.height() / picture.height
-    boxes = [scaled_box(found.box, *scale) for found in picture.objects]
     painter.save()
-    painter.setClipRect(where)
-    painter.translate(where.topLeft())
+    painter.setClipRect(view)
+    painter.translate(view.topLeft())
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for found, (x1, y1, x2, y2) in zip(picture.objects, boxes, strict=True):
-        pen = QPen(QColor(*class_colour(found.class_id)), line_width(), j=Qt.PenJoinStyle.MiterJoin)
-        painter.setPen(pen)
-        painter.drawRect(QRectF(QPointF(round(x1), round(y1)), QPointF(round(x2), round(y2))))
-    _paint_plates(painter, picture.objects, boxes, where.size())
+    for found, box in shown:
+        colour = QColor(*class_colour(found.class_id))
+        painter.setPen(QPen(colour, line_width(scale), j=Qt.PenJoinStyle.MiterJoin))
+        painter.drawRect(_rectangle(box))
+    if labels:
+        _paint_plates(painter, [found for found, _box in shown], [box for _found, box in shown], view.size(), scale)
     painter.restore()
 
 
+def _moved(box: Box, by: QPointF) -> Box:
+    return box[0] + by.x(), box[1] + by.y(), box[2] + by.x(), box[3] + by.y()
+
+
+def _rectangle(box: Box) -> QRectF:
+    """On whole pixels. With some width and height: a line without them would be nowhere."""
+    x1, y1, x2, y2 = (round(side) for side in box)
+    return QRectF(x1, y1, max(1, x2 - x1), max(1, y2 - y1))
+
+
 def _paint_plates(
-    painter: QPainter,
-    objects: tuple[DetectedObject, ...],
-    boxes: list[tuple[float, float, float, float]],
-    size: QSize,
+    painter: QPainter, objects: list[DetectedObject], boxes: list[Box], size: QSize, scale: float
 ) -> None:
-    texts = [label_text(found.label, found.confidence) for found in objects]
-    plates = place_plates(boxes, (size.width(), size.height()), [_text_size(text) for text in texts])
-    painter.setFont(tile_font(theme().caption))
+    # On a small picture short labels leave something to be seen.
+    small = scale == 1.0 and size.height() < SMALL_HEIGHT
+    texts = [found.label if small else label_text(found.label, found.confidence) for found in objects]
+    scale = SMALL_SCALE if small else scale
+    px = round(theme().caption * scale)
+    plates = place_plates(boxes, (size.width(), size.height()), [_text_size(text, px) for text in texts], scale)
+    painter.setFont(tile_font(px))
     for found, text, plate in zip(objects, texts, plates, strict=True):
         colour = class_colour(found.class_id)
         painter.fillRect(*plate, QColor(*colour))
         painter.setPen(QColor(*text_colour(colour)))
         painter.drawText(QRect(*plate), Qt.AlignmentFlag.AlignCenter, text)
+
+
+def paint_badge(painter: QPainter, where: QRect, text: str) -> None:
+    """How far a picture is zoomed."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(theme().colours.of("line"), 1))
+    painter.setBrush(theme().colours.of("surface"))
+    painter.drawRoundedRect(QRectF(where).adjusted(0.5, 0.5, -0.5, -0.5), theme().tile_radius, theme().tile_radius)
+    painter.setPen(theme().colours.of("text"))
+    painter.setFont(tile_font(theme().caption))
+    painter.drawText(where, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def paint_stale(painter: QPainter, where: QRect, text: str) -> None:

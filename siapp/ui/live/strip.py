@@ -12,7 +12,7 @@ from siapp.ui.theme import theme
 HEIGHT = 28
 PADDING = 8
 GAP = 12
-NARROW = 340
+LEAST_NAME = 72
 LEAST_ROOM = 40
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -21,7 +21,7 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 @dataclass(frozen=True, slots=True)
 class StripText:
     """What the strip says, translated. `figures` pairs each text with the widest one its place must hold;
-    the last one gives way in a narrow tile."""
+    the last ones give way to the name in a narrow tile."""
 
     mark: Mark
     word: str
@@ -62,9 +62,18 @@ def _paint_figures(painter: QPainter, where: QRect, text: StripText) -> int:
     right = where.right() - PADDING
     painter.setFont(font)
     painter.setPen(theme().colours.of("muted"))
-    shown = text.figures[:-1] if where.width() < NARROW else text.figures
-    for figure, widest in reversed(shown):
+    for figure, widest in reversed(_fitting(text, where.width(), metrics)):
         width = metrics.horizontalAdvance(widest)
         painter.drawText(QRect(right - width, where.top(), width, where.height()), _RIGHT, figure)
         right -= width + GAP
     return right + GAP
+
+
+def _fitting(text: StripText, width: int, metrics: QFontMetrics) -> tuple[tuple[str, str], ...]:
+    """As many figures as leave room for the state and for a readable part of the name."""
+    name = min(LEAST_NAME, QFontMetrics(tile_font(theme().caption, True)).horizontalAdvance(text.name))
+    room = width - 3 * PADDING - MARK_SIZE - 6 - metrics.horizontalAdvance(text.word) - name
+    shown = text.figures
+    while shown and sum(metrics.horizontalAdvance(widest) + GAP for _figure, widest in shown) > room:
+        shown = shown[:-1]
+    return shown

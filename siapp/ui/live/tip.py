@@ -1,7 +1,8 @@
-"""What a tile says of its task when somebody points at its strip: who, and where its milliseconds go."""
+"""What a tile says of its source when somebody points at its strip: who, and where its milliseconds go."""
 
-from siapp.core.domain import Task, TaskState, TaskStats
+from siapp.core.domain import TaskState, TaskStats
 from siapp.core.i18n import _
+from siapp.ui.live.source import KINDS, Source
 from siapp.ui.words import Words
 
 
@@ -12,8 +13,11 @@ def lateness(words: Words, milliseconds: float) -> str:
     return words(_("{seconds} s"), seconds=f"{milliseconds / 1000:.1f}")
 
 
-def tip_lines(task: Task, words: Words) -> list[str]:
-    """Name, camera and algorithm; while it runs, each part of the way from the camera's frame to the eyes."""
+def tip_lines(source: Source, words: Words) -> list[str]:
+    """Name, camera and algorithm; while a task runs, each part of the way from the camera's frame to the eyes."""
+    task = source.task
+    if task is None:
+        return [source.name, words(KINDS[source.key.kind])]
     lines = [task.name, f"{task.device.name} · {task.algorithm.name}"]
     if task.state is TaskState.RUNNING and task.stats.fps_out:
         lines += _way(task.stats, words)

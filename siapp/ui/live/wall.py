@@ -1,148 +1,332 @@
-"""The live wall: tiles of running tasks in a grid."""
+"""The live wall: tasks and cameras on a grid that fills itself, or as a person has laid it out."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from functools import partial
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QStackedLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
 
-from siapp.core.domain import Task
+from siapp.core.domain import StreamKey
 from siapp.core.i18n import _
-from siapp.ui.actions import toggle_task
 from siapp.ui.desk import Desk
-from siapp.ui.live.layout import WallLayout, belongs, capacity, grid, tasks_on_wall
+from siapp.ui.live.arranging import Arranging
+from siapp.ui.live.canvas import Spot, WallCanvas
+from siapp.ui.live.dragging import Dragging
+from siapp.ui.live.empty_cell import EmptyCell
+from siapp.ui.live.filling import Filling, View
+from siapp.ui.live.layout import Area, WallLayout
 from siapp.ui.live.layout_bar import LayoutBar
+from siapp.ui.live.own_windows import OwnWindows
+from siapp.ui.live.plan import Slot
+from siapp.ui.live.side_list import SideList
+from siapp.ui.live.snapshot import Snapshots
+from siapp.ui.live.source import Source, Sources
 from siapp.ui.live.tile import Tile
+from siapp.ui.live.tile_menu import show_menu
+from siapp.ui.live.verbs import Verb
+from siapp.ui.live.wall_commands import add_wall_commands
+from siapp.ui.live.wall_memory import WallMemory
+from siapp.ui.live.wall_verbs import source_verbs, view_verbs, wall_verbs
 from siapp.ui.pages.page import Page
 from siapp.ui.widgets.empty import EmptyState
 
 TICK_MS = 1000
-GAP = 4
+_ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
 
 
 class WallPage(Page):
-    """Follows the tasks' store. `tasks_wanted` asks for the task page."""
+    """`tasks_wanted` asks for the task page, `full_screen_wanted` for the wall alone on the screen."""
 
     tasks_wanted = Signal()
+    full_screen_wanted = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, _("Live wall"))
-        self.tiles: dict[int, Tile] = {}
-        self._layout = WallLayout.AUTO
-        self._kept: set[int] = set()
-        self._first = 0
-        self._shape: tuple[object, ...] = ()
-        self.bar = LayoutBar(desk.words)
-        self.bar.chosen.connect(self._choose)
-        self.bar.leafed.connect(self._leaf)
-        self.tools.addWidget(self.bar)
+        self.tiles: dict[StreamKey, Tile] = {}
+        self.sources = Sources(desk.stores)
+        self.memory = WallMemory(desk)
+        self.snapshots = Snapshots(desk, lambda: self.memory.folder)
+        self.filling = Filling(desk.stores, self.memory)
+        self.arranging = Arranging(desk, self.memory, self.filling, self.sources)
+        self._view = View()
+        self._cells: list[EmptyCell] = []
+        self._current: StreamKey | None = None
+        self._target: int | None = None
+        self.verbs = wall_verbs(desk, self, self.snapshots)
+        self._window_verbs = [*view_verbs(self.snapshots), *source_verbs(desk)]
+        self.windows = OwnWindows(desk, self, self.sources, self.memory, self._new_window_tile, self._window_verbs)
         self._compose()
-        self._timer = QTimer(self, interval=TICK_MS)
-        self._timer.timeout.connect(self._tick)
-        tasks = desk.stores.tasks
-        tasks.reset.connect(self.arrange)
-        tasks.put.connect(self._put)
-        tasks.removed.connect(lambda _number: self.arrange())
-        self.arrange()
+        self._connect()
+        add_wall_commands(self)
+
+    # ---- what is seen ------------------------------------------------------------------------------------
 
     def arrange(self) -> None:
-        """Bring tiles and grid in line with the tasks and the layout."""
-        tasks = self.desk.stores.tasks.all()
-        self._kept |= {task.id for task in tasks if belongs(task)}
-        wanted = tasks_on_wall(tasks, self._layout, self._kept)
-        size = capacity(self._layout)
-        self._first = max(0, min(self._first, (len(wanted) - 1) // size * size))
-        seen = wanted[self._first : self._first + size]
-        self._show_empty(not seen, bool(tasks))
-        self.bar.show_range(self._first + 1, self._first + len(seen), len(wanted))
-        self._update_tiles(seen)
-        shape = (self._layout, tuple(task.id for task in seen))
-        if shape != self._shape:
-            self._shape = shape
-            self._fill_grid(seen)
+        """Bring tiles and grid in line with the tasks and the plan."""
+        if not (self.memory.ready and self.desk.session.signed_in):
+            return
+        plan, view = self.memory.plan, self.filling.view()
+        self.bar.show_layout(plan.layout, plan.free, plan.chosen)
+        self.bar.show_range(view.first + 1, view.first + len(view.slots), view.total)
+        self._update_tiles(view)
+        if view != self._view or not self._laid:
+            self._view = view
+            self._lay(view)
 
     def apply_rights(self) -> None:
         self.arrange()
 
+    def tile(self) -> Tile | None:
+        """The one that commands are for: alone on the wall, or where the keyboard was last."""
+        alone = self.canvas.alone
+        if isinstance(alone, Tile):
+            return alone
+        if self._current is None and len(self.tiles) == 1:
+            return next(iter(self.tiles.values()))
+        return self.tiles.get(self._current) if self._current is not None else None
+
+    def open_list(self) -> None:
+        """The cameras and tasks beside the wall, the keyboard in their search; a second time closes them."""
+        if isinstance(self.sheet, SideList):
+            self.close_sheet()
+            return
+        shown = SideList(self.desk.words, self.sources)
+        shown.chosen.connect(self._put)
+        self.open_sheet(shown)
+
+    # ---- what the verbs ask for --------------------------------------------------------------------------
+
+    def is_alone(self, tile: Tile) -> bool:
+        return self.canvas.alone is tile
+
+    def may_be_alone(self, tile: Tile) -> bool:
+        return self.is_alone(tile) or len(self._view.slots) > 1
+
+    def toggle_alone(self, tile: Tile) -> None:
+        self.canvas.show_alone(None if self.is_alone(tile) or not self.may_be_alone(tile) else tile)
+        tile.setFocus()
+        tile.controls.refresh()
+
+    def open_window(self, tile: Tile) -> None:
+        self.windows.open(tile.source)
+
+    def may_move(self, tile: Tile) -> bool:
+        return self.canvas.alone is None and (len(self._view.slots) > 1 or self._view.free)
+
+    def nudge(self, tile: Tile, across: int, down: int) -> None:
+        self.arranging.nudge(tile.key, across, down)
+
+    def may_grow(self, tile: Tile) -> bool:
+        return self._view.free and self.canvas.alone is None
+
+    def grow(self, tile: Tile, across: int, down: int) -> None:
+        self.arranging.grow(tile.key, across, down)
+
+    def may_remove(self, tile: Tile) -> bool:
+        return self.memory.plan.layout is not WallLayout.AUTO
+
+    def remove(self, tile: Tile) -> None:
+        self.arranging.remove(tile.key, tile.source.name)
+
+    # ---- Qt ----------------------------------------------------------------------------------------------
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.windows.follow(self.window())
         self.arrange()
         self._timer.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._timer.stop()
-        self._kept.clear()
+        self.filling.forget()
         super().hideEvent(event)
 
-    def _compose(self) -> None:
-        self._frame = QFrame()
-        self._frame.setObjectName("wall")
-        self._grid = QGridLayout(self._frame)
-        self._grid.setContentsMargins(GAP, GAP, GAP, GAP)
-        self._grid.setSpacing(GAP)
-        self.empty = EmptyState(
-            self.desk.words, "monitor-play", _("No task is running."), _("Open tasks"), self.tasks_wanted.emit
-        )
-        holder = QWidget()
-        self._stack = QStackedLayout(holder)
-        self._stack.addWidget(self.empty)
-        self._stack.addWidget(self._frame)
-        self.body.addWidget(holder)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = _ARROWS.get(Qt.Key(event.key()))
+        if event.key() == Qt.Key.Key_Escape and self.canvas.alone is not None:
+            alone = self.canvas.alone
+            self.canvas.show_alone(None)
+            if isinstance(alone, Tile):
+                alone.controls.refresh()
+        elif step is not None and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            self.canvas.focus_beside(*step)
+        else:
+            super().keyPressEvent(event)
 
-    def _put(self, task: Task) -> None:
-        tile = self.tiles.get(task.id)
-        if tile is not None and tile.task.state is task.state:
+    # ---- inside ------------------------------------------------------------------------------------------
+
+    def _compose(self) -> None:
+        self.bar = LayoutBar(self.desk.words)
+        self.tools.addWidget(self.bar)
+        self.canvas = WallCanvas()
+        self._dragging = Dragging(self.canvas)
+        self._laid = False
+        words = self.desk.words
+        self.empty = EmptyState(
+            words, "monitor-play", _("No task is running."), _("Open tasks"), self.tasks_wanted.emit
+        )
+        self.free_empty = EmptyState(
+            words,
+            "squares-four",
+            _("Drag cameras and tasks onto this layout."),
+            _("Choose cameras and tasks"),
+            self.open_list,
+        )
+        for state in (self.empty, self.free_empty):
+            state.setParent(self.canvas)  # nothing here is ever a window of its own
+            state.hide()
+        self.body.addWidget(self.canvas)
+
+    def _connect(self) -> None:
+        self.bar.chosen.connect(self._choose)
+        self.bar.free_chosen.connect(self._choose_free)
+        self.bar.leafed.connect(self._leaf)
+        self.bar.list_wanted.connect(self.open_list)
+        self.canvas.dropped.connect(self.arranging.drop)
+        self._dragging.moved.connect(lambda tile, spot: self.arranging.drop(tile.key, spot))
+        self._dragging.reshaped.connect(lambda tile, area: self.arranging.reshape(tile.key, area))
+        self._timer = QTimer(self, interval=TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        self.sources.reset.connect(self._known)
+        self.sources.gone.connect(lambda _key: self._known())
+        self.sources.changed.connect(self._changed)
+        self.memory.changed.connect(self.arrange)
+        self.memory.opened.connect(self._known)
+        self.memory.closed.connect(self._clear)
+
+    def _known(self) -> None:
+        self.arranging.forget_gone()
+        self.arrange()
+
+    def _changed(self, source: Source) -> None:
+        tile = self.tiles.get(source.key)
+        if tile is not None and tile.source.state is source.state:
             # Fresh figures, once a second for each task: nothing about the wall's shape changes.
-            tile.show_task(task)
+            tile.show_source(source)
             return
         self.arrange()
 
-    def _update_tiles(self, seen: list[Task]) -> None:
-        numbers = {task.id for task in seen}
-        for number in [number for number in self.tiles if number not in numbers]:
-            tile = self.tiles.pop(number)
-            self._grid.removeWidget(tile)
+    def _update_tiles(self, view: View) -> None:
+        wanted = {slot.key for slot in view.slots if slot.key is not None}
+        for key in [key for key in self.tiles if key not in wanted]:
+            tile = self.tiles.pop(key)
             tile.hide()
             tile.deleteLater()
-        for task in seen:
-            if task.id in self.tiles:
-                self.tiles[task.id].show_task(task)
+        for key in wanted:
+            source = self.sources.get(key)
+            if source is None:
+                continue
+            if key in self.tiles:
+                self.tiles[key].show_source(source)
             else:
-                self.tiles[task.id] = self._new_tile(task)
+                self.tiles[key] = self._new_tile(source)
 
-    def _new_tile(self, task: Task) -> Tile:
-        tile = Tile(self.desk, task)
-        tile.toggled.connect(lambda task: toggle_task(self.desk, self, task))
+    def _lay(self, view: View) -> None:
+        """Nothing to show is a state of its own, and says how to end it."""
+        self._laid = True
+        cells = iter(self._enough_cells(view))
+        widgets = [(slot.area, self._widget(slot, place, cells)) for place, slot in enumerate(view.slots)]
+        nothing = None if widgets else (self.free_empty if view.free else self.empty)
+        if nothing is self.empty:
+            operate = self.desk.may_operate()
+            has_tasks = len(self.desk.stores.tasks) > 0
+            self.empty.say(_("No task is running.") if has_tasks or not operate else _("There are no tasks yet."))
+        for state in (self.empty, self.free_empty):
+            if state is not nothing:
+                state.hide()
+        if nothing is not None:
+            self.canvas.lay(1, 1, [(Area(0, 0), nothing)], free=False)
+        else:
+            self.canvas.lay(view.columns, view.rows, widgets, free=view.free)
+
+    def _widget(self, slot: Slot, place: int, cells: Iterator[EmptyCell]) -> QWidget:
+        if slot.key is not None and slot.key in self.tiles:
+            return self.tiles[slot.key]
+        cell = next(cells)
+        cell.place = place
+        return cell
+
+    def _enough_cells(self, view: View) -> list[EmptyCell]:
+        """Kept from one layout to the next, as many as are needed shown."""
+        needed = sum(slot.key is None or slot.key not in self.tiles for slot in view.slots)
+        while len(self._cells) < needed:
+            cell = EmptyCell(self.desk.words)
+            cell.clicked.connect(lambda _checked=False, cell=cell: self._fill(cell))
+            self._cells.append(cell)
+        for cell in self._cells[needed:]:
+            cell.hide()
+        return self._cells[:needed]
+
+    def _new_tile(self, source: Source) -> Tile:
+        tile = self._made(source, self.verbs)
+        tile.alone_wanted.connect(lambda: self.toggle_alone(tile))
+        tile.focused.connect(partial(self._look_at, tile.key))
+        self._dragging.watch(tile)
         return tile
 
-    def _fill_grid(self, seen: list[Task]) -> None:
-        for tile in self.tiles.values():
-            self._grid.removeWidget(tile)
-        columns, rows = grid(self._layout, len(seen))
-        for place, task in enumerate(seen):
-            self._grid.addWidget(self.tiles[task.id], place // columns, place % columns)
-            self.tiles[task.id].show()
-        self._stretch(columns, self._grid.columnCount(), self._grid.setColumnStretch)
-        self._stretch(rows, self._grid.rowCount(), self._grid.setRowStretch)
+    def _new_window_tile(self, source: Source) -> Tile:
+        return self._made(source, self._window_verbs)
 
-    @staticmethod
-    def _stretch(used: int, known: int, set_stretch: Callable[[int, int], None]) -> None:
-        # A grid never forgets a row: those of a larger layout before must take no room.
-        for line in range(max(used, known)):
-            set_stretch(line, 1 if line < used else 0)
+    def _made(self, source: Source, verbs: list[Verb]) -> Tile:
+        on_tile = [verb for verb in verbs if verb.on_tile]
+        tile = Tile(self.desk, source, on_tile, self.memory.overlay(source.key))
+        tile.overlay_changed.connect(lambda: self.memory.set_overlay(tile.key, tile.view.overlay))
+        tile.menu_wanted.connect(lambda at: self._menu(tile, verbs, at))
+        return tile
 
-    def _show_empty(self, empty: bool, has_tasks: bool) -> None:
-        operate = self.desk.may_operate()
-        self.empty.say(_("No task is running.") if has_tasks or not operate else _("There are no tasks yet."))
-        self._stack.setCurrentWidget(self.empty if empty else self._frame)
+    def _menu(self, tile: Tile, verbs: list[Verb], at: QPoint) -> None:
+        show_menu(self.desk, tile, verbs, at)
+
+    def _look_at(self, key: StreamKey) -> None:
+        self._current, self._target = key, None
+
+    def _fill(self, cell: EmptyCell) -> None:
+        """What is chosen next goes here."""
+        self._target = cell.place
+        if not isinstance(self.sheet, SideList):
+            self.open_list()
+        else:
+            self.sheet.search.setFocus()
+
+    def _put(self, key: StreamKey) -> None:
+        target, self._target = self._target, None
+        self.canvas.show_alone(None)
+        if target is not None and target < len(self._view.slots) and self._view.slots[target].key is None:
+            self.arranging.drop(key, Spot(target))
+        else:
+            self.arranging.put(key)
+        self._current = key
 
     def _choose(self, layout: WallLayout) -> None:
-        self._layout, self._first = layout, 0
+        self.canvas.show_alone(None)
+        self.filling.leaf_to_start()
+        self.arranging.show(layout)
         self.arrange()
 
+    def _choose_free(self, number: int) -> None:
+        self.canvas.show_alone(None)
+        self.arranging.show(WallLayout.FREE, number)
+
     def _leaf(self, step: int) -> None:
-        self._first = max(0, self._first + step * capacity(self._layout))
+        self.filling.leaf(step)
         self.arrange()
+
+    def _clear(self) -> None:
+        """Somebody else's wall may be another one."""
+        for tile in self.tiles.values():
+            tile.hide()
+            tile.deleteLater()
+        self.tiles.clear()
+        self.canvas.show_alone(None)
+        self.canvas.lay(1, 1, [])
+        self._view, self._laid, self._current, self._target = View(), False, None, None
+        self.filling.forget()
 
     def _tick(self) -> None:
         for tile in self.tiles.values():

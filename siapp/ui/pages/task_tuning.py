@@ -8,6 +8,7 @@ from siapp.core.domain import Algorithm, Task
 from siapp.core.errors import SiappError
 from siapp.core.i18n import _
 from siapp.ui.desk import Desk
+from siapp.ui.live.source import Source
 from siapp.ui.live.tile import Tile
 from siapp.ui.pages.task_options import OptionsForm, changes
 from siapp.ui.widgets.buttons import button
@@ -35,7 +36,7 @@ class TuningTab(QWidget):
         self.undo_button = button(desk.words, _("Undo changes"), self.undo, look="link")
         self._settle = QTimer(self, singleShot=True, interval=SETTLED_MS)
         self._settle.timeout.connect(self._send)
-        self.preview = Tile(desk, task)
+        self.preview = Tile(desk, Source(task))
         self._compose()
         self.form.changed.connect(self._settle.start)
         self.auto_start.toggled.connect(self._settle.start)
@@ -54,7 +55,7 @@ class TuningTab(QWidget):
             self._show()
             return
         known, self._task = self._task, task
-        self.preview.show_task(task)
+        self.preview.show_source(Source(task))
         if (task.options, task.auto_start) != (known.options, known.auto_start):
             self._show()
         elif task.algorithm != known.algorithm:
@@ -162,7 +163,7 @@ class TuningTab(QWidget):
         self.undo_button.setEnabled(self.can_undo)
 
     def _replace_preview(self, task: Task) -> None:
-        before, self.preview = self.preview, Tile(self._desk, task)
+        before, self.preview = self.preview, Tile(self._desk, Source(task))
         self.preview.setFixedHeight(before.height())
         self._column.replaceWidget(before, self.preview)
         before.hide()

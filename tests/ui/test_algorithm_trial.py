@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QWheelEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 
 from siapp.app import Station
 from siapp.core.domain import AccountStatus, Actor, Problem, Role, TaskState, User
@@ -184,6 +185,29 @@ async def test_another_version_looks_again_and_the_panel_follows_the_algorithm(
     await window.desk.services.algorithms.delete_version(operator, stock.algorithm.id, 2)
     await settle(window)
     assert panel.version == 1 and panel.versions.count() == 1
+    assert jobs.asked[-1][0] is JobKind.TRY and jobs.asked[-1][1]["model"]["version"] == 1
+
+
+async def test_a_picture_is_chosen_and_a_place_to_save_it_without_stopping_the_window(
+    open_window: Open, stock: Stock, operator: Actor, photo: Path
+) -> None:
+    window = await open_window(operator)
+    _card(window).picture_button.click()
+    panel = _panel(window)
+    panel._empty.button.click()
+    dialog = window.findChild(QFileDialog)
+    assert isinstance(dialog, QFileDialog)
+    dialog.filesSelected.emit([str(photo)])
+    dialog.close()
+    await settle(window)
+    assert panel.trial is not None
+    panel.save_button.click()
+    saving = next(each for each in window.findChildren(QFileDialog) if each.isVisible())
+    assert saving.acceptMode() is QFileDialog.AcceptMode.AcceptSave
+    saving.fileSelected.emit(str(photo.with_name("saved.jpg")))
+    saving.close()
+    await settle(window)
+    assert photo.with_name("saved.jpg").stat().st_size > 0
 
 
 async def test_the_picture_is_saved_and_copied_with_its_boxes(

@@ -80,6 +80,18 @@ async def test_an_upload_can_be_cancelled_and_leaves_nothing(
     assert not list(station.storage._incoming.iterdir())
 
 
+async def test_closing_the_sheet_gives_the_upload_up(
+    open_window: Open, jobs: Jobs, operator: Actor, large_file: Path, station: Station
+) -> None:
+    window = await open_window(operator)
+    sheet = _upload(window, large_file)
+    await until(lambda: sheet.save_button.fraction)
+    window.shell.algorithms.close_sheet()
+    await settle(window)
+    assert not window.shell.algorithms.cards and not told(window)
+    await until(lambda: not list(station.storage._incoming.iterdir()))
+
+
 async def test_a_rejected_file_is_told_in_words(open_window: Open, jobs: Jobs, operator: Actor, weights: Path) -> None:
     jobs.answers[JobKind.IMPORT] = JobFailed(Problem("no_model", "There is no network in this file."))
     window = await open_window(operator)
@@ -308,6 +320,8 @@ async def test_a_rejected_version_says_what_to_try(
     texts = [label.text() for label in _only_card(window).rows[1].findChildren(QLabel)]
     assert "Export the network anew, best as ONNX or OpenVINO, and upload that as a new version." in texts
     assert not _only_card(window).picture_button.isEnabled()
+    assert _drop(_only_card(window), _data(Path("gate.jpg")))
+    assert told(window)[-1] == "“cars” has no active version that could be tried."
 
 
 async def _many(window: MainWindow, operator: Actor, tmp_path: Path) -> None:
@@ -331,7 +345,7 @@ async def test_cards_stand_by_name_and_are_searched(
     for typed, found in (("ZEB", ["Zebra crossing"]), ("安全", ["工地安全帽检测"]), ("person", ["people"]), ("?", [])):
         page.list.search.setText(typed)
         assert [card.algorithm.name for card in page.list._shown()] == found
-    assert page.list._nothing.isVisible()
+    assert page.list._nothing.isVisible() and page.list.reached is None, "no command is about what can't be seen"
 
 
 async def test_a_card_of_many_versions_shows_the_newest_and_the_active_one(

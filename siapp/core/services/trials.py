@@ -7,7 +7,7 @@ from typing import Any
 
 from siapp.core.clock import now
 from siapp.core.domain import DetectedObject, Picture, Problem, TaskOptions
-from siapp.core.errors import InvalidInput, TooLarge
+from siapp.core.errors import InvalidInput, SiappError, TooLarge
 from siapp.core.i18n import _
 from siapp.core.services.options import check_options
 from siapp.core.space import Space
@@ -58,7 +58,8 @@ class Trials:
             "ious": sorted({*IOU_STEPS, options.iou}),
         }
         answer = await answer_of(self._engine, JobKind.TRY, given, limit_s=LIMIT_S, died=DIED)
-        pixels = await asyncio.to_thread((folder / PIXELS_NAME).read_bytes)
+        width, height = (int(side) for side in answer["shown"])
+        pixels = await asyncio.to_thread(_pixels, folder / PIXELS_NAME, width, height)
         return _trial(answer, pixels, model.classes, options)
 
 
@@ -80,6 +81,15 @@ def _as_file(folder: Path, picture: Path | bytes) -> Path:
     path = folder / _GIVEN_NAME
     path.write_bytes(picture)
     return path
+
+
+def _pixels(path: Path, width: int, height: int) -> bytes:
+    """As many as were promised: somebody will paint from them, and who wrote them has met an untrusted file."""
+    with path.open("rb") as file:
+        pixels = file.read(4 * MOST_SHOWN * MOST_SHOWN + 1)
+    if len(pixels) != 4 * width * height or min(width, height) < 1:
+        raise SiappError(DIED.code, DIED.message)
+    return pixels
 
 
 def _trial(answer: dict[str, Any], pixels: bytes, classes: tuple[str, ...], options: TaskOptions) -> Trial:

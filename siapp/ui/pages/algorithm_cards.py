@@ -29,11 +29,12 @@ class CardList(QWidget):
 
     @property
     def reached(self) -> Stop | None:
-        """The first card where nothing was reached yet, or what was is gone."""
-        if self._reached is not None and (card := self.cards.get(self._reached[0])) is not None:
+        """The first card that is shown where nothing was reached yet, or what was can't be seen any more."""
+        shown = self._shown()
+        if self._reached is not None and (card := self.cards.get(self._reached[0])) in shown and card is not None:
             number = self._reached[1]
             return card if number is None else card.rows.get(number, card)
-        return next(iter(self._shown()), None)
+        return next(iter(shown), None)
 
     def fill(self, algorithms: list[Algorithm]) -> None:
         for number in tuple(self.cards):

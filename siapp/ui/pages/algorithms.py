@@ -79,11 +79,15 @@ class AlgorithmsPage(Page):
 
     def try_picture(self, algorithm: Algorithm, path: Path | None = None) -> None:
         """With the active version; the panel has the others, too."""
-        if algorithm.active_version is not None:
+        if algorithm.active_version is None:
+            self._tell_not_ready(algorithm)
+        else:
             self._open_trial(algorithm, algorithm.active_version, path)
 
     def try_video(self, algorithm: Algorithm, path: Path | None = None) -> None:
-        if algorithm.active_version is not None:
+        if algorithm.active_version is None:
+            self._tell_not_ready(algorithm)
+        else:
             self.open_sheet(VideoSheet(self.desk, algorithm, self.test_begun.emit, path))
 
     def optimize(self, algorithm: Algorithm, version: int) -> None:
@@ -210,6 +214,10 @@ class AlgorithmsPage(Page):
             self.desk.done(_("Version {number} of “{name}” is ready."), number=number, name=name)
         elif version.state is VersionState.REJECTED:
             self.desk.warn(_("Version {number} of “{name}” was rejected."), number=number, name=name)
+
+    def _tell_not_ready(self, algorithm: Algorithm) -> None:
+        """For files that are dropped: the buttons are grey then."""
+        self.desk.warn(_("“{name}” has no active version that could be tried."), name=algorithm.name)
 
     def _open_trial(self, algorithm: Algorithm, version: int, path: Path | None) -> None:
         self.close_sheet()

@@ -109,6 +109,7 @@ class TrialPanel(QWidget):
         """The algorithm as it is now: other versions may be ready, the one in use may be gone."""
         self.algorithm = algorithm
         ready = [version.version for version in reversed(algorithm.versions) if version.state is VersionState.READY]
+        before = self.version
         if self.version not in ready:
             self.version = algorithm.active_version or (ready[0] if ready else self.version)
         self.versions.blockSignals(True)
@@ -119,6 +120,8 @@ class TrialPanel(QWidget):
         self.versions.blockSignals(False)
         self._write_versions()
         self._show_classes()
+        if self.version != before:
+            self._run()
 
     # ---- what happens ------------------------------------------------------------------------------------
 
@@ -250,7 +253,9 @@ class TrialPanel(QWidget):
         row.addSpacing(8)
         self.copy_button = icon_button(words, _("Copy the picture with its boxes (Ctrl+C)"), "copy", self.copy)
         self.save_button = icon_button(words, _("Save the picture with its boxes (Ctrl+S)"), "floppy-disk", self.save)
+        whole = _("Show the whole picture (0); the wheel zooms, dragging moves it")
         for made in (
+            icon_button(words, whole, "frame-corners", self.view.fit),
             icon_button(words, _("Choose a picture (Ctrl+O)"), "folder-open", self.choose),
             icon_button(words, _("Paste a picture (Ctrl+V)"), "clipboard-text", self.paste),
             self.copy_button,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+import shiboken6
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout
 
@@ -67,10 +68,14 @@ class UploadItem(QFrame):
         self.bar.setValue(round(fraction * 1000))
         self.bar.setVisible(fraction > 0)
 
-    def fail(self, error: SiappError) -> None:
-        """At the name where it is to blame, else below the file."""
+    def stop(self) -> None:
+        """As before it began."""
         self.remove_button.setEnabled(True)
         self.progress(0)
+
+    def fail(self, error: SiappError) -> None:
+        """At the name where it is to blame, else below the file."""
+        self.stop()
         text = self._words.error(error)
         if self._named and (error.code == "name_taken" or (isinstance(error, InvalidInput) and error.field == "name")):
             self.name.fail(text)
@@ -133,8 +138,8 @@ class UploadSheet(Sheet):
             except SiappError as error:
                 item.fail(error)
             except asyncio.CancelledError:
-                item.progress(0)
-                item.remove_button.setEnabled(True)
+                if shiboken6.isValid(item):  # else the sheet was closed
+                    item.stop()
                 raise
             else:
                 copied += 1

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from siapp.core.boxstyle import scaled_box
+from siapp.core.boxstyle import drawing_scale, scaled_box
 from siapp.core.domain import Picture
 from siapp.ui.live.painting import as_image, paint_boxes, paint_picture
 from siapp.ui.theme import theme
@@ -41,8 +41,8 @@ class PictureView(QWidget):
 
     def fit(self) -> None:
         """All of the picture."""
-        self.zoom, self._middle = 1.0, QPointF(0.5, 0.5)
-        self.update()
+        self.zoom = 1.0
+        self._look_at(QPointF(0.5, 0.5))
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Closer or farther; what lies at `at` (pixels of this widget) stays there."""
@@ -63,12 +63,14 @@ class PictureView(QWidget):
         return QRect(round(left), round(top), size.width(), size.height())
 
     def annotated(self) -> QImage | None:
-        """The picture with its boxes, in the size that it has here at most."""
+        """The picture with its boxes, whole, lines and labels as thick as it is large."""
         if self.picture is None or self._image is None:
             return None
         drawn = self._image.convertToFormat(QImage.Format.Format_RGB32)
+        scale = drawing_scale(drawn.height())
         painter = QPainter(drawn)
-        paint_boxes(painter, self.picture, drawn.rect())
+        painter.scale(scale, scale)
+        paint_boxes(painter, self.picture, QRect(0, 0, round(drawn.width() / scale), round(drawn.height() / scale)))
         painter.end()
         return drawn
 
@@ -139,6 +141,7 @@ class PictureView(QWidget):
         self._middle = QPointF(
             _within(middle.x(), self.width() / size.width()), _within(middle.y(), self.height() / size.height())
         )
+        self.setCursor(Qt.CursorShape.OpenHandCursor if self.zoom > 1 else Qt.CursorShape.ArrowCursor)
         self.update()
 
 

@@ -10,7 +10,7 @@ from siapp.core.errors import Conflict, Forbidden, InvalidInput, NotFound, OutOf
 from siapp.core.services import Services, trials
 from siapp.core.specs import JobKind
 from siapp.core.workers.engine import JobDied
-from tests.core.services.conftest import Desk, until
+from tests.core.services.conftest import TRIED, Desk, until
 
 PERSON = DetectedObject(1, "person", 0.9, (10.0, 20.0, 30.0, 40.0))
 NAMELESS = DetectedObject(7, "class7", 0.4, (1.0, 2.0, 3.0, 4.0))
@@ -90,6 +90,15 @@ async def test_a_version_that_is_not_ready_and_a_viewer_are_refused(
         await services.algorithms.try_picture(viewer, added.id, 1, photo)
     desk.engine.may_answer.set()
     await desk.imported(added.id)
+
+
+async def test_pixels_that_are_not_what_was_promised_are_not_painted(desk: Desk, photo: Path) -> None:
+    algorithm = await desk.algorithm()
+    for shown in ([2, 1], [0, 0], [-1, -1]):
+        desk.engine.answers.append({**TRIED, "shown": shown})
+        with pytest.raises(SiappError) as refused:
+            await desk.services.algorithms.try_picture(desk.operator, algorithm.id, 1, photo)
+        assert refused.value.code == "trial_failed"
 
 
 async def test_a_process_that_dies_and_a_full_disk_are_told(

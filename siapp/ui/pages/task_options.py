@@ -27,12 +27,8 @@ class OptionsForm(QWidget):
     def __init__(self, words: Words) -> None:
         super().__init__()
         self._words, self._quiet = words, False
-        self.confidence = ThresholdField(
-            words, _("Confidence"), _DEFAULT.confidence, _("Objects that the network is less sure of are left out.")
-        )
-        self.iou = ThresholdField(
-            words, _("IoU"), _DEFAULT.iou, _("Boxes that overlap more than this count as one object.")
-        )
+        self.confidence = ThresholdField(words, _("Confidence"), _DEFAULT.confidence, _("Less sure ones are left out"))
+        self.iou = ThresholdField(words, _("IoU"), _DEFAULT.iou, _("More overlap counts as one"))
         self.max_fps = NumberField(words, _("Highest fps"), (0, 240, 1), 0, _("0 takes all"), decimals=1)
         self.interval = NumberField(
             words,
@@ -107,13 +103,12 @@ class OptionsForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(self.confidence)
-        column.addWidget(self.iou)
-        numbers = QHBoxLayout()
-        numbers.setSpacing(12)
-        for field in (self.max_fps, self.interval):
-            numbers.addWidget(field, 1)
-        column.addLayout(numbers)
+        for pair in ((self.confidence, self.iou), (self.max_fps, self.interval)):
+            row = QHBoxLayout()
+            row.setSpacing(16)
+            for field in pair:
+                row.addWidget(field, 1)
+            column.addLayout(row)
         column.addWidget(self.classes_field)
         column.addWidget(self.labels)
 

@@ -37,11 +37,16 @@ class TuningTab(QWidget):
         self._settle = QTimer(self, singleShot=True, interval=SETTLED_MS)
         self._settle.timeout.connect(self._send)
         self.preview = Tile(desk, Source(task))
+        self.unseen = label(
+            desk.words, _("Once the task runs, its picture is here and shows what a change does."), wrap=True
+        )
+        self.unseen.setProperty("look", "notice")
         self._compose()
         self.form.changed.connect(self._settle.start)
         self.auto_start.toggled.connect(self._settle.start)
         desk.stores.algorithms.put.connect(self._on_algorithm)
         desk.session.changed.connect(self.apply_rights)
+        self._show_preview()
         self._show()
         self.apply_rights()
 
@@ -52,10 +57,12 @@ class TuningTab(QWidget):
             self._busy, self._before, self._classes = False, task, None
             self._replace_preview(task)
             self._task = task
+            self._show_preview()
             self._show()
             return
         known, self._task = self._task, task
         self.preview.show_source(Source(task))
+        self._show_preview()
         if (task.options, task.auto_start) != (known.options, known.auto_start):
             self._show()
         elif task.algorithm != known.algorithm:
@@ -169,6 +176,11 @@ class TuningTab(QWidget):
         before.hide()
         before.deleteLater()
 
+    def _show_preview(self) -> None:
+        """What does not run has no picture; why, and since when, stands above."""
+        self.preview.setVisible(self._task.state.is_active)
+        self.unseen.setVisible(not self._task.state.is_active)
+
     def _compose(self) -> None:
         inner = QWidget()
         form = QVBoxLayout(inner)
@@ -184,5 +196,6 @@ class TuningTab(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
         self._column.addWidget(self.preview)
+        self._column.addWidget(self.unseen)
         self._column.addWidget(scrolling(inner), 1)
         self._column.addLayout(foot)

@@ -10,7 +10,7 @@ from siapp.ui.words import Words
 _HUNDRED = 100
 
 
-class _CalmSlider(QSlider):
+class CalmSlider(QSlider):
     """The wheel scrolls what is around it."""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -28,7 +28,7 @@ class Slider(QWidget):
         name = label(words, message, "label")
         self._value = QLabel()
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.slider = _CalmSlider(Qt.Orientation.Horizontal)
+        self.slider = CalmSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(least // self._step, most // self._step)
         self.slider.setPageStep(max(1, 10 // self._step))
         words.bind(self.slider, self.slider.setAccessibleName, message)

@@ -1,10 +1,10 @@
 """A share from 0 to 1: dragged, or written exactly."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from siapp.ui.widgets.fields import NumberField
+from siapp.ui.widgets.slider import CalmSlider
 from siapp.ui.words import Words
 
 HUNDRED = 100
@@ -18,7 +18,7 @@ class ThresholdField(NumberField):
 
     def __init__(self, words: Words, message: str, value: float, help_message: str = "") -> None:
         super().__init__(words, message, (0, 1, 0.05), value, help_message)
-        self.slider = _CalmSlider(Qt.Orientation.Horizontal)
+        self.slider = CalmSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, HUNDRED)
         self.slider.setPageStep(10)
         self.slider.setValue(round(value * HUNDRED))
@@ -51,10 +51,3 @@ class ThresholdField(NumberField):
             head.addWidget(self.spin)
             column.insertLayout(0, head)
             column.insertWidget(1, self.slider)
-
-
-class _CalmSlider(QSlider):
-    """The wheel scrolls what is around it and changes nothing by accident."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()

@@ -6,7 +6,7 @@ Each part registers its own stop; everything is taken down in reverse order.
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from functools import partial
@@ -19,6 +19,7 @@ from siapp.core.clock import rfc3339
 from siapp.core.crash import CRASH_LOG, RunMark, crashes_logged
 from siapp.core.db.engine import Database
 from siapp.core.db.migrate import migrate
+from siapp.core.db.results import database_version
 from siapp.core.domain import Actor, Role
 from siapp.core.errors import BySetting, InvalidInput, SiappError, Unavailable
 from siapp.core.hub import FrameHub
@@ -27,7 +28,7 @@ from siapp.core.logs import start_logging
 from siapp.core.sealing import Seal
 from siapp.core.secretkey import secret_key
 from siapp.core.services import Services
-from siapp.core.services.accelerators import AcceleratorService
+from siapp.core.services.accelerators import AcceleratorService, look
 from siapp.core.services.accounts import AccountService
 from siapp.core.services.algorithms import AlgorithmService
 from siapp.core.services.audit import AuditService
@@ -154,7 +155,15 @@ class Station:
         )
         wanted = SettingService(settings, audit, appliers(parts), _checks(settings, devices))
         await asyncio.to_thread(wanted.put_damaged_aside)
-        sources = Sources(wanted, devices, algorithms, readings, partial(_doctor, engine, settings))
+        sources = Sources(
+            wanted,
+            devices,
+            algorithms,
+            readings,
+            partial(_doctor, engine, settings),
+            partial(_libraries, engine),
+            lambda: db.read(database_version),
+        )
         diagnostics = DiagnosticsService(audit, self._mark, self.storage.logs, key, sources)
         stops.push_async_callback(diagnostics.close)
         self.services = Services(
@@ -220,6 +229,11 @@ def _checks(settings: Settings, devices: DeviceService) -> tuple[Check, ...]:
         return settings.host, next(iter(devices.own_ports), settings.port)
 
     return listening_check(in_use), tls
+
+
+async def _libraries(engine: Engine) -> Mapping[str, str]:
+    """Versions of what only workers load."""
+    return (await look(engine)).versions
 
 
 async def _doctor(engine: Engine, settings: Settings) -> str:

@@ -285,13 +285,14 @@ class FoundObjects:
 
 @dataclass(frozen=True, slots=True)
 class StorageUse:
-    """Bytes that siapp's files take, and that are `free` on the disk of the data folder."""
+    """Bytes that siapp's files take, that are `free` on the disk of the data folder, and that it has in `total`."""
 
     weights: int
     videos: int
     results: int
     database: int
     free: int
+    total: int = 0
 
 
 class WeightFormat(StrEnum):

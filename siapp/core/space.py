@@ -41,6 +41,10 @@ class Space:
     def free(self) -> int:
         return self._measure(self._folder)
 
+    def total(self) -> int:
+        """Bytes of the whole disk."""
+        return shutil.disk_usage(self._folder).total
+
     def low(self) -> bool:
         """Whether what can wait must wait now."""
         needed = self.floor * (1 + MARGIN) if self._low else self.floor

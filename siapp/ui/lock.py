@@ -15,6 +15,7 @@ from siapp.ui.card import Card
 from siapp.ui.desk import Desk
 from siapp.ui.entrance import top_row
 from siapp.ui.idle import Idle
+from siapp.ui.memory import AFTER_MINUTES, KEEP_WALL
 from siapp.ui.pages.page import Page
 from siapp.ui.shell import Shell
 from siapp.ui.theme import theme
@@ -22,10 +23,6 @@ from siapp.ui.widgets.buttons import button
 from siapp.ui.widgets.password import PasswordField
 from siapp.ui.widgets.toasts import Toasts
 
-AFTER_MINUTES = "lock_after_min"
-"""Key of the desk's memory: minutes without mouse and keyboard until the desk locks; 0 never."""
-KEEP_WALL = "lock_keeps_wall"
-"""Key of the desk's memory: whether the live wall stays to be seen while the desk is locked."""
 MARGIN = 24
 
 

@@ -20,6 +20,10 @@ logger = logging.getLogger(__name__)
 SAVE_AFTER_S = 0.5
 LONGEST = 64_000
 FILE_NAME = "window.json"
+AFTER_MINUTES = "lock_after_min"
+"""Key: minutes without mouse and keyboard until the desk locks; 0 never."""
+KEEP_WALL = "lock_keeps_wall"
+"""Key: whether the live wall stays to be seen while the desk is locked."""
 
 Value = str | int | float | bool | None
 

@@ -89,6 +89,7 @@ class Shell(QWidget):
         self.algorithms, self.tasks, self.tests = AlgorithmsPage(desk), TasksPage(desk), TestsPage(desk)
         self.users, self.audit, self.settings = UsersPage(desk), AuditPage(desk), SettingsPage(desk)
         self.wall.tasks_wanted.connect(lambda: self.open(self.tasks))
+        self.settings.page_wanted.connect(self._open_by_name)
         self.users.wanted.connect(lambda: self.open(self.users))
         self.algorithms.test_begun.connect(self._show_test)
         self.devices.task_wanted.connect(self.show_task)
@@ -129,6 +130,10 @@ class Shell(QWidget):
             self._open(page)
         elif (button := self._buttons.get(now)) is not None:
             button.setChecked(True)
+
+    def _open_by_name(self, name: str) -> None:
+        """A page by what it is called here."""
+        self.open({"algorithms": self.algorithms, "tests": self.tests}.get(name, self.tasks))
 
     def run(self, command: Command) -> None:
         """Do it, on the page where it belongs."""

@@ -112,7 +112,8 @@ QLineEdit[look="search"], QLineEdit[look="search"]:focus, QLineEdit[look="search
 QLineEdit:hover, QDoubleSpinBox:hover, QComboBox:hover {{ border-color: {strong_line}; }}
 QLineEdit:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus {{ border: 1px solid {accent}; }}
 QLineEdit:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{ color: {disabled}; }}
-QLineEdit[wrong="true"], QComboBox[wrong="true"], QDoubleSpinBox[wrong="true"] {{ border: 1px solid {alarm}; }}
+QLineEdit[wrong="true"], QComboBox[wrong="true"], QDoubleSpinBox[wrong="true"],
+QPlainTextEdit[wrong="true"] {{ border: 1px solid {alarm}; }}
 QPlainTextEdit {{ padding: 8px; }}
 QDateEdit {{ background: {ground}; border: 1px solid {line}; border-radius: {radius}px; padding: 0 8px;
     min-height: 30px; selection-background-color: {accent}; selection-color: {on_accent}; }}
@@ -184,6 +185,20 @@ QListView#checks::indicator {{ width: 16px; height: 16px; border: 1px solid {str
 QListView#checks::indicator:checked {{ background: {accent}; border-color: {accent};
     image: url("{icons}/check-{scheme}.svg"); }}
 QListView#frames {{ padding: 8px; }}
+QListView#sections {{ background: {surface}; border: none; border-right: 1px solid {line}; outline: none;
+    padding: 8px 0; }}
+QListView#sections::item {{ height: 40px; padding: 0 16px; border-left: 3px solid transparent; color: {muted}; }}
+QListView#sections::item:hover {{ background: {raised}; color: {text}; }}
+QListView#sections::item:selected {{ background: {raised}; color: {text}; border-left: 3px solid {accent}; }}
+QListView#packages {{ background: {ground}; border: 1px solid {line}; border-radius: {radius}px; outline: none;
+    padding: 4px; }}
+QListView#packages::item {{ height: 28px; padding: 0 8px; border-radius: 4px; }}
+QListView#packages::item:hover {{ background: {surface}; }}
+QListView#packages::item:selected {{ background: {raised}; color: {text}; }}
+QListView#packages:focus {{ border-color: {accent}; }}
+QListView#sections:focus::item:selected {{ border: 1px solid {accent}; border-left: 3px solid {accent}; }}
+QFrame#line {{ background: {line}; border: none; }}
+QFrame#saveBar {{ background: {surface}; border: none; border-top: 1px solid {line}; }}
 QListView#palette {{ background: transparent; border: none; outline: none; }}
 
 QListView[look="sources"] {{ background: transparent; border: 1px solid transparent; outline: none; }}
@@ -204,6 +219,9 @@ QMenu::item:disabled {{ color: {disabled}; }}
 QMenu::separator {{ height: 1px; background: {line}; margin: 4px 8px; }}
 QProgressBar {{ background: {raised}; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 3px; }}
+QProgressBar[look="quiet"]::chunk {{ background: {muted}; }}
+QFrame#bar {{ border: none; }}
+QFrame#bar QPushButton[look="link"] {{ min-height: 20px; }}
 """
 
 

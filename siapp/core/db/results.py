@@ -80,5 +80,12 @@ def database_bytes(session: Session) -> int:
     return int(session.scalar(text(_SQLITE_BYTES if is_sqlite else _POSTGRES_BYTES)) or 0)
 
 
+def database_version(session: Session) -> str:
+    """Its kind and version."""
+    if session.get_bind().dialect.name == "sqlite":
+        return f"SQLite {session.scalar(text('SELECT sqlite_version()'))}"
+    return f"PostgreSQL {session.scalar(text('SHOW server_version'))}"
+
+
 def _failure(state: str, error: dict[str, Any] | None) -> Problem | None:
     return records.problem_from_json(error) if state == TaskState.ERROR.value else None

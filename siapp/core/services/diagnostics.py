@@ -3,8 +3,9 @@
 import asyncio
 import json
 import logging
+import platform
 import zipfile
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
@@ -21,6 +22,7 @@ from siapp.core.domain import Action, Actor, Deed, Problem, Role, Severity
 from siapp.core.errors import SiappError, Unavailable
 from siapp.core.events import Notice
 from siapp.core.i18n import _
+from siapp.core.licences import UNKNOWN, version_of
 from siapp.core.logs import redacted
 from siapp.core.services.access import Refusals, permitted, require
 from siapp.core.services.algorithms import AlgorithmService
@@ -55,13 +57,16 @@ Part = tuple[str, str, Callable[[], Awaitable[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Whom a bundle asks. `report`: what siapp doctor says without measuring."""
+    """Whom to ask. `report`: what siapp doctor says without measuring. `libraries`: versions of what only workers load,
+    by name. `database`: its kind and version."""
 
     settings: SettingService
     devices: DeviceService
     algorithms: AlgorithmService
     readings: ReadingService
     report: Callable[[], Awaitable[str]]
+    libraries: Callable[[], Awaitable[Mapping[str, str]]]
+    database: Callable[[], Awaitable[str]]
 
 
 class DiagnosticsService:
@@ -98,6 +103,34 @@ class DiagnosticsService:
         if actor.role.covers(Role.ADMIN):
             found += [Notice(Severity.WARNING, fault) for fault in self._sources.settings.take_faults()]
         return tuple(found)
+
+    async def last_crash(self, actor: Actor) -> Crash | None:
+        """The last unexpected end that is known."""
+        require(actor, Role.ADMIN)
+        return await asyncio.to_thread(self._mark.last_crash)
+
+    async def versions_here(self, actor: Actor) -> Mapping[str, str]:
+        """What of them is known without asking anybody."""
+        require(actor, Role.VIEWER)
+        return await asyncio.to_thread(_versions_here)
+
+    async def versions(self, actor: Actor) -> Mapping[str, str]:
+        """What siapp runs on: by name; "?" for what can't be had now."""
+        here = await self.versions_here(actor)
+        try:
+            libraries = await self._sources.libraries()
+        except SiappError:
+            libraries = {}
+        try:
+            database = await self._sources.database()
+        except SiappError:
+            database = UNKNOWN
+        return {
+            **here,
+            "OpenVINO": libraries.get("openvino", UNKNOWN),
+            "FFmpeg": libraries.get("ffmpeg", UNKNOWN),
+            "Database": database,
+        }
 
     @permitted(Role.ADMIN, Action.DIAGNOSTICS_MAKE)
     async def make(self, actor: Actor, target: Path, on_progress: Progress = lambda _share, _step: None) -> int:
@@ -220,6 +253,17 @@ def _shown(settings: Settings, name: str) -> dict[str, Any]:
         "value": (HIDDEN if value else None) if secret else to_json(value),
         "origin": settings.origin(name).value,
         "kind": Kind.SECRET.value if secret else "plain",
+    }
+
+
+def _versions_here() -> dict[str, str]:
+    return {
+        "siapp": __version__,
+        "System": f"{platform.system()} {platform.release()} ({platform.machine()})",
+        "Python": platform.python_version(),
+        "Qt": version_of("PySide6-Essentials"),
+        "PyAV": version_of("av"),
+        "OpenCV": version_of("opencv-python"),
     }
 
 

@@ -174,7 +174,8 @@ class ResultService:
         folders = (storage.weights, storage.videos, storage.results)
         weights, videos, of_results = [await asyncio.to_thread(storage.size_of, folder) for folder in folders]
         database = await self._db.read(results.database_bytes)
-        return StorageUse(weights, videos, of_results, database, await asyncio.to_thread(self._space.free))
+        free, total = [await asyncio.to_thread(look) for look in (self._space.free, self._space.total)]
+        return StorageUse(weights, videos, of_results, database, free, total)
 
     def _tidy(self, known: frozenset[str]) -> None:
         self._storage.tidy_results(known)

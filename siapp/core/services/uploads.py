@@ -112,6 +112,12 @@ class Room:
             if not share.places:
                 self._shares.pop(owner.username, None)
 
+    async def taken(self, owner: Actor) -> int:
+        """Bytes of what a person has stored, and of what is coming in."""
+        share = self._shares.get(owner.username)
+        stored = await self._db.read(lambda s: results.stored_bytes(s, owner.username)) if self._db else 0
+        return stored + (share.arriving if share else 0)
+
     async def _count(self, share: _Share, username: str) -> None:
         """By the database. What lands during the look may be counted twice, never not at all."""
         before = share.landed

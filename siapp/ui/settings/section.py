@@ -1,0 +1,151 @@
+"""What all sections of the settings page have: a column that scrolls, headings, fields and facts."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from siapp.core.domain import Role
+from siapp.core.services.settings import Setting
+from siapp.core.setting import Group
+from siapp.ui.desk import Desk
+from siapp.ui.settings.draft import Draft
+from siapp.ui.settings.field import SettingField
+from siapp.ui.widgets.labels import label
+from siapp.ui.words import Words
+
+WIDTH = 720
+NAME_WIDTH = 168
+
+
+class Section(QScrollArea):
+    """`begin` when it comes to be seen, `end` when it is not seen any more. `width_`: of its column, at most."""
+
+    title = ""
+    glyph = ""
+    role = Role.ADMIN
+    width_ = WIDTH
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.column = QVBoxLayout()
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(16)
+        middle = QWidget()
+        middle.setMaximumWidth(self.width_)
+        middle.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        middle.setLayout(self.column)
+        inner = QWidget()
+        row = QHBoxLayout(inner)
+        row.setContentsMargins(32, 24, 32, 24)
+        row.addWidget(middle, 1, Qt.AlignmentFlag.AlignTop)
+        row.addStretch(0)
+        self.setWidget(inner)
+
+    @property
+    def fields(self) -> list[SettingField]:
+        return self.findChildren(SettingField)
+
+    def begin(self) -> None:
+        """Fill what is not known beforehand."""
+
+    def end(self) -> None:
+        """Stop what only somebody who looks needs."""
+
+    def heading(self, message: str) -> None:
+        """A title, with a line above where something stands before it."""
+        if self.column.count():
+            line = QFrame()
+            line.setObjectName("line")
+            line.setFixedHeight(1)
+            self.column.addWidget(line)
+        self.column.addWidget(label(self.desk.words, message, "title"))
+
+    def sentence(self, message: str) -> QLabel:
+        made = label(self.desk.words, message, "muted", wrap=True)
+        self.column.addWidget(made)
+        return made
+
+
+class Facts(QWidget):
+    """Names at the left, values at the right, to be selected and copied."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__()
+        self._words = words
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(8)
+        self._grid.setColumnMinimumWidth(0, NAME_WIDTH)
+        self._grid.setColumnStretch(1, 1)
+        self._values: dict[str, QLabel] = {}
+
+    def put(self, name: str, text: str, look: str = "") -> QLabel:
+        """A finished value under a name for translation, in the place where that name was before."""
+        value = self._values.get(name) or self._add(name)
+        value.setText(text)
+        if value.property("look") != look:
+            value.setProperty("look", look)
+            value.style().polish(value)
+        return value
+
+    def has(self, name: str) -> bool:
+        return name in self._values
+
+    def text(self) -> str:
+        """All of it, a line each."""
+        return "\n".join(f"{self._words(name)}: {value.text()}" for name, value in self._values.items())
+
+    def value(self, name: str) -> str:
+        return self._values[name].text()
+
+    def _add(self, name: str) -> QLabel:
+        place = self._grid.rowCount()
+        self._grid.addWidget(label(self._words, name, "muted"), place, 0, Qt.AlignmentFlag.AlignTop)
+        value = QLabel()
+        value.setTextFormat(Qt.TextFormat.PlainText)
+        value.setWordWrap(True)
+        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._grid.addWidget(value, place, 1)
+        self._values[name] = value
+        return value
+
+
+class GroupSection(Section):
+    """The settings of some groups, made when they are known for the first time."""
+
+    groups: tuple[tuple[Group, str], ...] = ()
+
+    def __init__(self, desk: Desk, draft: Draft) -> None:
+        super().__init__(desk)
+        self.draft = draft
+        self.before()
+        self._place = self.column.count()
+        self.column.addStretch()
+        draft.loaded.connect(self._make)
+
+    def before(self) -> None:
+        """What stands above the settings."""
+
+    def _make(self) -> None:
+        if self.fields:
+            return
+        self.column.takeAt(self.column.count() - 1)
+        for group, heading in self.groups:
+            self.heading(heading)
+            self._add(group)
+        self.column.addStretch()
+
+    def _add(self, group: Group) -> None:
+        settings = [one for one in self.draft.all() if one.group is group]
+        for setting in _editable_first(settings):
+            self.column.addWidget(SettingField(self.desk.words, self.draft, setting))
+
+
+def _editable_first(settings: Iterable[Setting]) -> list[Setting]:
+    return sorted(settings, key=lambda setting: not setting.editable)

@@ -4,6 +4,8 @@ What is under way goes on, and sheets keep what was typed. Nothing is locked by 
 operator may watch for an hour without touching anything, and a wall that covers itself would hide what it is for.
 """
 
+from collections.abc import Callable
+
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -27,10 +29,11 @@ MARGIN = 24
 
 
 class LockCard(Card):
-    """Asks for the password of the person who sits here."""
+    """Asks for the password of the person who sits here. `on_right` follows the right one."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, on_right: Callable[[], object]) -> None:
         super().__init__(desk, _("Locked"), "")
+        self._on_right = on_right
         self.password = PasswordField(desk.words, _("Password"))
         self.add_fields(self.password)
         self.other = button(desk.words, _("Sign in as somebody else"), self._leave, look="link")
@@ -54,9 +57,7 @@ class LockCard(Card):
 
     def _right(self, _nothing: None) -> None:
         self.password.empty()
-        screen = self.parent()
-        if isinstance(screen, LockScreen):
-            screen.lock.unlock()
+        self._on_right()
 
     def _fail(self, error: SiappError) -> None:
         if isinstance(error, Forbidden):
@@ -71,11 +72,11 @@ class LockCard(Card):
 class LockScreen(QWidget):
     """Lies over all of the window. `clear`: what is under it may be seen, though not touched."""
 
-    def __init__(self, lock: "Lock", over: QWidget, desk: Desk) -> None:
+    def __init__(self, over: QWidget, desk: Desk, on_right: Callable[[], object]) -> None:
         super().__init__(over)
-        self.lock, self._over = lock, over
+        self._over = over
         self._clear = False
-        self.card = LockCard(desk)
+        self.card = LockCard(desk, on_right)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._top = QWidget()
         self._top.setLayout(top_row(desk))
@@ -130,7 +131,7 @@ class Lock(QObject):
         self._disabled: list[QWidget] = []
         self._page: Page | None = None
         self._focus: QWidget | None = None
-        self.screen = LockScreen(self, window, desk)
+        self.screen = LockScreen(window, desk, self.unlock)
         self.idle = Idle(lambda: 60.0 * desk.memory.whole(AFTER_MINUTES), self)
         self.idle.passed.connect(self.lock)
         desk.session.ended.connect(lambda _why: self._forget())

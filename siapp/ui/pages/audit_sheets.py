@@ -18,7 +18,6 @@ from siapp.ui.pages.audit_words import (
     OUTCOME_MARKS,
     actor_word,
     intention,
-    kind_word,
     object_word,
     reason,
     sentence,
@@ -100,7 +99,7 @@ class AuditSheet(Sheet):
             (_("Person"), actor_word(words, entry)),
             (_("From"), place_word(words, entry.address)),
             (_("Action"), intention(words, deed.action)),
-            (_("Object"), f"{kind_word(words, deed.action.kind)} {object_word(deed)}"),
+            (_("Object"), _object(deed)),
             (_("Number"), str(entry.seq)),
             (_("Hash"), entry.hash),
         ]
@@ -195,6 +194,12 @@ def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
             shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
             found[f"{prefix}{key}"] = _NOTHING if value is None else shown
     return found
+
+
+def _object(deed: Deed) -> str:
+    """Name and number, as far as they are known."""
+    both = deed.object_name and deed.object_id is not None
+    return f"{deed.object_name} (#{deed.object_id})" if both else object_word(deed)
 
 
 def _facts(told: list[tuple[str, str]]) -> QGridLayout:

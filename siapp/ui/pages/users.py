@@ -86,7 +86,7 @@ class UsersPage(TablePage[User]):
         self._known_pending: set[int] = set()
         store = desk.stores.users
         super().__init__(desk, _("Users"), store, _columns(desk, lambda user: self._sign_ins.get(user.id, SignIns())))
-        self.search.setFixedWidth(180)
+        self.search.setMaximumWidth(180)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self._add_filter()
         self._reasons: dict[QPushButton, Callable[[list[User]], str]] = {}

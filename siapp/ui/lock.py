@@ -171,8 +171,10 @@ class Lock(QObject):
         """The session is over: nothing of it comes back."""
         if self.locked:
             self._uncover()
+            # Questions are answered with no; windows of the wall are the wall's, which remembers them for this person.
             for widget in filter(shiboken6.isValid, self._hidden):
-                widget.close()
+                if isinstance(widget, QDialog):
+                    widget.reject()
             self._reset()
 
     def _uncover(self) -> None:

@@ -8,13 +8,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from siapp.app import Station
-from siapp.core.domain import SYSTEM, Action, AuditFilter, Outcome, Role
+from siapp.core.domain import SYSTEM, Action, AuditFilter, Outcome, Role, StreamKey, StreamKind
 from siapp.core.errors import NotSignedIn
 from siapp.ui.lock import AFTER_MINUTES, KEEP_WALL
 from siapp.ui.pages.device_sheet import DeviceSheet
 from siapp.ui.pages.password_sheet import PasswordSheet
 from siapp.ui.window import MainWindow
-from tests.ui.conftest import Open, settle, told, until
+from tests.ui.conftest import Open, Stock, settle, told, until
 
 PASSWORD = "correct horse 9"
 
@@ -176,3 +176,26 @@ async def test_a_new_password_needs_the_old_one_and_ends_other_sessions(station:
     window.lock.lock()
     await _unlock(window, "better horse 11")
     await until(lambda: not window.lock.locked)
+
+
+async def test_tiles_in_windows_of_their_own_are_covered_and_come_back(
+    window: MainWindow, station: Station, stock: Stock
+) -> None:
+    await until(lambda: window.shell.wall.sources.get(StreamKey(StreamKind.TASK, stock.task.id)))
+    source = window.shell.wall.sources.get(StreamKey(StreamKind.TASK, stock.task.id))
+    assert source is not None
+    windows = window.shell.wall.windows
+    windows.open(source)
+    own = windows.open_ones[source.key]
+    window.lock.lock()
+    assert not own.isVisible()
+    await _unlock(window)
+    assert own.isVisible()
+    window.desk.memory.put(KEEP_WALL, True)
+    window.lock.lock()
+    assert own.isVisible() and not own.isEnabled()
+    window.lock.screen.card.other.click()
+    await settle(window)
+    assert windows.open_ones == {}
+    window.desk.session.begin(await station.services.accounts.sign_in("olga", PASSWORD, "window"))
+    await until(lambda: list(windows.open_ones) == [source.key])

@@ -16,7 +16,7 @@ from siapp.core.boxstyle import (
 )
 from siapp.core.domain import DetectedObject, Picture
 from siapp.ui.marks import Mark, paint_mark
-from siapp.ui.theme import body_font, theme
+from siapp.ui.theme import Looks, body_font, theme
 
 STALE_SHADE = 150  # of 255
 MESSAGE_WIDTH = 420
@@ -25,8 +25,12 @@ SMALL_SCALE = 0.8
 ROUNDING = 2
 
 
-@lru_cache(maxsize=16)
 def tile_font(size: int, strong: bool = False) -> QFont:
+    return _tile_font(size, strong, Looks.western)
+
+
+@lru_cache(maxsize=16)
+def _tile_font(size: int, strong: bool, _western: bool) -> QFont:
     return body_font(theme(), size, strong=strong)
 
 

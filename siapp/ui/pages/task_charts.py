@@ -19,7 +19,7 @@ from siapp.ui.widgets.scrolling import scrolling
 from siapp.ui.widgets.segments import Segments
 
 SPANS = [(3600, _("Last hour")), (600, _("10 minutes"))]
-FPS = Measure(_("Frames per second"), _("fps"), 1)
+FPS = Measure(_("Frames per second"), _("frames/s"), 1)
 LATENCY = Measure(_("Latency"), _("ms"))
 OBJECTS = Measure(_("Objects"), "")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from siapp.core.i18n import _
@@ -111,6 +111,8 @@ class Canvas(QWidget):
         self._lines: Sequence[Line] = ()
         self._end, self._span_s = 0.0, 3600.0
         self.moment: float | None = None
+        self._drawn: tuple[object, ...] = ()
+        self._still = QPixmap()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumHeight(LEAST_HEIGHT)
@@ -144,8 +146,6 @@ class Canvas(QWidget):
         plot = self.plot
         return self._end - (plot.right() - x) / max(1.0, plot.width()) * self._span_s
 
-    # ---- reading off ----------------------------------------------------------------------------------------
-
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         x = event.position().x()
         self._point(self.moment_of(x) if self.plot.left() <= x <= self.plot.right() else None)
@@ -169,32 +169,52 @@ class Canvas(QWidget):
         self.point_at(moment)
         self.pointed.emit(moment)
 
-    # ---- painting -------------------------------------------------------------------------------------------
-
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._still_picture())
         painter.setFont(body_font(theme(), theme().caption))
-        top = self._paint_values(painter)
-        self._paint_times(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setClipRect(self.plot.adjusted(-2, -2, 2, 2))
-        for place in reversed(range(len(self._lines))):
-            for run in self._lines[place].runs:
-                self._paint_run(painter, [self._spot(point, top) for point in run], main=place == 0)
-        painter.setClipping(False)
         if self.moment is not None and self._lines:
-            self._paint_moment(painter, self.moment, top)
+            self._paint_moment(painter, self.moment, self._ticks()[-1])
         if self.hasFocus():
             painter.setPen(theme().colours.of("accent"))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
 
-    def _paint_values(self, painter: QPainter) -> float:
-        """Lines across with their values; the answer is the value at the upper edge."""
-        plot, colours = self.plot, theme().colours
+    def _still_picture(self) -> QPixmap:
+        """All but what is under the mouse: a thousand points are not drawn anew for each of its moves."""
+        ratio = self.devicePixelRatioF()
+        key = (self._lines, self._end, self._span_s, self.size(), ratio, theme().scheme)
+        if key != self._drawn:
+            self._drawn = key
+            self._still = QPixmap(self.size() * ratio)
+            self._still.setDevicePixelRatio(ratio)
+            self._still.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(self._still)
+            self._paint_still(painter)
+            painter.end()
+        return self._still
+
+    def _paint_still(self, painter: QPainter) -> None:
+        painter.setFont(body_font(theme(), theme().caption))
+        ticks = self._ticks()
+        self._paint_values(painter, ticks)
+        self._paint_times(painter)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(self.plot.adjusted(-2, -2, 2, 2))
+        for place in reversed(range(len(self._lines))):
+            for run in self._lines[place].runs:
+                self._paint_run(painter, [self._spot(point, ticks[-1]) for point in run], main=place == 0)
+
+    def _ticks(self) -> list[float]:
+        """The values with a label; the last one is at the upper edge."""
         begin = self._end - self._span_s
         highest = max((v for line in self._lines for run in line.runs for at, v in run if at >= begin), default=0.0)
-        ticks = value_ticks(max(highest, 1.0), 3 if plot.height() < 160 else 5, whole=not self._measure.digits)
+        most = 3 if self.plot.height() < 160 else 5
+        return value_ticks(max(highest, 1.0), most, whole=not self._measure.digits)
+
+    def _paint_values(self, painter: QPainter, ticks: list[float]) -> None:
+        plot, colours = self.plot, theme().colours
         for tick in ticks:
             y = round(plot.bottom() - tick / ticks[-1] * plot.height()) + 0.5
             painter.setPen(colours.of("strong_line" if not tick else "line"))
@@ -202,7 +222,6 @@ class Canvas(QWidget):
             painter.setPen(colours.of("muted"))
             room = QRectF(0, y - 8, AXIS_LEFT - 8, 16)
             painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{tick:g}")
-        return ticks[-1]
 
     def _paint_times(self, painter: QPainter) -> None:
         plot = self.plot

@@ -126,6 +126,13 @@ async def test_a_file_that_is_gone_is_told_at_the_file(open_window: Open, jobs: 
     assert "can't be opened" in sheet.items[0].note.text()
 
 
+async def _taken_over(window: MainWindow, version: int) -> None:
+    """Until the tasks know which version is the active one."""
+    stores = window.desk.stores
+    await until(lambda: all(algorithm.active_version == version for algorithm in stores.algorithms.all()))
+    await until(lambda: all(task.algorithm.version == version for task in stores.tasks.all()))
+
+
 async def _two_versions(open_window: Open, stock: Stock, operator: Actor, weights: Path) -> MainWindow:
     window = await open_window(operator)
     window.shell.open(window.shell.algorithms)
@@ -146,8 +153,7 @@ async def test_activating_names_the_running_tasks_and_can_be_undone(
     assert [made.text() for made in _only_card(window).rows[1].buttons][-2:-1] == ["Roll back"]
     assert toast.told.offer is not None and toast.told.offer.verb == "Undo"
     toast.button.click()
-    await settle(window)
-    assert _only_card(window).algorithm.active_version == 1
+    await _taken_over(window, 1)
 
 
 async def test_a_version_that_a_running_test_uses_and_the_active_one_are_not_deleted(
@@ -302,9 +308,10 @@ async def test_details_follow_their_version_and_close_with_it(
     page = window.shell.algorithms
     _only_card(window).rows[2].details_button.click()
     await window.desk.services.algorithms.activate(operator, stock.algorithm.id, 2)
-    await settle(window)
+    await _taken_over(window, 2)
     assert isinstance(page.sheet, DetailsSheet) and page.sheet.algorithm.active_version == 2
     await window.desk.services.algorithms.activate(operator, stock.algorithm.id, 1)
+    await _taken_over(window, 1)
     await window.desk.services.algorithms.delete_version(operator, stock.algorithm.id, 2)
     await settle(window)
     assert page.sheet is None
@@ -361,7 +368,7 @@ async def test_a_card_of_many_versions_shows_the_newest_and_the_active_one(
     _only_card(window).unfold_button.click()
     assert all(row.isVisible() for row in _only_card(window).rows.values())
     await window.desk.services.algorithms.activate(operator, stock.algorithm.id, 7)
-    await settle(window)
+    await _taken_over(window, 7)
     assert all(row.isVisible() for row in _only_card(window).rows.values()), "it stays unfolded"
 
 
@@ -389,13 +396,12 @@ async def test_arrows_lead_over_cards_and_versions_and_commands_are_about_them(
     _press(window, Qt.Key.Key_Down)
     assert window.focusWidget() is _only_card(window).rows[2]
     window.desk.commands.run(_command(window, "Activate version"))
-    await settle(window)
-    assert _only_card(window).algorithm.active_version == 2
+    await _taken_over(window, 2)
     assert window.focusWidget() is _only_card(window).rows[2], "the keyboard stays where it was"
     assert not _command(window, "Activate version").ready()
     window.desk.commands.run(_command(window, "Roll back"))
-    await settle(window)
-    assert _only_card(window).algorithm.active_version == 1 and not _command(window, "Roll back").ready()
+    await _taken_over(window, 1)
+    assert not _command(window, "Roll back").ready()
     window.desk.commands.run(_command(window, "Delete"))
     question = dialog(window)
     assert isinstance(question, Confirm) and question.yes.text() == "Delete version"

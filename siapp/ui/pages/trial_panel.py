@@ -27,8 +27,8 @@ from siapp.ui.widgets.buttons import icon_button
 from siapp.ui.widgets.drop import PICTURES, choose_files
 from siapp.ui.widgets.empty import EmptyState
 from siapp.ui.widgets.labels import ElidedLabel
-from siapp.ui.widgets.picture_view import PictureView
 from siapp.ui.widgets.waiting import Waiting
+from siapp.ui.widgets.zoomed_picture import ZoomedPicture
 
 VERSION_WIDTH = 160
 
@@ -48,7 +48,7 @@ class TrialPanel(QWidget):
         self._problem: SiappError | None = None
         self._work: Work | None = None
         self.setAcceptDrops(True)
-        self.view = PictureView()
+        self.view = ZoomedPicture()
         desk.words.bind(self.view, self.view.setAccessibleName, _("Picture with what was found"))
         self.side = TrialSide(desk.words)
         self.side.changed.connect(self._filter)

@@ -22,7 +22,7 @@ from siapp.ui.widgets.table import Column, Rows, TableView
 from siapp.ui.widgets.two_lines import TwoLineDelegate
 from siapp.ui.words import Words
 
-WIDTH = 560
+WIDTH, LEAST_WIDTH = 560, 420
 WHAT_HAPPENS, CAMERA = 1, 2
 ROW_HEIGHT = 49
 MOST_LINES = 1 << 24
@@ -67,7 +67,7 @@ class ImportSheet(Sheet):
     """Shows a list that was read; `stop` ends the adding and leaves what is there."""
 
     def __init__(self, desk: Desk, path: Path) -> None:
-        super().__init__(desk.words, _("Import cameras"), width=WIDTH)
+        super().__init__(desk.words, _("Import cameras"), width=WIDTH, least=LEAST_WIDTH, scrolls=False)
         self._desk = desk
         self._rows: tuple[ImportRow, ...] = ()
         self._added = self._tried = 0

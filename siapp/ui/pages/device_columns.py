@@ -5,7 +5,7 @@ from siapp.core.i18n import _
 from siapp.ui.ages import moment_text
 from siapp.ui.desk import Desk
 from siapp.ui.marks import DEVICE_MARKS
-from siapp.ui.pages.device_view import users_of
+from siapp.ui.pages.device_uses import Uses
 from siapp.ui.pages.thumbnails import Thumbnails
 from siapp.ui.widgets.table import Column
 
@@ -14,7 +14,7 @@ TWO_LINES = (0, 2, 3)
 STRONG = 2
 
 
-def device_columns(desk: Desk, thumbnails: Thumbnails) -> list[Column[Device]]:
+def device_columns(desk: Desk, thumbnails: Thumbnails, uses: Uses) -> list[Column[Device]]:
     """State, picture, name with address, who uses it, what is wrong, since when it is here."""
     words = desk.words
 
@@ -29,17 +29,17 @@ def device_columns(desk: Desk, thumbnails: Thumbnails) -> list[Column[Device]]:
         return "\n".join(part for part in (state(device), since(device), problem) if part)
 
     def use(device: Device) -> str:
-        tasks = users_of(desk, device)
+        tasks = uses.of(device)
         if not tasks:
             return "–"
         return tasks[0].name if len(tasks) == 1 else words(_("{count} tasks"), count=len(tasks))
 
     def users(device: Device) -> str:
-        tasks = users_of(desk, device)
+        tasks = uses.of(device)
         return ", ".join(task.name for task in tasks) if len(tasks) > 1 else ""
 
     def users_tip(device: Device) -> str:
-        return "\n".join(task.name for task in users_of(desk, device)) or words(_("No task uses this camera."))
+        return "\n".join(task.name for task in uses.of(device)) or words(_("No task uses this camera."))
 
     def problem(device: Device) -> str:
         return words.problem(device.last_error) if device.last_error is not None else ""
@@ -58,6 +58,6 @@ def device_columns(desk: Desk, thumbnails: Thumbnails) -> list[Column[Device]]:
             second=lambda device: device.rtsp_url,
         ),
         Column(_("Used by"), use, 180, spare=2, tip=users_tip, second=users),
-        Column(_("Last problem"), problem, 260, spare=3),
+        Column(_("Last problem"), problem, spare=3),
         Column(_("Added"), added, 150, spare=1, order=lambda device: device.created_at.timestamp()),
     ]

@@ -11,18 +11,14 @@ from siapp.ui.ages import moment_text
 from siapp.ui.desk import Desk
 from siapp.ui.live.camera_picture import CameraPicture
 from siapp.ui.marks import DEVICE_MARKS, TASK_MARKS
+from siapp.ui.pages.device_uses import Uses
 from siapp.ui.widgets.buttons import button
 from siapp.ui.widgets.labels import ElidedLabel, label
 from siapp.ui.widgets.sheet import Sheet
 from siapp.ui.widgets.toasts import MarkLabel
 
-WIDTH = 480
+WIDTH, LEAST_WIDTH = 480, 420
 MOST_TASKS = 20
-
-
-def users_of(desk: Desk, device: Device) -> list[Task]:
-    """The tasks that use a camera, by name."""
-    return [task for task in desk.stores.tasks.by_name() if task.device.id == device.id]
 
 
 def in_trouble(device: Device) -> bool:
@@ -37,9 +33,9 @@ class DeviceView(Sheet):
     edit_wanted = Signal(object)
     retry_wanted = Signal(object)
 
-    def __init__(self, desk: Desk, device: Device) -> None:
-        super().__init__(desk.words, _("Camera “{name}”"), width=WIDTH, name=device.name)
-        self._desk, self.device = desk, device
+    def __init__(self, desk: Desk, device: Device, uses: Uses) -> None:
+        super().__init__(desk.words, _("Camera “{name}”"), width=WIDTH, least=LEAST_WIDTH, name=device.name)
+        self._desk, self._uses, self.device = desk, uses, device
         self.picture = CameraPicture(desk, device)
         self._mark = MarkLabel(DEVICE_MARKS[device.state])
         self.state, self.figures = ElidedLabel("", "strong"), QLabel()
@@ -49,11 +45,10 @@ class DeviceView(Sheet):
         self._compose_body()
         self._compose_foot()
         self.picture.figures.connect(self.figures.setText)
-        devices, tasks = desk.stores.devices, desk.stores.tasks
-        devices.put.connect(self._on_device)
-        devices.removed.connect(self._on_removed)
-        for signal in (tasks.reset, tasks.put, tasks.removed):
-            signal.connect(self._on_tasks)
+        desk.stores.devices.put.connect(self._on_device)
+        desk.stores.devices.removed.connect(self._on_removed)
+        uses.changed.connect(self._show_tasks)
+        desk.stores.tasks.put.connect(self._on_task)
         desk.session.changed.connect(self._show)
         desk.words.follow(self, self._show, "view")
 
@@ -92,6 +87,7 @@ class DeviceView(Sheet):
     def _show(self) -> None:
         device, operate = self.device, self._desk.may_operate()
         self._mark.set_mark(DEVICE_MARKS[device.state])
+        self.set_title(_("Camera “{name}”"), name=device.name)
         self.state.setText(state_since(self._desk, device))
         self.address.setText(device.rtsp_url)
         self.retry_button.setVisible(operate and in_trouble(device))
@@ -104,7 +100,7 @@ class DeviceView(Sheet):
             if (widget := old.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        tasks = users_of(self._desk, self.device)
+        tasks = self._uses.of(self.device)
         self._listed = self._lines()
         for task in tasks[:MOST_TASKS]:
             self._tasks.addWidget(_TaskLine(self._desk, task, lambda number: self.task_wanted.emit(number)))
@@ -125,13 +121,13 @@ class DeviceView(Sheet):
         if number == self.device.id:
             self.closed.emit()
 
-    def _on_tasks(self, *_change: object) -> None:
+    def _on_task(self, _task: Task) -> None:
         # Fresh figures of a task come every second; its line has none of them.
         if self._listed != self._lines():
             self._show_tasks()
 
     def _lines(self) -> list[tuple[object, ...]]:
-        return [(task.id, task.name, task.state) for task in users_of(self._desk, self.device)]
+        return [(task.id, task.name, task.state) for task in self._uses.of(self.device)]
 
 
 class _TaskLine(QWidget):

@@ -15,7 +15,8 @@ from siapp.ui.pages.camera_import import ImportSheet, choose_list, choose_target
 from siapp.ui.pages.clone_sheet import CloneSheet
 from siapp.ui.pages.device_columns import PICTURE, STRONG, TWO_LINES, device_columns
 from siapp.ui.pages.device_sheet import DeviceSheet
-from siapp.ui.pages.device_view import DeviceView, in_trouble, users_of
+from siapp.ui.pages.device_uses import Uses
+from siapp.ui.pages.device_view import DeviceView, in_trouble
 from siapp.ui.pages.table_page import TablePage
 from siapp.ui.pages.thumbnails import ThumbnailDelegate, Thumbnails
 from siapp.ui.widgets.buttons import button
@@ -33,9 +34,8 @@ class DevicesPage(TablePage[Device]):
     task_wanted = Signal(int)
 
     def __init__(self, desk: Desk) -> None:
-        self._uses: dict[int, tuple[int, str]] = {}
-        thumbnails = Thumbnails(desk, desk.stores)
-        super().__init__(desk, _("Devices"), desk.stores.devices, device_columns(desk, thumbnails))
+        thumbnails, self._uses = Thumbnails(desk, desk.stores), Uses(desk.stores.tasks, desk.stores)
+        super().__init__(desk, _("Devices"), desk.stores.devices, device_columns(desk, thumbnails, self._uses))
         self._dress_table(thumbnails)
         self._add_actions()
         self._add_lists()
@@ -43,9 +43,7 @@ class DevicesPage(TablePage[Device]):
         self.table.opened.connect(self.view)
         # What can be done with the chosen ones changes with their state.
         desk.stores.devices.put.connect(self._on_device)
-        tasks = desk.stores.tasks
-        for signal in (tasks.reset, tasks.put, tasks.removed):
-            signal.connect(self._on_tasks)
+        self._uses.changed.connect(self.table.refresh)
 
     # ---- one camera --------------------------------------------------------------------------------------
 
@@ -54,7 +52,7 @@ class DevicesPage(TablePage[Device]):
 
     def view(self, device: Device) -> None:
         """Its live picture, and all there is to know."""
-        sheet = DeviceView(self.desk, device)
+        sheet = DeviceView(self.desk, device, self._uses)
         sheet.task_wanted.connect(self.task_wanted)
         sheet.edit_wanted.connect(self.edit)
         sheet.retry_wanted.connect(lambda device: self.try_now([device]))
@@ -97,7 +95,7 @@ class DevicesPage(TablePage[Device]):
     def ask_delete(self, devices: list[Device]) -> None:
         """Once, naming what is lost. What tasks use stays, and is told before."""
         words = self.desk.words
-        used = [device for device in devices if users_of(self.desk, device)]
+        used = [device for device in devices if self._uses.of(device)]
         free = [device for device in devices if device not in used]
         if not free:
             self.desk.tell("\n".join(self._use_of(device) for device in used[:MOST_NAMES]), Severity.WARNING)
@@ -132,7 +130,7 @@ class DevicesPage(TablePage[Device]):
         return self.desk.words(sentence, name=device.name, tasks=self._tasks_of(device))
 
     def _tasks_of(self, device: Device) -> str:
-        return ", ".join(task.name for task in users_of(self.desk, device))
+        return ", ".join(task.name for task in self._uses.of(device))
 
     def _delete(self, devices: list[Device]) -> None:
         work = self._delete_all([device.id for device in devices])
@@ -218,13 +216,6 @@ class DevicesPage(TablePage[Device]):
 
     def _on_device(self, _device: Device) -> None:
         self.apply_rights()
-
-    def _on_tasks(self, *_change: object) -> None:
-        """Who uses which camera may have changed; fresh figures, once a second, have not."""
-        uses = {task.id: (task.device.id, task.name) for task in self.desk.stores.tasks.all()}
-        if uses != self._uses:
-            self._uses = uses
-            self.table.refresh()
 
     def _tried(self, name: str, _nothing: None) -> None:
         self.desk.done(_("The camera “{name}” is tried now."), name=name)

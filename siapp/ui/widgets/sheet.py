@@ -1,6 +1,6 @@
 """A sheet at the side of a page: details and forms without a modal window. Esc closes, Enter confirms."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -15,20 +15,32 @@ WIDTH = 400
 class Sheet(QFrame):
     """Title and close button, a body that scrolls, and buttons at the foot with the primary one at the right.
 
-    `scrolls`: False for a body whose parts scroll by themselves.
+    `least`: how narrow it may become in a small window, as wide as usual where it is 0. `scrolls`: False for a body
+    whose parts scroll by themselves.
     """
 
     closed = Signal()
 
-    def __init__(self, words: Words, title: str, *, width: int = WIDTH, scrolls: bool = True, **values: object) -> None:
+    def __init__(
+        self,
+        words: Words,
+        title: str,
+        *,
+        width: int = WIDTH,
+        least: int = 0,
+        scrolls: bool = True,
+        **values: object,
+    ) -> None:
         super().__init__()
+        self._width = width
         self.words = words
         self._primary: QPushButton | None = None
         self._first: QWidget | None = None
         self._heading = QLabel()
         self._foot_frame = QFrame()
         self.setObjectName("sheet")
-        self.setFixedWidth(width)
+        self.setMinimumWidth(least or width)
+        self.setMaximumWidth(width)
         self.body = QVBoxLayout()
         self.body.setContentsMargins(24, 8, 24, 16)
         self.body.setSpacing(8)
@@ -53,6 +65,9 @@ class Sheet(QFrame):
     def begin_at(self, first: QWidget) -> None:
         """Where the keyboard is when the sheet appears; a hidden widget can't take it yet."""
         self._first = first
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._width, super().sizeHint().height())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

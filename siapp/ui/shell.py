@@ -23,6 +23,7 @@ from siapp.ui.commands import Command
 from siapp.ui.desk import Desk
 from siapp.ui.icons import LARGE, rail_icon
 from siapp.ui.live.wall import WallPage
+from siapp.ui.live.wall_verbs import view_verbs
 from siapp.ui.pages.algorithms import AlgorithmsPage
 from siapp.ui.pages.audit import AuditPage
 from siapp.ui.pages.devices import DevicesPage
@@ -93,6 +94,7 @@ class Shell(QWidget):
         self.users.wanted.connect(lambda: self.open(self.users))
         self.algorithms.test_begun.connect(self._show_test)
         self.devices.task_wanted.connect(self.show_task)
+        self.devices.preview_verbs = view_verbs(self.wall.snapshots)
         self._pages, self._headers = QStackedWidget(), QStackedWidget()
         self._group = QButtonGroup(self)
         self._buttons: dict[Page, RailButton] = {}

@@ -1,7 +1,6 @@
 """What is seen of cameras: thumbnails in the table, the picture of a check, the live preview. Old is never as live."""
 
 import asyncio
-import time
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 
@@ -247,32 +246,29 @@ async def test_a_preview_says_its_age_and_forgets_the_picture_of_a_camera_that_w
 ) -> None:
     window = await open_window(operator)
     sheet = await _viewed(window, stock.device)
+    assert sheet.tile._message[0] == "Connecting", "and not that it is not in use: it is watched"
     await _report(station, stock.device, DeviceState.ONLINE)
-    view, key = sheet.picture, StreamKey(StreamKind.DEVICE, stock.device.id)
+    tile, key = sheet.tile, StreamKey(StreamKind.DEVICE, stock.device.id)
     station.hub.deliver(key, picture(1))
-    assert view.has_picture and view.stale_s == 0 and sheet.state.text().startswith("Online since ")
-    assert view.grab().toImage().pixelColor(200, 100).saturation() > 0
+    assert tile.is_live and sheet.state.text().startswith("Online since ") and not sheet.hint.isVisible()
+    assert tile.grab().toImage().pixelColor(200, 100).saturation() > GREY
     station.hub.deliver(key, picture(2, age_s=12.5))
-    view.tick()
-    assert view.stale_s == 12 and sheet.figures.text() == "–"
-    assert view.grab().toImage().pixelColor(30, 30).saturation() < 60
+    assert tile.stale_s == 12 and not tile.is_live
+    assert tile.grab().toImage().pixelColor(30, 30).saturation() < 60
     await _report(station, stock.device, DeviceState.RECONNECTING, AWAY)
-    assert not view.has_picture
-    said = view._message()
-    assert said[0] == "Reconnecting" and said[2] == "Attempt 2 failed, next try in 9 s" and "capital letters" in said[3]
+    assert tile.view.picture is None and "capital letters" in sheet.hint.text() and sheet.hint.isVisible()
+    assert tile._message[:3] == ("Reconnecting", AWAY.message, "Attempt 2 failed, next try in 9 s")
 
 
-async def test_a_preview_tells_what_the_camera_gives(
+async def test_a_preview_looks_at_its_age_by_itself(
     open_window: Open, stock: Stock, viewer: Actor, station: Station, held: list[str]
 ) -> None:
     window = await open_window(viewer)
     sheet = await _viewed(window, stock.device)
     await _report(station, stock.device, DeviceState.ONLINE)
-    for seq in range(3):
-        station.hub.deliver(StreamKey(StreamKind.DEVICE, stock.device.id), picture(seq))
-        sheet.picture.repaint()
-    sheet.picture.tick()
-    assert sheet.figures.text().startswith("640 × 360 · ") and sheet.figures.text().endswith(" ms")
+    station.hub.deliver(StreamKey(StreamKind.DEVICE, stock.device.id), picture(1, age_s=5))
+    sheet.tile._timer.setInterval(10)
+    await until(lambda: sheet.tile._strip.word == "Stale")
 
 
 async def test_from_a_camera_one_comes_to_the_tasks_that_use_it(
@@ -340,9 +336,8 @@ async def test_a_real_camera_is_seen_live_and_leaves_a_thumbnail(
         device = await station.services.devices.add(operator, "Gate 3", camera.url_with_login)
         window = await open_window(operator)
         sheet = await _viewed(window, device)
-        await until(lambda: sheet.picture.has_picture, 20)
-        assert sheet.picture._picture is not None
-        assert time.monotonic() - sheet.picture._picture.captured_monotonic < 5
+        await until(lambda: sheet.tile.view.picture is not None, 20)
+        assert sheet.tile.is_live
         await until(lambda: sheet.state.text().startswith("Online since "))
         await until(lambda: _thumbnails(window).get(sheet.device) is not None)
         shown = _thumbnails(window).get(sheet.device)

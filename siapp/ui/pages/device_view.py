@@ -1,15 +1,17 @@
 """A camera looked at: its live picture, how it does and since when, and which tasks use it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from siapp.core.domain import Device, DeviceState, Task
 from siapp.core.i18n import _
 from siapp.ui.ages import moment_text
 from siapp.ui.desk import Desk
-from siapp.ui.live.camera_picture import CameraPicture
+from siapp.ui.hints import hint_of
+from siapp.ui.live.preview import PreviewTile
+from siapp.ui.live.verbs import Verb
 from siapp.ui.marks import DEVICE_MARKS, TASK_MARKS
 from siapp.ui.pages.device_uses import Uses
 from siapp.ui.widgets.buttons import button
@@ -33,18 +35,16 @@ class DeviceView(Sheet):
     edit_wanted = Signal(object)
     retry_wanted = Signal(object)
 
-    def __init__(self, desk: Desk, device: Device, uses: Uses) -> None:
+    def __init__(self, desk: Desk, device: Device, uses: Uses, verbs: Sequence[Verb] = ()) -> None:
         super().__init__(desk.words, _("Camera “{name}”"), width=WIDTH, least=LEAST_WIDTH, name=device.name)
         self._desk, self._uses, self.device = desk, uses, device
-        self.picture = CameraPicture(desk, device)
-        self._mark = MarkLabel(DEVICE_MARKS[device.state])
-        self.state, self.figures = ElidedLabel("", "strong"), QLabel()
-        self.address = ElidedLabel(device.rtsp_url)
+        self.tile = PreviewTile(desk, device, verbs)
+        self.state, self.address = ElidedLabel(), ElidedLabel()
+        self.hint = label(desk.words, "", "caption", wrap=True)
         self._tasks = QVBoxLayout()
         self._listed: list[tuple[object, ...]] = []
         self._compose_body()
         self._compose_foot()
-        self.picture.figures.connect(self.figures.setText)
         desk.stores.devices.put.connect(self._on_device)
         desk.stores.devices.removed.connect(self._on_removed)
         uses.changed.connect(self._show_tasks)
@@ -53,22 +53,17 @@ class DeviceView(Sheet):
         desk.words.follow(self, self._show, "view")
 
     def _compose_body(self) -> None:
-        self.figures.setProperty("look", "muted")
-        self.figures.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self._mark)
-        row.addWidget(self.state, 1)
-        row.addWidget(self.figures)
-        self.body.addWidget(self.picture)
-        self.body.addLayout(row)
-        self.body.addSpacing(8)
-        self._add_part(_("Address"), self.address)
+        tasks = QWidget()
+        tasks.setLayout(self._tasks)
         self._tasks.setSpacing(0)
-        holder = QWidget()
-        holder.setLayout(self._tasks)
         self._tasks.setContentsMargins(0, 0, 0, 0)
-        self._add_part(_("Used by"), holder)
+        self.body.addWidget(self.tile)
+        self.body.addSpacing(8)
+        self._add_part(_("State"), self.state)
+        self._add_part(_("Address"), self.address)
+        self._add_part(_("Used by"), tasks)
+        # Last, so that nothing moves when trouble comes or goes.
+        self._hint_part = self._add_part(_("What to try"), self.hint)
         self.body.addStretch()
 
     def _compose_foot(self) -> None:
@@ -79,20 +74,27 @@ class DeviceView(Sheet):
         self.set_buttons(self.retry_button, self.edit_button, primary=close)
         self.begin_at(close)
 
-    def _add_part(self, title: str, part: QWidget) -> None:
-        self.body.addWidget(label(self.words, title, "label"))
-        self.body.addWidget(part)
-        self.body.addSpacing(8)
+    def _add_part(self, title: str, part: QWidget) -> QWidget:
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 8)
+        column.setSpacing(4)
+        column.addWidget(label(self.words, title, "label"))
+        column.addWidget(part)
+        self.body.addWidget(holder)
+        return holder
 
     def _show(self) -> None:
         device, operate = self.device, self._desk.may_operate()
-        self._mark.set_mark(DEVICE_MARKS[device.state])
         self.set_title(_("Camera “{name}”"), name=device.name)
         self.state.setText(state_since(self._desk, device))
         self.address.setText(device.rtsp_url)
+        hint = hint_of(device.last_error.code) if device.last_error is not None else ""
+        self.hint.setText(self.words(hint))
+        self._hint_part.setVisible(bool(hint))
         self.retry_button.setVisible(operate and in_trouble(device))
         self.edit_button.setVisible(operate)
-        self.picture.show_device(device)
+        self.tile.show_device(device)
         self._show_tasks()
 
     def _show_tasks(self) -> None:

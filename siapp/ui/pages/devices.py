@@ -11,6 +11,7 @@ from siapp.core.domain import Device, Role, Severity
 from siapp.core.errors import SiappError
 from siapp.core.i18n import _
 from siapp.ui.desk import Desk
+from siapp.ui.live.verbs import Verb
 from siapp.ui.pages.camera_import import ImportSheet, choose_list, choose_target
 from siapp.ui.pages.clone_sheet import CloneSheet
 from siapp.ui.pages.device_columns import PICTURE, STRONG, TWO_LINES, device_columns
@@ -29,11 +30,13 @@ MOST_NAMES = 10
 
 
 class DevicesPage(TablePage[Device]):
-    """Look, add, edit, clone, delete, lists of cameras. `task_wanted` asks for a task's page."""
+    """Look, add, edit, clone, delete, lists of cameras. `task_wanted` asks for a task's page; `preview_verbs`: what
+    can be done with the live picture."""
 
     task_wanted = Signal(int)
 
     def __init__(self, desk: Desk) -> None:
+        self.preview_verbs: Sequence[Verb] = ()
         thumbnails, self._uses = Thumbnails(desk, desk.stores), Uses(desk.stores.tasks, desk.stores)
         super().__init__(desk, _("Devices"), desk.stores.devices, device_columns(desk, thumbnails, self._uses))
         self._dress_table(thumbnails)
@@ -52,7 +55,7 @@ class DevicesPage(TablePage[Device]):
 
     def view(self, device: Device) -> None:
         """Its live picture, and all there is to know."""
-        sheet = DeviceView(self.desk, device, self._uses)
+        sheet = DeviceView(self.desk, device, self._uses, self.preview_verbs)
         sheet.task_wanted.connect(self.task_wanted)
         sheet.edit_wanted.connect(self.edit)
         sheet.retry_wanted.connect(lambda device: self.try_now([device]))

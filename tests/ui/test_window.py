@@ -146,7 +146,7 @@ async def test_names_that_look_like_html_stay_text(
 ) -> None:
     await station.services.devices.add(operator, "<b>Gate", "rtsp://h/x")
     window = await open_window(operator)
-    index = window.shell.devices.table.model().index(0, 1)
+    index = window.shell.devices.table.model().index(0, 2)
     assert index.data() == "<b>Gate" and "&lt;b&gt;Gate" in index.data(Qt.ItemDataRole.ToolTipRole)
     label = ElidedLabel("<img src='x'>")
     assert "&lt;img" in label.toolTip() and label.textFormat() is Qt.TextFormat.PlainText

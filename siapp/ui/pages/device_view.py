@@ -15,7 +15,7 @@ from siapp.ui.live.verbs import Verb
 from siapp.ui.marks import DEVICE_MARKS, TASK_MARKS
 from siapp.ui.pages.device_uses import Uses
 from siapp.ui.widgets.buttons import button
-from siapp.ui.widgets.labels import ElidedLabel, label
+from siapp.ui.widgets.labels import ElidedLabel, label, plain_tip
 from siapp.ui.widgets.sheet import Sheet
 from siapp.ui.widgets.toasts import MarkLabel
 
@@ -145,7 +145,7 @@ class _TaskLine(QWidget):
         name = task.name if len(task.name) <= 40 else f"{task.name[:39]}…"
         link = button(desk.words, "", lambda: on_open(task.id), look="link")
         link.setText(name.replace("&", "&&"))
-        link.setToolTip(task.name)
+        link.setToolTip(plain_tip(task.name))
         row.addWidget(MarkLabel(TASK_MARKS[task.state]))
         row.addWidget(link)
         row.addWidget(state)

@@ -223,7 +223,9 @@ def _checks(settings: Settings, devices: DeviceService) -> tuple[Check, ...]:
         try:
             server_context(wanted)
         except SiappError as error:
-            raise InvalidInput(error.code, error.message, field="tls_cert", **error.values) from None
+            of_key = set(error.values.values()) & {"SIAPP_TLS_CERT", "SIAPP_TLS_KEY"} == {"SIAPP_TLS_KEY"}
+            field = "tls_key" if of_key else "tls_cert"
+            raise InvalidInput(error.code, error.message, field=field, **error.values) from None
 
     def in_use() -> tuple[str, int]:
         return settings.host, next(iter(devices.own_ports), settings.port)

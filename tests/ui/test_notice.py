@@ -24,3 +24,12 @@ async def test_the_reason_is_shown_until_it_is_answered(qapp: QApplication) -> N
     notice.button.click()
     await asyncio.wait_for(telling, 5)
     assert _shown(qapp) is None
+
+
+async def test_what_can_be_done_about_it_is_offered_and_the_answer_is_known(qapp: QApplication) -> None:
+    asking = asyncio.create_task(tell("The port is taken.", Language.ENGLISH, offer="Put it back and start again"))
+    await until(lambda: _shown(qapp))
+    notice = _shown(qapp)
+    assert notice is not None and notice.offer.text() == "Put it back and start again"
+    notice.offer.click()
+    assert await asyncio.wait_for(asking, 5) is True

@@ -17,6 +17,7 @@ from siapp.core.services.settings import Setting, SettingService
 from siapp.core.setting import Group, Kind, Origin, Unit, traits_of
 from siapp.core.settings import FIELDS, Settings, load_settings
 from siapp.core.settings_file import FILE_NAME
+from tests.net.test_tls import make_pair
 
 
 @pytest.fixture(autouse=True)
@@ -229,6 +230,9 @@ async def test_a_certificate_that_is_none_is_refused_in_time(
     with pytest.raises(InvalidInput) as caught:
         await service.change(admin, {"tls_cert": str(tmp_path / "none.pem")})
     assert caught.value.field == "tls_cert" and "PEM" in caught.value.text()
+    with pytest.raises(InvalidInput) as caught:
+        await service.change(admin, {"tls_cert": str(make_pair(tmp_path, "good").cert), "tls_key": str(tmp_path / "x")})
+    assert caught.value.field == "tls_key" and str(tmp_path) not in caught.value.text()
     assert kept(station) == {}
 
 

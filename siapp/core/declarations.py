@@ -180,7 +180,7 @@ class Settings(BaseSettings):
     inference_device: str = declared(
         "INFERENCE_DEVICE",
         _("Networks run on"),
-        _("auto measures what there is and takes the fastest. Others: cpu, gpu, gpu.1, npu, cuda, cuda.1"),
+        _("auto measures what there is and takes the fastest. Others: cpu, gpu, gpu.1, npu, cuda or cuda.1."),
         Traits(Group.ANALYSIS, suggestions=(AUTO, "cpu", "gpu", "npu", "cuda")),
         default=AUTO,
     )

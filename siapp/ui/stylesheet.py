@@ -196,7 +196,7 @@ QListView#packages::item {{ height: 28px; padding: 0 8px; border-radius: 4px; }}
 QListView#packages::item:hover {{ background: {surface}; }}
 QListView#packages::item:selected {{ background: {raised}; color: {text}; }}
 QListView#packages:focus {{ border-color: {accent}; }}
-QListView#sections:focus::item:selected {{ border: 1px solid {accent}; border-left: 3px solid {accent}; }}
+QListView#sections::item:selected:focus {{ border: 1px solid {accent}; border-left: 3px solid {accent}; }}
 QFrame#line {{ background: {line}; border: none; }}
 QFrame#saveBar {{ background: {surface}; border: none; border-top: 1px solid {line}; }}
 QListView#palette {{ background: transparent; border: none; outline: none; }}

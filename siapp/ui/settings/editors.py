@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -21,11 +20,13 @@ from siapp.core.services.settings import Setting, Value
 from siapp.core.setting import Kind, Unit
 from siapp.ui.units import size_text
 from siapp.ui.widgets.buttons import button, icon_button
+from siapp.ui.widgets.fields import CalmSpinBox
 from siapp.ui.widgets.labels import label
 from siapp.ui.words import Words
 
 NUMBER_WIDTH = 144
 UNIT_WIDTH = 88
+BOX_WIDTH = 280
 LIST_HEIGHT = 84
 LARGEST = 1e12
 _SIZES = (("MB", 1 << 20), ("GB", 1 << 30), ("TB", 1 << 40))
@@ -71,18 +72,6 @@ class CalmBox(QComboBox):
         event.ignore()
 
 
-class CalmSpin(QDoubleSpinBox):
-    """The same for a number."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setFixedWidth(NUMBER_WIDTH)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
-
-
 class ChoiceEditor(Editor):
     """One of all there are."""
 
@@ -114,7 +103,10 @@ class TextEditor(Editor):
             self.box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
             self.box.addItems(list(setting.choices))
             self.line = self.box.lineEdit() or self.line
-        self.take(self.box if setting.choices else self.line, stretch=True)
+            self.box.setFixedWidth(BOX_WIDTH)
+        self.take(self.box if setting.choices else self.line, stretch=not setting.choices)
+        if setting.choices:
+            self.row.addStretch()
         self.line.textChanged.connect(lambda _text: self.edited.emit())
 
     @property
@@ -131,7 +123,8 @@ class NumberEditor(Editor):
     def __init__(self, words: Words, setting: Setting) -> None:
         super().__init__(words)
         self._whole = setting.kind is Kind.WHOLE
-        self.spin = CalmSpin()
+        self.spin = CalmSpinBox()
+        self.spin.setFixedWidth(NUMBER_WIDTH)
         self.spin.setDecimals(0 if self._whole else 2)
         least = setting.least or 0.0
         self.spin.setRange(least + (0.01 if setting.above else 0), LARGEST if setting.most is None else setting.most)

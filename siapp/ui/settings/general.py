@@ -11,14 +11,13 @@ from siapp.core.i18n import Language, _
 from siapp.ui.desk import Desk
 from siapp.ui.memory import AFTER_MINUTES, KEEP_WALL, OnClose
 from siapp.ui.settings.bars import Bar
-from siapp.ui.settings.editors import CalmBox
+from siapp.ui.settings.editors import BOX_WIDTH, CalmBox
 from siapp.ui.settings.section import Section
 from siapp.ui.theme import Scheme
 from siapp.ui.units import size_text
 from siapp.ui.widgets.labels import label
 from siapp.ui.words import Words
 
-BOX_WIDTH = 280
 T = TypeVar("T")
 
 LANGUAGES = [(language, language.native_name) for language in Language]

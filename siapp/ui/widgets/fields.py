@@ -152,7 +152,7 @@ class NumberField(Field):
         *,
         decimals: int = 2,
     ) -> None:
-        self.spin = _CalmSpinBox()
+        self.spin = CalmSpinBox()
         lowest, highest, step = limits
         self.spin.setDecimals(decimals)
         self.spin.setRange(lowest, highest)
@@ -166,7 +166,9 @@ class NumberField(Field):
         return self.spin.value()
 
 
-class _CalmSpinBox(QDoubleSpinBox):
+class CalmSpinBox(QDoubleSpinBox):
+    """The wheel scrolls what is around it, and changes nothing by accident."""
+
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

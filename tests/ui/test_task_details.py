@@ -360,3 +360,19 @@ async def test_the_folder_is_opened(
     (await _opened(window, stock, "frames")).frames.folder_button.click()
     await settle(window)
     assert opened == [str(folder)]
+
+
+async def test_a_sheet_that_is_closed_while_it_reads_harms_nothing(
+    open_window: Open, stock: Stock, viewer: Actor, station: Station
+) -> None:
+    _keep_frames(station, stock, 0, 30)
+    window = await open_window(viewer)
+    page = window.shell.tasks
+    window.shell.open(page)
+    page.open_details(stock.task, lambda sheet: sheet.frames)
+    page.close_sheet()
+    page.open_details(stock.task, lambda sheet: sheet.frames)
+    await asyncio.sleep(0.01)
+    page.close_sheet()
+    await settle(window)
+    assert told(window) == []

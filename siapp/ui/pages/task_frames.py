@@ -10,12 +10,13 @@ from PySide6.QtGui import QDesktopServices, QHideEvent, QIcon, QImage, QImageRea
 from PySide6.QtWidgets import QHBoxLayout, QListView, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from siapp.core.domain import Task
-from siapp.core.errors import NotFound
+from siapp.core.errors import SiappError
 from siapp.core.i18n import _
 from siapp.core.keyframes import KeyFrame
+from siapp.core.page import Page
 from siapp.ui.desk import Desk
 from siapp.ui.widgets.buttons import button
-from siapp.ui.widgets.labels import label
+from siapp.ui.widgets.labels import label, plain_tip
 from siapp.ui.widgets.picture_overlay import PictureOverlay, Shot
 
 MOST = 48
@@ -23,6 +24,7 @@ THUMBNAIL = QSize(256, 144)
 LEAST_WIDTH = 150
 SPACING = 4
 LOOK_EVERY_S = 5.0
+NONE_YET = _("There are no key frames yet. A task that runs keeps some.")
 FRAME_ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -42,9 +44,7 @@ class FramesTab(QWidget):
         self.list = _frame_list()
         desk.words.bind(self.list, self.list.setAccessibleName, _("Key frames"))
         self.list.itemActivated.connect(lambda item: self.show_large(self.list.row(item)))
-        self.empty = label(
-            desk.words, _("There are no key frames yet. A task that runs keeps some."), "muted", wrap=True
-        )
+        self.empty = label(desk.words, NONE_YET, "muted", wrap=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._compose()
         desk.words.follow(self, self._write)
@@ -60,10 +60,10 @@ class FramesTab(QWidget):
 
     def show_large(self, row: int) -> None:
         """In full size over the window."""
-        if self._large is None:
-            self._large = PictureOverlay(self._desk.words, self.window())
-        shots = [Shot(self._title(frame), partial(self._load, self._large, frame)) for frame in self._frames]
-        self._large.show_shots(shots, row)
+        large = self._large = PictureOverlay(self._desk.words, self.window())
+        large.closed.connect(self._forget_large)
+        shots = [Shot(self._title(frame), partial(self._load, large, frame)) for frame in self._frames]
+        large.show_shots(shots, row)
 
     def open_folder(self) -> None:
         """In the desktop's own file manager."""
@@ -79,50 +79,75 @@ class FramesTab(QWidget):
             self._large.shut()
         super().hideEvent(event)
 
+    def _forget_large(self) -> None:
+        if self._large is not None:
+            self._large.deleteLater()
+            self._large = None
+
     # ---- reading -----------------------------------------------------------------------------------------
 
     def _look(self) -> None:
         if self.isVisible():
             self._looked_at = time.monotonic()
-            self._desk.operations.run(self, "key-frames", self._read(self._task), failed=lambda _gone: None)
+            self._desk.operations.run(
+                self, "key-frames", self._read(self._task), self._take, failed=partial(self._fail, self._task.id)
+            )
 
-    async def _read(self, task: Task) -> None:
+    async def _read(self, task: Task) -> tuple[int, Page[KeyFrame]]:
+        """Touches no widget: this one may be gone before it ends."""
         results, actor = self._desk.services.results, self._desk.actor
         page = await results.frames(actor, task.name, MOST)
         if page.total > MOST:
             page = await results.frames(actor, task.name, MOST, page.total - MOST)
-        frames = sorted(page.items, key=lambda frame: frame.frame, reverse=True)
-        if task.id != self._task.id or [each.frame for each in frames] == [each.frame for each in self._frames]:
-            return
-        self._icons = {frame.frame: self._icons[frame.frame] for frame in frames if frame.frame in self._icons}
-        self._frames = frames
-        self._fill(page.total)
-        for frame in frames:
-            if task.id == self._task.id and frame.frame not in self._icons:
-                await self._add_thumbnail(frame)
+        return task.id, page
 
-    async def _add_thumbnail(self, frame: KeyFrame) -> None:
-        try:
-            image = await asyncio.to_thread(_read_image, await self._path(frame), THUMBNAIL)
-        except NotFound:  # made room for newer ones meanwhile
+    def _take(self, found: tuple[int, Page[KeyFrame]]) -> None:
+        number, page = found
+        frames = sorted(page.items, key=lambda frame: frame.frame, reverse=True)
+        if number == self._task.id and [each.frame for each in frames] != [each.frame for each in self._frames]:
+            self._frames = frames
+            self._icons = {frame.frame: self._icons[frame.frame] for frame in frames if frame.frame in self._icons}
+            self._fill(page.total)
+            self._next_thumbnail()
+
+    def _fail(self, number: int, error: SiappError) -> None:
+        if number == self._task.id and not self._frames:
+            self._desk.words.release(self.empty, self.empty.setText)
+            self.empty.setText(self._desk.words.error(error))
+
+    def _next_thumbnail(self) -> None:
+        """One at a time, the newest first."""
+        frame = next((each for each in self._frames if each.frame not in self._icons), None)
+        if frame is not None and self.isVisible():
+            self._desk.operations.run(
+                self,
+                "thumbnail",
+                self._image(frame, THUMBNAIL),
+                partial(self._take_thumbnail, self._task.id, frame),
+                failed=lambda _gone: self._take_thumbnail(self._task.id, frame, QImage()),  # made room for newer ones
+            )
+
+    def _take_thumbnail(self, number: int, frame: KeyFrame, image: QImage) -> None:
+        if number != self._task.id:
             return
-        drawn = self._icons[frame.frame] = QIcon(QPixmap.fromImage(image))
+        drawn = self._icons[frame.frame] = _blank() if image.isNull() else QIcon(QPixmap.fromImage(image))
         for row in range(self.list.count()):
             if (item := self.list.item(row)).data(FRAME_ROLE) == frame.frame:
                 item.setIcon(drawn)
+        self._next_thumbnail()
+
+    async def _image(self, frame: KeyFrame, within: QSize | None) -> QImage:
+        return await asyncio.to_thread(_read_image, await self._path(frame), within)
 
     async def _path(self, frame: KeyFrame) -> Path:
         return await self._desk.services.results.file(self._desk.actor, self._task.name, frame.name)
 
     def _load(self, large: PictureOverlay, frame: KeyFrame) -> None:
         def take(image: QImage) -> None:
-            if self._frames and large.title.text() == self._title(frame):
+            if self._large is large and large.title.text() == self._title(frame):
                 large.take(image)
 
-        self._desk.operations.run(self, "key-frame", self._full(frame), take)
-
-    async def _full(self, frame: KeyFrame) -> QImage:
-        return await asyncio.to_thread(_read_image, await self._path(frame), None)
+        self._desk.operations.run(self, "key-frame", self._image(frame, None), take)
 
     # ---- showing -----------------------------------------------------------------------------------------
 
@@ -133,13 +158,19 @@ class FramesTab(QWidget):
         )
 
     def _fill(self, total: int = 0) -> None:
+        chosen, place = self.list.currentItem(), self.list.verticalScrollBar().value()
+        number = chosen.data(FRAME_ROLE) if chosen is not None else None
         self.list.clear()
         for frame in self._frames:
             item = QListWidgetItem(frame.taken_at.astimezone().strftime("%H:%M:%S"))
             item.setData(FRAME_ROLE, frame.frame)
             item.setIcon(self._icons.get(frame.frame, _blank()))
-            item.setToolTip(self._title(frame))
+            item.setToolTip(plain_tip(self._title(frame)))
             self.list.addItem(item)
+            if frame.frame == number:
+                self.list.setCurrentItem(item)
+        self.list.verticalScrollBar().setValue(place)
+        self._desk.words.bind(self.empty, self.empty.setText, NONE_YET)
         self.list.setVisible(bool(self._frames))
         self.empty.setVisible(not self._frames)
         self.folder_button.setEnabled(bool(self._frames))

@@ -1,5 +1,7 @@
 """New tasks: one algorithm on one camera or on several, and how to analyse."""
 
+from collections.abc import Awaitable, Callable
+
 from PySide6.QtWidgets import QCheckBox
 
 from siapp.core.domain import Task
@@ -56,23 +58,30 @@ class TaskSheet(Sheet):
             self.algorithm.fail(self.words(_("Upload an algorithm on the page Algorithms first.")))
         else:
             created: list[Task] = []
-            work = for_each(cameras, lambda camera: self._create(camera, algorithm, created))
+            create = self._creation(cameras, algorithm, created)
+            work = for_each(cameras, create)
             self._desk.operations.run(
                 self, "add-task", work, lambda outcomes: self._saved(outcomes, created), busy=self.save_button
             )
 
-    async def _create(self, camera: Choice, algorithm: int, created: list[Task]) -> None:
-        """And start it, where that is wanted. A task that can't be started is there all the same."""
-        tasks, actor = self._desk.services.tasks, self._desk.actor
-        name = self._name_for(camera) if len(self._cameras()) > 1 else self.name.text
-        options, auto_start = self.form.options, self.auto_start.isChecked()
-        task = await tasks.add(actor, name, camera.number, algorithm, options, auto_start)
-        created.append(task)
-        if self.start_now.isChecked():
-            try:
-                await tasks.start(actor, task.id)
-            except SiappError as error:
-                self._desk.warn(_("“{name}”: {reason}"), name=task.name, reason=self.words.error(error))
+    def _creation(
+        self, cameras: list[Choice], algorithm: int, created: list[Task]
+    ) -> Callable[[Choice], Awaitable[None]]:
+        """Makes a task for a camera as the form is now: it may be changed, or gone, before the last one is made."""
+        desk, tasks, actor = self._desk, self._desk.services.tasks, self._desk.actor
+        names = {each.number: self._name_for(each) if len(cameras) > 1 else self.name.text for each in cameras}
+        options, auto_start, start_now = self.form.options, self.auto_start.isChecked(), self.start_now.isChecked()
+
+        async def create(camera: Choice) -> None:
+            task = await tasks.add(actor, names[camera.number], camera.number, algorithm, options, auto_start)
+            created.append(task)
+            if start_now:
+                try:
+                    await tasks.start(actor, task.id)
+                except SiappError as error:  # it is there all the same
+                    desk.warn(_("“{name}”: {reason}"), name=task.name, reason=desk.words.error(error))
+
+        return create
 
     def _add_choices(self) -> None:
         words, stores = self.words, self._desk.stores

@@ -65,8 +65,10 @@ class TasksPage(TablePage[Task]):
 
     def open_details(self, task: Task, tab: Callable[[TaskDetails], QWidget] = lambda sheet: sheet.tuning) -> None:
         """At the side, with one of its tabs in front."""
-        if self.details is None or self.details.task.id != task.id:
+        if self.details is None:
             self.open_sheet(TaskDetails(self.desk, task))
+        elif self.details.task.id != task.id:
+            self.details.show_task(task)
         if self.details is not None:
             self.details.tabs.open(tab(self.details))
 

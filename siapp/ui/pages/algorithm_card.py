@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from siapp.core.domain import Algorithm
@@ -24,11 +24,12 @@ SHOWN = 4
 
 
 class _FoldingButton(QPushButton):
-    """An icon with words; in a narrow card the words move to the tooltip."""
+    """An icon with words, and its keys in the tooltip; in a narrow card the words move there, too."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys: str) -> None:
         super().__init__()
         self._words, self._folded = "", False
+        self._keys = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
 
     def write(self, words: str) -> None:
         self._words = words
@@ -38,7 +39,7 @@ class _FoldingButton(QPushButton):
     def fold(self, folded: bool) -> None:
         self._folded = folded
         self.setText("" if folded else self._words)
-        self.setToolTip(self._words if folded else "")
+        self.setToolTip(f"{self._words} ({self._keys})" if folded else self._keys)
 
 
 class AlgorithmCard(Stop):
@@ -121,23 +122,25 @@ class AlgorithmCard(Stop):
         row.setSpacing(4)
         row.addWidget(ElidedLabel(algorithm.name, "title"), 1)
         self.picture_button = self._folding_button(
-            _("Try on a picture"), "image", lambda: actions.try_picture(algorithm, None)
+            _("Try on a picture"), "image", "Ctrl+T", lambda: actions.try_picture(algorithm, None)
         )
         self.video_button = self._folding_button(
-            _("Try on a video"), "film-strip", lambda: actions.try_video(algorithm, None)
+            _("Try on a video"), "film-strip", "Ctrl+Shift+T", lambda: actions.try_video(algorithm, None)
         )
         for made in (self.picture_button, self.video_button):
             made.setEnabled(algorithm.active is not None)
         self.add_button = self._folding_button(
-            _("New version"), "plus", lambda: actions.add_version(algorithm, nothing)
+            _("New version"), "plus", "Ctrl+Shift+N", lambda: actions.add_version(algorithm, nothing)
         )
-        self.delete_button = self._folding_button(_("Delete algorithm"), "trash", lambda: actions.delete(algorithm))
+        self.delete_button = self._folding_button(
+            _("Delete algorithm"), "trash", "Del", lambda: actions.delete(algorithm)
+        )
         for made in self._folding:
             row.addWidget(made)
         return row
 
-    def _folding_button(self, message: str, glyph: str, on_click: Callable[[], object]) -> _FoldingButton:
-        made = _FoldingButton()
+    def _folding_button(self, message: str, glyph: str, keys: str, on_click: Callable[[], object]) -> _FoldingButton:
+        made = _FoldingButton(keys)
         made.setProperty("look", "plain")
         made.setIcon(icon(glyph))
         made.setIconSize(SIZE)

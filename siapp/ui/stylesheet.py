@@ -185,8 +185,8 @@ QListView#checks::indicator {{ width: 16px; height: 16px; border: 1px solid {str
 QListView#checks::indicator:checked {{ background: {accent}; border-color: {accent};
     image: url("{icons}/check-{scheme}.svg"); }}
 QListView#frames {{ padding: 8px; }}
-QListView#sections {{ background: {surface}; border: none; border-right: 1px solid {line}; outline: none;
-    padding: 8px 0; }}
+QFrame#sectionsFrame {{ background: {surface}; border: none; border-right: 1px solid {line}; }}
+QListView#sections {{ background: {surface}; border: none; outline: none; padding: 4px 0; }}
 QListView#sections::item {{ height: 40px; padding: 0 16px; border-left: 3px solid transparent; color: {muted}; }}
 QListView#sections::item:hover {{ background: {raised}; color: {text}; }}
 QListView#sections::item:selected {{ background: {raised}; color: {text}; border-left: 3px solid {accent}; }}

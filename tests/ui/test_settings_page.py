@@ -197,6 +197,28 @@ async def test_storage_is_told_in_words_and_limits_are_typed_as_people_say_them(
     await settle(window)
 
 
+async def test_a_setting_is_found_by_its_words_in_either_language_and_by_its_variable(
+    window: MainWindow, page: SettingsPage
+) -> None:
+    window.desk.words.switch(Language.CHINESE)
+    QTest.keySequence(window, QKeySequence("Ctrl+F"))
+    assert page.search.hasFocus()
+    for typed, section, names in (
+        ("关键帧 保留", "存储", {"keyframes_days"}),
+        ("audit kept", "审计", {"audit_days"}),
+        ("siapp_tls_", "服务器", {"tls_cert", "tls_key"}),
+    ):
+        page.search.setText(typed)
+        assert visible(page) == [section]
+        assert {one.name for one in page.section.fields if one.isVisibleTo(page.section)} == names
+    page.search.setText("nowhere")
+    assert len(visible(page)) == len(page.sections) and page.search.property("wrong") is True
+    page.search.clear()
+    assert len(visible(page)) == len(page.sections)
+    assert all(one.isVisibleTo(page.section) for one in page.section.fields)
+    await settle(window)
+
+
 async def test_leaving_with_changes_asks_and_names_them(window: MainWindow, page: SettingsPage) -> None:
     days = field(page, "audit_days").editor
     assert isinstance(days, NumberEditor)
@@ -357,7 +379,7 @@ async def test_an_unexpected_end_is_an_alarm_for_who_signs_in_next_and_stays_und
 async def test_sections_are_reached_by_keys_and_about_names_versions_and_licences(
     window: MainWindow, page: SettingsPage, station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    QTest.keySequence(window, QKeySequence("Ctrl+F"))
+    QTest.keySequence(window, QKeySequence("Ctrl+Shift+F"))
     about = page.about
     assert isinstance(page.section, AboutSection) and about.search.hasFocus()
     await settle(window)

@@ -5,14 +5,23 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QStackedWidget, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from siapp.core.domain import Role
 from siapp.core.errors import InvalidInput, SiappError
 from siapp.core.i18n import _
 from siapp.core.services.settings import Setting
 from siapp.ui.desk import Desk
-from siapp.ui.icons import rail_icon
+from siapp.ui.icons import icon, rail_icon
 from siapp.ui.pages.page import Page
 from siapp.ui.settings.about import AboutSection
 from siapp.ui.settings.connections import ConnectionsSection
@@ -25,8 +34,9 @@ from siapp.ui.settings.section import GroupSection, Section
 from siapp.ui.settings.server import ServerSection
 from siapp.ui.settings.storage import StorageSection
 from siapp.ui.widgets.confirm import Confirm
+from siapp.ui.widgets.labels import restyle
 
-NAV_WIDTH = 184
+NAV_WIDTH = 208
 ICON = QSize(16, 16)
 
 
@@ -59,7 +69,7 @@ class SettingsPage(Page):
             self.about,
         ]
         self.storage.wanted.connect(self.page_wanted)
-        self.nav, self._stack = QListWidget(), QStackedWidget()
+        self.nav, self._stack, self.search = QListWidget(), QStackedWidget(), QLineEdit()
         self.bar = SaveBar(desk.words, self.draft, self.save, self.discard)
         self._compose()
         self._add_commands()
@@ -100,6 +110,8 @@ class SettingsPage(Page):
         """Who is no administrator sees this window's settings and what siapp is made of."""
         for place, section in enumerate(self.sections):
             self.nav.item(place).setHidden(not self.desk.session.may(section.role))
+        self.search.setVisible(self.desk.session.may(Role.ADMIN))
+        self.search.clear()
         if not self.desk.session.may(self.section.role):
             self.discard()
             self.show_section(self.general)
@@ -114,6 +126,17 @@ class SettingsPage(Page):
     def hideEvent(self, event: QHideEvent) -> None:
         self.section.end()
         super().hideEvent(event)
+
+    def _narrow(self, text: str) -> None:
+        """Only sections and settings with these words; with none of them, all stay and the search says so."""
+        wanted, may = text.casefold().split(), self.desk.session.may
+        found = [section.narrow(wanted) and may(section.role) for section in self.sections]
+        self.search.setProperty("wrong", not any(found))
+        restyle(self.search)
+        for place, section in enumerate(self.sections):
+            self.nav.item(place).setHidden(not (found[place] if any(found) else may(section.role)))
+        if any(found) and not found[self.nav.currentRow()]:
+            self.nav.setCurrentRow(found.index(True))
 
     def _load(self) -> None:
         desk = self.desk
@@ -144,9 +167,13 @@ class SettingsPage(Page):
     def _compose(self) -> None:
         words = self.desk.words
         self.nav.setObjectName("sections")
-        self.nav.setFixedWidth(NAV_WIDTH)
         self.nav.setIconSize(ICON)
         words.bind(self.nav, self.nav.setAccessibleName, _("Sections"))
+        words.bind(self.search, self.search.setPlaceholderText, _("Search settings"))
+        words.bind(self.search, self.search.setAccessibleName, _("Search settings"))
+        self.search.setClearButtonEnabled(True)
+        self.search.addAction(icon("magnifying-glass", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.textChanged.connect(self._narrow)
         for section in self.sections:
             item = QListWidgetItem(rail_icon(section.glyph), "")
             self.nav.addItem(item)
@@ -157,11 +184,25 @@ class SettingsPage(Page):
         upper = QHBoxLayout(right)
         upper.setContentsMargins(0, 0, 0, 0)
         upper.setSpacing(0)
-        upper.addWidget(self.nav)
+        upper.addWidget(self._left())
         upper.addWidget(self._stack, 1)
         self.body.addWidget(right, 1)
         self.body.addWidget(self.bar)
         self.nav.setCurrentRow(0)
+
+    def _left(self) -> QFrame:
+        left = QFrame()
+        left.setObjectName("sectionsFrame")
+        left.setFixedWidth(NAV_WIDTH)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 12, 1, 0)
+        column.setSpacing(4)
+        margins = QHBoxLayout()
+        margins.setContentsMargins(12, 0, 12, 0)
+        margins.addWidget(self.search)
+        column.addLayout(margins)
+        column.addWidget(self.nav, 1)
+        return left
 
     def _write(self) -> None:
         for place, section in enumerate(self.sections):
@@ -188,7 +229,10 @@ class SettingsPage(Page):
         add(_("Save changes"), self.save, "Ctrl+S", "floppy-disk", self._has_changes)
         add(_("Discard changes"), self.discard, "Ctrl+Shift+Z", "x", self._has_changes)
         add(_("Save a diagnostics bundle …"), self._make_bundle, "Ctrl+Shift+D", "first-aid-kit", lambda: True)
-        self.add_command(_("Search packages and licences"), self._search, keys="Ctrl+F", glyph="magnifying-glass")
+        add(_("Search settings"), self._search, "Ctrl+F", "magnifying-glass", lambda: True)
+        self.add_command(
+            _("Search packages and licences"), self._search_packages, keys="Ctrl+Shift+F", glyph="magnifying-glass"
+        )
 
     def _has_changes(self) -> bool:
         return bool(self.draft.changes)
@@ -198,5 +242,9 @@ class SettingsPage(Page):
         self.diagnostics.choose()
 
     def _search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _search_packages(self) -> None:
         self.show_section(self.about)
         self.about.search.setFocus(Qt.FocusReason.ShortcutFocusReason)

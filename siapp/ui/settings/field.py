@@ -48,6 +48,12 @@ class SettingField(QWidget):
         return self._note.text()
 
     @property
+    def said(self) -> str:
+        """All words that it can be found by: in this language, in English, and as the environment spells it."""
+        setting, words = self._setting, self._words
+        return " ".join((words(setting.title), words(setting.help), setting.title, setting.name, setting.variable))
+
+    @property
     def _setting(self) -> Setting:
         return self._draft.setting(self.name)
 

@@ -50,6 +50,14 @@ class Section(QScrollArea):
     def fields(self) -> list[SettingField]:
         return self.findChildren(SettingField)
 
+    def narrow(self, wanted: list[str]) -> bool:
+        """Whether the section, or a setting in it, has all these words; only such settings stay to be seen."""
+        own = has_all(f"{self.title} {self.desk.words(self.title)}", wanted)
+        found = [field for field in self.fields if has_all(field.said, wanted)]
+        for field in self.fields:
+            field.setVisible(own or field in found)
+        return own or bool(found)
+
     def begin(self) -> None:
         """Fill what is not known beforehand."""
 
@@ -69,6 +77,10 @@ class Section(QScrollArea):
         made = label(self.desk.words, message, "muted", wrap=True)
         self.column.addWidget(made)
         return made
+
+
+def has_all(text: str, wanted: list[str]) -> bool:
+    return all(word in text.casefold() for word in wanted)
 
 
 class Facts(QWidget):

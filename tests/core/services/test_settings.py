@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from siapp import app
 from siapp.app import Station
 from siapp.core.domain import Action, Actor, AuditFilter, Severity
-from siapp.core.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
+from siapp.core.errors import BySetting, Conflict, Forbidden, InvalidInput, NotFound, Unavailable
+from siapp.core.i18n import Language
 from siapp.core.services.settings import Setting, SettingService
 from siapp.core.setting import Group, Kind, Origin, Unit, traits_of
-from siapp.core.settings import FIELDS, Settings, load_settings
+from siapp.core.settings import FIELDS, Settings, load_settings, put_back
 from siapp.core.settings_file import FILE_NAME
+from siapp.net.server import Server
 from tests.net.test_tls import make_pair
 
 
@@ -221,6 +224,23 @@ async def test_a_port_that_another_program_has_is_refused_in_time(tmp_path: Path
             await station.services.settings.change(admin, {"host": "192.0.2.1"})
         assert caught.value.field == "host"
         assert kept(station) == {}
+
+
+async def test_a_port_that_was_taken_since_it_was_set_is_named_with_the_way_back(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        (folder / FILE_NAME).write_text(json.dumps({"port": other.getsockname()[1], "audit_days": 5}))
+        settings = load_settings(data_dir=folder)
+        async with Station(settings) as station:
+            with pytest.raises(BySetting) as caught:
+                await app._started(Server(station.services, settings), settings)
+    assert caught.value.code == "port_taken"
+    assert "siapp settings reset port" in caught.value.text() and "还原" in caught.value.text(Language.CHINESE)
+    mended = put_back(settings, caught.value.names)
+    assert (mended.port, mended.audit_days) == (8000, 5)
 
 
 async def test_a_certificate_that_is_none_is_refused_in_time(

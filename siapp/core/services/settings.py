@@ -37,6 +37,8 @@ _FIXED = {
     Origin.ENVIRONMENT: _("This is given by the environment ({variable}) and can't be changed here."),
     Origin.DOTENV: _("This is given by the file .env ({variable}) and can't be changed here."),
 }
+_MADE = frozenset({"secret_key"})
+"""Secrets that siapp makes where nobody gives them."""
 _BY_ENVIRONMENT = _("This can be given by the environment only ({variable}).")
 
 
@@ -252,9 +254,9 @@ def _setting(name: str, field: FieldInfo, stored: Settings, in_use: Settings) ->
         group=traits.group,
         kind=kind,
         unit=traits.unit,
-        value=_value(kind, getattr(stored, name)),
-        in_use=_value(kind, getattr(in_use, name)),
-        default=_value(kind, field.get_default(call_default_factory=True)),
+        value=_value(name, kind, getattr(stored, name)),
+        in_use=_value(name, kind, getattr(in_use, name)),
+        default=_value(name, kind, field.get_default(call_default_factory=True)),
         origin=origin,
         editable=traits.editable and not origin.fixed,
         live=traits.live,
@@ -264,9 +266,9 @@ def _setting(name: str, field: FieldInfo, stored: Settings, in_use: Settings) ->
     )
 
 
-def _value(kind: Kind, value: object) -> Value:
+def _value(name: str, kind: Kind, value: object) -> Value:
     if kind is Kind.SECRET:
-        return "***" if value else ""
+        return "***" if value or name in _MADE else ""
     plain = to_json(value)
     return tuple(plain) if isinstance(plain, list) else plain
 

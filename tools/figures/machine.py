@@ -20,10 +20,10 @@ with ScriptedCamera(encode_clip([scene.frame(i)[0] for i in range(75)], 75, fps=
 
 
 @contextmanager
-def virtual_screen() -> Iterator[dict[str, str]]:
+def virtual_screen(screen: str = SCREEN) -> Iterator[dict[str, str]]:
     """An X server of our own; the answer is the environment for its clients."""
     reading, writing = os.pipe()
-    server = subprocess.Popen(["Xvfb", "-displayfd", str(writing), "-screen", "0", SCREEN], pass_fds=[writing],
+    server = subprocess.Popen(["Xvfb", "-displayfd", str(writing), "-screen", "0", screen], pass_fds=[writing],
                               stderr=subprocess.DEVNULL)  # fmt: skip
     os.close(writing)
     with os.fdopen(reading) as answer:

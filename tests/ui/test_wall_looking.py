@@ -186,7 +186,9 @@ async def test_a_snapshot_is_a_file_of_full_size_and_in_the_clipboard(
 ) -> None:
     folder = tmp_path / "pictures"
     wall.memory.set_folder(folder)
+    assert tile.controls.buttons["snapshot"].isHidden()
     station.hub.deliver(key, halves(1))
+    assert not tile.controls.buttons["snapshot"].isHidden()
     tile.controls.buttons["snapshot"].click()
     await until(lambda: station.hub.viewers(key) == 2)
     assert station.hub.demand(key).width >= 1280

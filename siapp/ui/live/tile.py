@@ -135,15 +135,18 @@ class Tile(QLabel):
         if (before.state, before.problem, before.name) != (source.state, source.problem, source.name):
             self.tick()
             self.controls.refresh()
-        self._speak()
+            self._speak()
 
     def take(self, picture: Picture) -> None:
         """A new picture: kept, and painted at Qt's next turn. One that came before is dropped unseen."""
         if picture.bgra is None:
             return
+        was_live = self.is_live
         self._figures.arrived(self._clock())
         self.view.take(picture)
         self.update(self.picture_room)
+        if not was_live:
+            self.controls.refresh()
 
     def tick(self) -> None:
         """Once a second: figures, and whether the picture has become old. Painted where that says something new."""
@@ -152,6 +155,8 @@ class Tile(QLabel):
         if before != (self._strip, self._message, self._stale_said):
             self._speak()
             self.update()
+        if bool(before[2]) is not bool(self._stale_said):
+            self.controls.refresh()
 
     def set_overlay(self, overlay: Overlay) -> None:
         self.view.overlay = overlay

@@ -21,6 +21,7 @@ from siapp.ui.theme import Looks, body_font, theme
 STALE_SHADE = 150  # of 255
 MESSAGE_WIDTH = 420
 SMALL_HEIGHT = 200
+LEAST_HEIGHT = 110  # for labels at all
 SMALL_SCALE = 0.8
 ROUNDING = 2
 
@@ -104,7 +105,7 @@ def paint_boxes(
         colour = QColor(*class_colour(found.class_id))
         painter.setPen(QPen(colour, line_width(scale), j=Qt.PenJoinStyle.MiterJoin))
         painter.drawRect(_rectangle(box))
-    if labels:
+    if labels and view.height() >= LEAST_HEIGHT:
         _paint_plates(painter, [found for found, _box in shown], [box for _found, box in shown], view.size(), scale)
     painter.restore()
 
@@ -172,9 +173,8 @@ def paint_message(painter: QPainter, where: QRect, mark: Mark, head: str, lines:
     width = min(MESSAGE_WIDTH, where.width() - 24)
     head_font, body = tile_font(theme().title, True), tile_font(theme().caption)
     flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-    text = "\n".join(line for line in lines if line)
     head_height = QFontMetrics(head_font).height()
-    needed = QFontMetrics(body).boundingRect(QRect(0, 0, width, where.height()), int(flags), text).height()
+    text, needed = _fitting(lines, QFontMetrics(body), QSize(width, where.height() - head_height - 36))
     top = where.center().y() - min(where.height() - 8, 24 + head_height + 4 + needed) // 2
     paint_mark(painter, mark, QRectF(where.center().x() - 8, top, 16, 16))
     painter.setFont(head_font)
@@ -186,3 +186,16 @@ def paint_message(painter: QPainter, where: QRect, mark: Mark, head: str, lines:
         where.center().x() - width // 2, top + 26 + head_height, width, where.bottom() - top - 26 - head_height
     )
     painter.drawText(room, int(flags), text)
+
+
+def _fitting(lines: list[str], metrics: QFontMetrics, room: QSize) -> tuple[str, int]:
+    """As many lines as there is room for, and how high they are: since when goes first, then why, but not what
+    happens next."""
+    flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)
+    told = [line for line in lines if line]
+    while True:
+        text = "\n".join(told)
+        height = metrics.boundingRect(QRect(0, 0, room.width(), room.height()), flags, text).height()
+        if height <= room.height() or len(told) < 2:
+            return text, height
+        told.pop(-1 if len(told) > 2 else 0)

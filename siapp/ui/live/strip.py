@@ -13,7 +13,7 @@ HEIGHT = 28
 PADDING = 8
 GAP = 12
 LEAST_NAME = 72
-LEAST_ROOM = 40
+LEAST_ROOM = 64
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 

@@ -74,6 +74,7 @@ class Playback:
         self._under_way: Seek | None = None
         self._wanted: Seek | None = None
         self._picture: Picture | None = None
+        self._closing = False
         self._opened = asyncio.Event()
         self._ended = asyncio.Event()
         news = _News(self._hear)
@@ -89,7 +90,7 @@ class Playback:
 
     @property
     def ended(self) -> bool:
-        return self._ended.is_set()
+        return self._closing or self._ended.is_set()
 
     @property
     def picture(self) -> Picture | None:
@@ -134,6 +135,7 @@ class Playback:
 
     async def close(self) -> None:
         """Answers once the process is gone. Twice does no harm."""
+        self._closing = True
         self.on_change, self.on_picture = (lambda: None), (lambda _picture: None)
         self._engine.close_player(self._screening)
         await self._ended.wait()

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -38,6 +39,7 @@ from siapp.core.page import Page
 from siapp.core.problems import sentence
 from siapp.core.services.access import require
 from siapp.core.services.accounts import Identity
+from siapp.core.services.copying import copied
 from siapp.core.services.counting import counted
 from siapp.core.space import Space
 from siapp.core.specs import CameraSource, JobKind
@@ -119,6 +121,11 @@ class ResultService:
         if not await asyncio.to_thread(folder.is_dir):
             raise _no_such_file()
         return folder
+
+    async def save_video(self, actor: Actor, name: str, target: Path, on_share: Callable[[float], None]) -> None:
+        """Copy a test's result video to another place of this machine. `on_share` hears how much of it is there, from
+        0 to 1. Raises NotFound, or InvalidInput where it can't be written."""
+        await copied(await self.file(actor, name, VIDEO_NAME), target, on_share)
 
     async def found(self, actor: Actor, name: str) -> FoundObjects:
         """What a test has found, counted. Raises NotFound where there is no such test or nothing yet."""

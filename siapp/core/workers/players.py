@@ -33,6 +33,7 @@ class Screening:
     child: Child | None = None
     outlet: Outlet | None = None
     failure: Problem | None = None
+    closed: bool = False
 
 
 class Players:
@@ -68,9 +69,12 @@ class Players:
         if screening.outlet is not None:
             screening.outlet.set_demand(demand)
 
-    def close(self, screening: Screening) -> None:
+    @staticmethod
+    def close(screening: Screening) -> None:
+        """At once: it has nothing to bring to an end."""
+        screening.closed = True
         if screening.child is not None:
-            self._keeper.stop(screening.child)
+            screening.child.kill()
 
     def close_all(self) -> None:
         """Nothing is opened any more either."""
@@ -98,4 +102,4 @@ class Players:
         self._open.discard(screening)
         outlet.close()
         died = Problem("player_died", DIED, (("cause", how.cause),))
-        screening.on_end(None if how.asked else screening.failure or died)
+        screening.on_end(None if screening.closed else screening.failure or died)

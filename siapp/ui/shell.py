@@ -179,8 +179,9 @@ class Shell(QWidget):
         ):
             add(self, command)
 
-    def _show_test(self, _number: int) -> None:
+    def _show_test(self, number: int) -> None:
         self.open(self.tests)
+        self.tests.show_test(number)
 
     def show_palette(self) -> None:
         self.palette_.show_for(self.page)

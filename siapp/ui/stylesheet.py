@@ -28,12 +28,17 @@ QLabel[look="warning"], QFrame#status QLabel[look="warning"] {{ color: {warning}
 QLabel[look="good"] {{ color: {ok}; font-size: {caption}px; }}
 QLabel[look="chip"] {{ background: {raised}; color: {muted}; border: 1px solid {line};
     border-radius: 4px; padding: 1px 6px; font-size: {caption}px; }}
+QLabel[look="failed"] {{ background: {raised}; border: 1px solid {line}; border-left: 3px solid {alarm};
+    border-radius: {radius}px; padding: 8px 12px; }}
 QLabel[look="notice"] {{ background: {raised}; border: 1px solid {line}; border-left: 3px solid {info};
     border-radius: {radius}px; padding: 8px 12px; }}
 
 QFrame#rail {{ background: {surface}; border: none; border-right: 1px solid {line}; }}
 QFrame#header {{ background: {ground}; border: none; border-bottom: 1px solid {line}; }}
 QFrame#status {{ background: {surface}; border: none; border-top: 1px solid {line}; }}
+QFrame#master {{ background: {ground}; border: none; border-right: 1px solid {line}; }}
+QLabel[look="dropHint"] {{ background: {raised}; color: {text}; border: 2px dashed {accent};
+    border-radius: {radius}px; font-size: {title}px; }}
 QFrame#divider {{ background: {strong_line}; border: none; }}
 QFrame#status QLabel {{ color: {muted}; font-size: {caption}px; }}
 QFrame#sheet {{ background: {surface}; border: none; border-left: 1px solid {line}; }}
@@ -199,6 +204,7 @@ QListView#packages:focus {{ border-color: {accent}; }}
 QListView#sections::item:selected:focus {{ border: 1px solid {accent}; border-left: 3px solid {accent}; }}
 QFrame#line {{ background: {line}; border: none; }}
 QFrame#saveBar {{ background: {surface}; border: none; border-top: 1px solid {line}; }}
+QListView#testList, QListView#filmStrip {{ background: transparent; border: none; outline: none; }}
 QListView#palette {{ background: transparent; border: none; outline: none; }}
 
 QListView[look="sources"] {{ background: transparent; border: 1px solid transparent; outline: none; }}

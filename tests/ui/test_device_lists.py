@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 
 from siapp.app import Station
 from siapp.core.domain import Actor, DeviceState, Problem
@@ -239,6 +241,43 @@ async def test_a_list_of_which_nothing_can_be_added_says_so(
     sheet = await _imported(window, _a_list(tmp_path, f"Gate 3,{URL}"))
     assert sheet.sentence.text() == "None of these cameras can be added. The table says why."
     assert not sheet.add_button.isEnabled()
+
+
+async def test_a_list_that_is_dropped_on_the_page_is_looked_at(
+    open_window: Open, jobs: Jobs, operator: Actor, tmp_path: Path
+) -> None:
+    window = await open_window(operator)
+    page = await _page(window)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(_a_list(tmp_path, f"Yard,{URL}")))])
+    action, button, key = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(9, 9), action, data, button, key)
+    page.dragEnterEvent(enter)
+    assert enter.isAccepted() and page._hint.isVisible()
+    page.dropEvent(QDropEvent(QPointF(9, 9), action, data, button, key))
+    await settle(window)
+    assert isinstance(page.sheet, ImportSheet) and page.sheet.sentence.text() == "Can be added: 1."
+    assert not page._hint.isVisible()
+
+
+async def test_files_are_asked_for_without_holding_anything_up(
+    open_window: Open, stock: Stock, operator: Actor, tmp_path: Path
+) -> None:
+    window = await open_window(operator)
+    page = await _page(window)
+    page.export_button.click()
+    (asked,) = window.findChildren(QFileDialog)
+    assert asked.defaultSuffix() == "csv" and asked.selectedFiles()[0].endswith(".csv")
+    asked.fileSelected.emit(str(tmp_path / "out.csv"))
+    asked.close()
+    await settle(window)
+    assert (tmp_path / "out.csv").exists()
+    page.import_button.click()
+    asked = next(each for each in window.findChildren(QFileDialog) if each.isVisible())
+    asked.fileSelected.emit(str(tmp_path / "out.csv"))
+    asked.close()
+    await settle(window)
+    assert isinstance(page.sheet, ImportSheet) and page.sheet._rows[0].fate is Fate.NAME_TAKEN
 
 
 # ---- the page --------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from siapp.ui.desk import Desk
 from siapp.ui.marks import Mark, Shape
 from siapp.ui.store import Store
 from siapp.ui.widgets.buttons import ProgressButton, button
+from siapp.ui.widgets.drop import CAMERA_LISTS
 from siapp.ui.widgets.labels import ElidedLabel, label, restyle
 from siapp.ui.widgets.sheet import Sheet
 from siapp.ui.widgets.table import Column, Rows, TableView
@@ -179,10 +180,10 @@ class ImportSheet(Sheet):
 
 def choose_list(parent: QWidget, words: Words, on_path: Callable[[Path], object]) -> None:
     """Ask for a list of cameras."""
-    dialog = QFileDialog(parent.window(), words(_("Choose a list of cameras")))
+    dialog = QFileDialog(parent.window(), words(CAMERA_LISTS.title))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    lists, everything = words(_("Lists of cameras")), words(_("All files"))
+    lists, everything = words(CAMERA_LISTS.name), words(_("All files"))
     dialog.setNameFilters([f"{lists} (*.csv *.txt)", f"{everything} (*)"])
     dialog.fileSelected.connect(lambda name: on_path(Path(name)))
     dialog.open()
@@ -194,7 +195,7 @@ def choose_target(parent: QWidget, words: Words, on_path: Callable[[Path], objec
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix("csv")
-    lists, name = words(_("Lists of cameras")), words(_("cameras"))
+    lists, name = words(CAMERA_LISTS.name), words(_("cameras"))
     dialog.setNameFilter(f"{lists} (*.csv)")
     dialog.selectFile(f"{name}-{now().astimezone():%Y-%m-%d}.csv")
     dialog.fileSelected.connect(lambda name: on_path(Path(name)))

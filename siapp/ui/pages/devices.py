@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QHideEvent, QResizeEvent, QShowEvent
 
 from siapp.core.domain import Device, Role, Severity
 from siapp.core.errors import SiappError
@@ -22,6 +22,8 @@ from siapp.ui.pages.table_page import TablePage
 from siapp.ui.pages.thumbnails import ThumbnailDelegate, Thumbnails
 from siapp.ui.widgets.buttons import button
 from siapp.ui.widgets.confirm import Confirm
+from siapp.ui.widgets.drop import CAMERA_LISTS
+from siapp.ui.widgets.labels import label
 from siapp.ui.widgets.two_lines import TwoLineDelegate
 
 ROW_HEIGHT = 57  # a thumbnail of 45, and the line below
@@ -42,6 +44,9 @@ class DevicesPage(TablePage[Device]):
         self._dress_table(thumbnails)
         self._add_actions()
         self._add_lists()
+        self._hint = label(desk.words, CAMERA_LISTS.hint, "notice", parent=self)
+        self._hint.hide()
+        self.setAcceptDrops(True)
         self.set_primary("video-camera", _("There are no cameras yet."), _("Add camera"), self.add)
         self.table.opened.connect(self.view)
         # What can be done with the chosen ones changes with their state.
@@ -168,6 +173,28 @@ class DevicesPage(TablePage[Device]):
     def apply_rights(self) -> None:
         super().apply_rights()
         self.import_button.setVisible(self.desk.may_operate())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.desk.may_operate() and CAMERA_LISTS.first(event.mimeData()) is not None:
+            event.acceptProposedAction()
+            self._hint.show()
+            self._hint.raise_()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._hint.hide()
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._hint.hide()
+        path = CAMERA_LISTS.first(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            self.import_from(path)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        size = self._hint.sizeHint()
+        self._hint.setGeometry((self.width() - size.width()) // 2, 16, size.width(), size.height())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

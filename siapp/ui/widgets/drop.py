@@ -49,6 +49,12 @@ VIDEOS = FileKind(
 )
 
 
+CAMERA_LISTS = FileKind(
+    (".csv",),
+    _("Drop a list of cameras (CSV) here"),
+    _("Choose a list of cameras"),
+    _("Lists of cameras"),
+)
 PICTURES = FileKind(
     (".jpg", ".jpeg", ".png", ".bmp", ".webp"),
     _("Drop a picture here"),

@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import pytest
 
 from siapp.core.errors import MediaError
-from siapp.core.specs import CameraSource
+from siapp.core.services.thumbnails import jpeg_from
+from siapp.core.specs import MOST_THUMBNAIL_BYTES, CameraSource
 from siapp.core.video.pictures import to_i420
 from siapp.core.workers import capture as capture_module
 from siapp.core.workers.capture import Capture, FrameWriter
+from siapp.core.workers.glimpses import Glimpses
 from siapp.core.workers.messages import FrameWritten, Message, RingGranted, RingWanted, SetRate
 from siapp.core.workers.ring import Ring
 
@@ -126,3 +129,20 @@ def test_only_refused_logins_in_a_row_are_left_alone_for_five_minutes() -> None:
     refused, silent = MediaError("auth_failed", "no"), MediaError("timeout", "nothing")
     waits = [capture._wait_after(problem) for problem in (silent, refused, silent, refused, refused, refused)]
     assert [wait == 300 for wait in waits] == [False, False, False, False, True, True]
+
+
+def test_a_thumbnail_comes_with_the_first_frame_and_every_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    channel: Any = Heard()
+    glimpses = Glimpses(channel)
+    counts = []
+    for _second in range(25):
+        glimpses.take(frame(1280, 720))
+        counts.append(len(channel.messages))
+        now[0] += 1
+    assert counts == [1] * 10 + [2] * 10 + [3] * 5
+    sent = jpeg_from(channel.messages[0].jpeg, MOST_THUMBNAIL_BYTES)
+    assert sent is not None
+    small = cv2.imdecode(np.frombuffer(sent, np.uint8), cv2.IMREAD_COLOR)
+    assert small is not None and small.shape == (90, 160, 3)

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from siapp.core.domain import DeviceState, Picture, StreamKey, StreamKind, TaskState, TaskStats
-from siapp.core.specs import DeviceReport, LogLine, Report, TaskFigures, TaskReport
+from siapp.core.specs import DeviceGlimpse, DeviceReport, LogLine, Report, TaskFigures, TaskReport
 from siapp.core.workers.outbox import MOST_LINES, MOST_PICTURES, Outbox
 
 KEY = StreamKey(StreamKind.TASK, 1)
@@ -40,6 +40,16 @@ async def test_states_are_all_kept_figures_replaced_and_lines_limited() -> None:
     taken = outbox.take_reports()
     assert len(taken) == MOST_LINES + 3 and outbox.lost_lines == 5
     assert taken[-3:] == [*states, TaskFigures(1, TaskStats(dropped=MOST_LINES + 4))]
+    assert outbox.take_reports() == []
+
+
+async def test_only_the_newest_glimpse_of_each_camera_waits() -> None:
+    outbox = Outbox(asyncio.get_running_loop(), lambda: None)
+    for number in range(100):
+        for camera in (1, 2):
+            outbox.put_report(DeviceGlimpse(camera, str(number)))
+    assert outbox.waiting == (2, 0)
+    assert outbox.take_reports() == [DeviceGlimpse(1, "99"), DeviceGlimpse(2, "99")]
     assert outbox.take_reports() == []
 
 

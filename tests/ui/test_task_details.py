@@ -279,7 +279,8 @@ async def test_charts_show_the_last_hour_with_its_gaps(
     assert [len(run) for run in charts.fps._lines[0].runs] == [1, 1], "the outage is a gap"
     assert charts.latency.figures.text() == "Now 40 · min 40 · mean 40 · max 40 ms"
     tasks.on_figures(TaskFigures(number, TaskStats(25, 14, 7, 20, 40, 9, 80)))
-    charts.span.choose(600)
+    assert charts.span.value == 600, "of a task that has just begun"
+    charts.span.choose(3600)
     assert charts.objects.summary is not None and charts.objects.summary.highest == 9
     charts.fps.pointed.emit(1.0)
     assert charts.latency.canvas.moment == 1.0, "one moment in all of them"

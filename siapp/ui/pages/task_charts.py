@@ -19,7 +19,7 @@ from siapp.ui.widgets.scrolling import scrolling
 from siapp.ui.widgets.segments import Segments
 
 SPANS = [(3600, _("Last hour")), (600, _("10 minutes"))]
-FPS = Measure(_("Frames per second"), _("frames/s"), 1)
+FPS = Measure(_("Frames per second"), "", 1)
 LATENCY = Measure(_("Latency"), _("ms"))
 OBJECTS = Measure(_("Objects"), "")
 
@@ -30,9 +30,10 @@ class ChartsTab(QWidget):
     def __init__(self, desk: Desk, task: Task) -> None:
         super().__init__()
         self._desk, self._number = desk, task.id
+        self._chosen = False
         words = desk.words
         self.span = Segments(words, _("Time shown"), SPANS)
-        self.span.chosen.connect(lambda _span: self.refresh())
+        self.span.chosen.connect(self._choose)
         self.fps, self.latency, self.objects = (Chart(words, measure) for measure in (FPS, LATENCY, OBJECTS))
         self.dropped = label(words, "", "caption", wrap=True)
         self._compose()
@@ -50,7 +51,10 @@ class ChartsTab(QWidget):
     def refresh(self) -> None:
         if not self.isVisible():
             return
-        history, span = self._desk.services.tasks.history(self._number), float(self.span.value)
+        history = self._desk.services.tasks.history(self._number)
+        if not self._chosen:
+            self.span.button(_fitting(history)).setChecked(True)
+        span = float(self.span.value)
         for chart, lines in zip(self._charts, _lines(history), strict=True):
             chart.show_lines(lines, history.at, span)
         left_out = sum(sample.dropped for sample in history.samples if history.at - sample.at <= span)
@@ -69,6 +73,10 @@ class ChartsTab(QWidget):
     @property
     def _charts(self) -> tuple[Chart, Chart, Chart]:
         return self.fps, self.latency, self.objects
+
+    def _choose(self, _span: object) -> None:
+        self._chosen = True
+        self.refresh()
 
     def _point(self, moment: object) -> None:
         """One moment in all three, so that a rate is seen beside what it did to the latency."""
@@ -97,6 +105,12 @@ class ChartsTab(QWidget):
         column.setSpacing(8)
         column.addLayout(head)
         column.addWidget(scrolling(inner), 1)
+
+
+def _fitting(history: History) -> int:
+    """The span that shows most of what there is: a task that has just begun is no line of ten pixels."""
+    longest, short = (span for span, _word in SPANS)
+    return short if history.samples and history.at - history.samples[0].at < short else longest
 
 
 def _lines(history: History) -> tuple[list[Line], list[Line], list[Line]]:

@@ -31,7 +31,9 @@ TIME = "%m-%d %H:%M:%S"
 TIME_WIDTH = 16
 WORD_WIDTH = 9
 MATCH_ALPHA = 90
-CHINESE_FACES = ("Noto Sans Mono CJK SC", "Noto Sans CJK SC", "Microsoft YaHei")
+# By name: what a desktop calls “monospace” may come out as a face with letters of different widths.
+FACES = ("Noto Sans Mono", "DejaVu Sans Mono", "Liberation Mono", "Consolas", "Menlo")
+CHINESE_FACES = ("Noto Sans CJK SC", "Microsoft YaHei")
 
 LEVEL_WORDS: dict[LogLevel, str] = {
     LogLevel.DEBUG: _("Debug"),
@@ -233,4 +235,6 @@ def _padded(word: str) -> str:
 
 def _fixed_font() -> QFont:
     fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    return QFont([*fixed.families(), *CHINESE_FACES])
+    font = QFont([*FACES, *fixed.families(), *CHINESE_FACES])
+    font.setStyleHint(QFont.StyleHint.Monospace)
+    return font

@@ -235,15 +235,10 @@ async def test_state_reason_and_advice_are_told_and_the_task_is_started_from_the
     assert state.why.text() == problem.message and "on the page Devices" in state.advice.text()
     window.desk.words.switch(Language.CHINESE)
     assert "设备" in state.advice.text() and state.run_button.text() == "停止"
-
-
-async def test_the_details_of_a_deleted_task_go(
-    open_window: Open, stock: Stock, operator: Actor, station: Station
-) -> None:
-    window = await open_window(operator)
-    await _opened(window, stock)
+    state.run_button.click()
+    await until(lambda: state.state.text() == "已停止")
     await station.services.tasks.delete(operator, stock.task.id)
-    assert window.shell.tasks.sheet is None
+    assert window.shell.tasks.sheet is None, "the details of a deleted task go"
 
 
 # ---- log and charts ---------------------------------------------------------------------------------------------
@@ -302,10 +297,11 @@ def _keep_frames(station: Station, stock: Stock, *numbers: int) -> Path:
     return folder
 
 
-async def test_the_newest_key_frames_are_shown_small_and_large(
-    open_window: Open, stock: Stock, viewer: Actor, station: Station
+async def test_the_newest_key_frames_are_shown_small_and_large_and_in_their_folder(
+    open_window: Open, stock: Stock, viewer: Actor, station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _keep_frames(station, stock, 0, 30, 60)
+    folder, opened = _keep_frames(station, stock, 0, 30, 60), list[str]()
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(QUrl(url).toLocalFile()))
     window = await open_window(viewer)
     frames = (await _opened(window, stock, "frames")).frames
     assert frames.count.text() == "The newest 3 of 3" and frames.list.count() == 3
@@ -321,7 +317,10 @@ async def test_the_newest_key_frames_are_shown_small_and_large(
     await settle(window)
     assert "frame 30" in large.title.text() and abs(large.picture.image.pixelColor(9, 9).red() - 30) < 8
     QTest.keyClick(large.picture, Qt.Key.Key_Escape)
-    assert not large.isVisible()
+    assert not large.isVisible() and frames._large is None
+    frames.folder_button.click()
+    await settle(window)
+    assert opened == [str(folder)]
 
 
 async def test_new_key_frames_come_while_the_task_runs(
@@ -350,17 +349,6 @@ async def test_a_damaged_or_vanished_key_frame_harms_nothing(
     frames.show_large(1)
     await settle(window)
     assert told(window) == ["There is no such file."]
-
-
-async def test_the_folder_is_opened(
-    open_window: Open, stock: Stock, operator: Actor, station: Station, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder, opened = _keep_frames(station, stock, 0), list[str]()
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(QUrl(url).toLocalFile()))
-    window = await open_window(operator)
-    (await _opened(window, stock, "frames")).frames.folder_button.click()
-    await settle(window)
-    assert opened == [str(folder)]
 
 
 async def test_a_sheet_that_is_closed_while_it_reads_harms_nothing(

@@ -105,12 +105,17 @@ async def test_of_several_those_that_are_refused_stay_in_the_form_with_the_reaso
     assert window.shell.tasks.sheet is sheet and sheet.cameras.checked == (stock.device.id,) != (yard.id,)
 
 
-async def test_the_same_pair_twice_is_told(open_window: Open, stock: Stock, operator: Actor) -> None:
+async def test_the_same_pair_twice_is_told_and_no_camera_at_all_too(
+    open_window: Open, stock: Stock, operator: Actor
+) -> None:
     window = await open_window(operator)
     sheet = _new_task(window)
     sheet.save_button.click()
     await settle(window)
     assert "analyses this camera with this algorithm already" in sheet.algorithm.note
+    sheet.cameras.none_button.click()
+    sheet.save_button.click()
+    assert sheet.device.note == "Choose at least one camera."
 
 
 async def test_without_a_camera_the_sheet_says_what_to_do(open_window: Open, jobs: Jobs, operator: Actor) -> None:
@@ -118,14 +123,6 @@ async def test_without_a_camera_the_sheet_says_what_to_do(open_window: Open, job
     sheet = _new_task(window)
     sheet.save_button.click()
     assert sheet.device.note == "Add a camera on the page Devices first."
-
-
-async def test_without_a_choice_the_sheet_asks_for_one(open_window: Open, stock: Stock, operator: Actor) -> None:
-    window = await open_window(operator)
-    sheet = _new_task(window)
-    sheet.cameras.none_button.click()
-    sheet.save_button.click()
-    assert sheet.device.note == "Choose at least one camera."
 
 
 # ---- what the table tells ---------------------------------------------------------------------------------------
@@ -246,26 +243,22 @@ async def test_of_several_it_is_said_which_did_not_and_why(
 async def test_deleting_asks_once_for_all_selected(
     open_window: Open, stock: Stock, operator: Actor, station: Station
 ) -> None:
-    await _more_tasks(station, operator, stock, "Yard")
+    await _more_tasks(station, operator, stock, "Yard", "Roof")
     window = await open_window(operator)
     page = _page(window)
-    page.table.selectAll()
-    QTest.keyClick(page, Qt.Key.Key_Delete)
-    question = dialog(window)
-    assert isinstance(question, Confirm) and question.yes.text() == "Delete tasks"
-    question.yes.click()
-    await settle(window)
-    assert told(window) == ["2 tasks are deleted."] and page.empty.isVisible()
-
-
-async def test_one_deleted_task_is_told_by_name(open_window: Open, stock: Stock, operator: Actor) -> None:
-    window = await open_window(operator)
-    _page(window).ask_delete(window.desk.stores.tasks.all())
-    question = dialog(window)
-    assert isinstance(question, Confirm) and question.yes.text() == "Delete task"
-    question.yes.click()
-    await settle(window)
-    assert told(window) == ["The task “Gate people” is deleted."]
+    for choose, verb, said in (
+        (lambda: page.table.selectRow(0), "Delete task", "The task “Gate people” is deleted."),
+        (page.table.selectAll, "Delete tasks", "2 tasks are deleted."),
+    ):
+        window.activateWindow()
+        choose()
+        QTest.keyClick(page, Qt.Key.Key_Delete)
+        question = dialog(window)
+        assert isinstance(question, Confirm) and question.yes.text() == verb
+        question.yes.click()
+        await settle(window)
+        assert told(window)[-1] == said
+    assert page.empty.isVisible()
 
 
 # ---- rights and room --------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from siapp.core.domain import Task
 from siapp.core.i18n import _
 from siapp.ui.account import AccountButton
 from siapp.ui.bell import BellButton, NoticePanel, paint_badge
@@ -90,6 +91,8 @@ class Shell(QWidget):
         self.algorithms, self.tasks, self.tests = AlgorithmsPage(desk), TasksPage(desk), TestsPage(desk)
         self.users, self.audit, self.settings = UsersPage(desk), AuditPage(desk), SettingsPage(desk)
         self.wall.tasks_wanted.connect(lambda: self.open(self.tasks))
+        self.wall.options_wanted.connect(lambda task: self._show_with(task, self.tasks.open_details))
+        self.wall.log_wanted.connect(lambda task: self._show_with(task, self.tasks.open_log))
         self.settings.page_wanted.connect(self._open_by_name)
         self.users.wanted.connect(lambda: self.open(self.users))
         self.algorithms.test_begun.connect(self._show_test)
@@ -197,6 +200,11 @@ class Shell(QWidget):
         self.open(self.tasks)
         self.tasks.table.choose(number)
         self.tasks.table.setFocus()
+
+    def _show_with(self, task: Task, details: Callable[[Task], None]) -> None:
+        self.show_task(task.id)
+        if self.page is self.tasks:
+            details(task)
 
     def show_page(self, page: Page) -> None:
         """As `open`, without a question: nothing is left for good."""

@@ -102,6 +102,16 @@ async def test_an_old_picture_is_grey_and_says_how_old(station: Station, stock: 
     assert corner != BLUE and tile._strip.word == "Stale"
 
 
+async def test_a_task_that_was_asked_for_few_pictures_is_given_its_time(
+    station: Station, stock: Stock, tile: Tile, operator: Actor
+) -> None:
+    await station.services.tasks.update(operator, stock.task.id, {"max_fps": 0.25})
+    _deliver(station, stock.task, picture(1, age_s=7))
+    assert tile.stale_s == 0
+    _deliver(station, stock.task, picture(2, age_s=9))
+    assert tile.stale_s == 9
+
+
 async def test_reconnecting_shows_the_reason_and_no_last_picture(
     station: Station, stock: Stock, tile: Tile, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,7 @@ async def test_a_layout_fills_itself_until_somebody_places_something(wall: WallP
     assert order(wall) == [yard.task(0), yard.task(1), yard.task(2), yard.camera(1)]
     wall.arranging.fill_itself()
     assert order(wall)[3] is None
+    await settled(wall)
 
 
 async def test_a_camera_dropped_on_a_tile_takes_its_place_and_is_watched(
@@ -80,6 +81,7 @@ async def test_a_camera_dropped_on_a_tile_takes_its_place_and_is_watched(
     assert len(tile._strip.figures) == 2, "a camera's own pictures have no objects"
     window.shell.open(window.shell.tasks)
     assert station.hub.viewers(yard.camera(1)) == 0
+    await settled(wall)
 
 
 async def test_a_camera_that_is_lost_shows_no_picture_and_says_the_next_try(
@@ -94,6 +96,7 @@ async def test_a_camera_that_is_lost_shows_no_picture_and_says_the_next_try(
     await station.services.devices.on_report(DeviceReport(yard.devices[1].id, DeviceState.OFFLINE, problem))
     assert tile.view.picture is None
     assert tile._message[:3] == ("Offline", "The camera does not answer.", "Attempt 2 failed, next try in 5 s")
+    await settled(wall)
 
 
 async def test_a_tile_dragged_onto_another_changes_places_with_it(wall: WallPage, yard: Yard) -> None:
@@ -105,6 +108,7 @@ async def test_a_tile_dragged_onto_another_changes_places_with_it(wall: WallPage
     empty = wall.canvas.findChild(EmptyCell)
     drag(first, first.rect().center(), onto(first, empty))
     assert order(wall) == [yard.task(1), None, yard.task(2), yard.task(0)]
+    await settled(wall)
 
 
 async def test_esc_while_dragging_leaves_everything_as_it_was(wall: WallPage, yard: Yard) -> None:
@@ -116,6 +120,7 @@ async def test_esc_while_dragging_leaves_everything_as_it_was(wall: WallPage, ya
     QTest.mouseRelease(first, Qt.MouseButton.LeftButton, pos=onto(first, second))
     assert not wall.canvas.ghost.isVisible()
     assert order(wall)[:2] == [yard.task(0), yard.task(1)]
+    await settled(wall)
 
 
 async def test_what_is_dropped_while_the_wall_fills_itself_makes_it_ones_own(
@@ -129,6 +134,7 @@ async def test_what_is_dropped_while_the_wall_fills_itself_makes_it_ones_own(
     assert any("as you place it" in text for text in told(window))
     press(window, "Ctrl+Z")
     assert wall.memory.plan.layout is WallLayout.AUTO and order(wall) == [yard.task(0)]
+    await settled(wall)
 
 
 async def test_leaving_auto_writes_over_no_layout_that_was_arranged(wall: WallPage, yard: Yard) -> None:
@@ -139,6 +145,7 @@ async def test_leaving_auto_writes_over_no_layout_that_was_arranged(wall: WallPa
     wall.arranging.put(yard.task(2))
     assert wall.memory.plan.layout is WallLayout.NINE
     assert wall.memory.plan.cells[WallLayout.FOUR] == mine.cells[WallLayout.FOUR]
+    await settled(wall)
 
 
 async def test_a_full_layout_says_that_there_is_no_room(wall: WallPage, yard: Yard, window: MainWindow) -> None:
@@ -147,6 +154,7 @@ async def test_a_full_layout_says_that_there_is_no_room(wall: WallPage, yard: Ya
     wall.arranging.put(yard.task(1))
     assert order(wall) == [yard.task(0)]
     assert any("no room" in text for text in told(window))
+    await settled(wall)
 
 
 async def test_what_is_dragged_and_is_no_camera_is_not_taken(wall: WallPage) -> None:
@@ -154,6 +162,7 @@ async def test_what_is_dragged_and_is_no_camera_is_not_taken(wall: WallPage) -> 
     before = order(wall)
     await drop(wall, StreamKey(StreamKind.DEVICE, 4711), middle(wall, 0))
     assert order(wall) == before
+    await settled(wall)
 
 
 async def test_a_deleted_camera_leaves_an_empty_cell_and_no_word(
@@ -166,6 +175,7 @@ async def test_a_deleted_camera_leaves_an_empty_cell_and_no_word(
     assert order(wall)[3] == key
     await station.services.devices.delete(operator, extra.id)
     assert order(wall)[3] is None and key not in wall.tiles and not told(window)
+    await settled(wall)
 
 
 # ---- the keyboard --------------------------------------------------------------------------------------------
@@ -185,6 +195,7 @@ async def test_the_keyboard_moves_swaps_and_takes_off(wall: WallPage, yard: Yard
     assert any("off the wall" in text for text in told(window))
     press(window, "Ctrl+Z")
     assert order(wall)[3] == yard.task(0)
+    await settled(wall)
 
 
 async def test_arrows_lead_from_tile_to_tile(wall: WallPage, yard: Yard, window: MainWindow) -> None:
@@ -195,6 +206,7 @@ async def test_arrows_lead_from_tile_to_tile(wall: WallPage, yard: Yard, window:
         assert focused is not None
         QTest.keyClick(focused, key)
         assert window.focusWidget() is wall.canvas._laid[place][1]
+    await settled(wall)
 
 
 async def test_enter_shows_one_tile_alone_and_esc_all_again(wall: WallPage, yard: Yard) -> None:
@@ -209,6 +221,7 @@ async def test_enter_shows_one_tile_alone_and_esc_all_again(wall: WallPage, yard
     assert wall.canvas.alone is first
     QTest.mouseDClick(first, Qt.MouseButton.LeftButton, pos=first.rect().center())
     assert wall.canvas.alone is None
+    await settled(wall)
 
 
 async def test_the_list_finds_a_camera_and_enter_puts_it_on_the_wall(
@@ -229,6 +242,7 @@ async def test_the_list_finds_a_camera_and_enter_puts_it_on_the_wall(
     assert data.formats() == ["application/x-siapp-stream"]
     shown.search.setText("nothing like it")
     assert shown.view.model().rowCount() == 0
+    await settled(wall)
 
 
 async def test_an_empty_cell_asks_for_the_list_and_gets_what_is_chosen(
@@ -243,6 +257,7 @@ async def test_an_empty_cell_asks_for_the_list_and_gets_what_is_chosen(
     wall.sheet._button.click()
     await settle(window)
     assert order(wall)[8] == yard.camera(0)
+    await settled(wall)
 
 
 # ---- free layouts --------------------------------------------------------------------------------------------
@@ -267,6 +282,7 @@ async def test_a_free_layout_begins_with_what_is_seen_and_has_a_name(
     assert [each.name for each in wall.memory.plan.free] == ["Night shift", "Layout 2"]
     wall.bar.free_menu.actions()[0].trigger()
     assert wall.memory.plan.chosen == 0
+    await settled(wall)
 
 
 async def test_a_free_layout_is_deleted_after_a_question_and_comes_back(
@@ -281,6 +297,7 @@ async def test_a_free_layout_is_deleted_after_a_question_and_comes_back(
     assert wall.memory.plan == Plan()
     press(window, "Ctrl+Z")
     assert wall.memory.plan.layout is WallLayout.FREE
+    await settled(wall)
 
 
 @pytest_asyncio.fixture
@@ -311,6 +328,7 @@ async def test_a_tile_is_resized_by_its_edges_and_corners_and_snaps(wall: WallPa
     left = QPoint(2, second.height() // 2)
     drag(second, left, left + QPoint(20 * step.x(), 0))
     assert wall.canvas.area_of(second) == Area(10, 0, 2, 6), "and keeps what a tile needs"
+    await settled(wall)
 
 
 async def test_a_tile_is_moved_over_the_grid_and_swapped_on_a_tile(
@@ -322,12 +340,14 @@ async def test_a_tile_is_moved_over_the_grid_and_swapped_on_a_tile(
     assert wall.canvas.area_of(first) == Area(2, 6, 6, 6)
     drag(first, first.rect().center(), onto(first, second))
     assert wall.canvas.area_of(first) == Area(6, 0, 6, 6) and wall.canvas.area_of(second) == Area(2, 6, 6, 6)
+    await settled(wall)
 
 
 async def test_a_drop_on_the_free_grid_adds_a_tile_there(wall: WallPage, yard: Yard, two: tuple[Tile, Tile]) -> None:
     await drop(wall, yard.camera(2), wall.canvas.rect_of(Area(0, 9)).center())
     assert order(wall) == [yard.task(0), yard.task(1), yard.camera(2)]
     assert wall.canvas.area_of(wall.tiles[yard.camera(2)]) == Area(0, 8, 4, 4)
+    await settled(wall)
 
 
 async def test_the_keyboard_moves_and_resizes_on_the_free_grid(
@@ -338,6 +358,7 @@ async def test_the_keyboard_moves_and_resizes_on_the_free_grid(
     for keys in ("Ctrl+Down", "Ctrl+Shift+Left", "Ctrl+Shift+Down", "Ctrl+Right", "Ctrl+Right"):
         press(window, keys)
     assert wall.canvas.area_of(first) == Area(1, 1, 5, 7), "and not onto its neighbour"
+    await settled(wall)
 
 
 async def test_an_empty_free_layout_says_what_to_do(wall: WallPage, yard: Yard) -> None:
@@ -347,6 +368,7 @@ async def test_an_empty_free_layout_says_what_to_do(wall: WallPage, yard: Yard) 
     assert isinstance(wall.sheet, SideList)
     await drop(wall, yard.task(0), wall.canvas.rect().center())
     assert order(wall) == [yard.task(0)] and not wall.free_empty.isVisible()
+    await settled(wall)
 
 
 # ---- kept for each person ------------------------------------------------------------------------------------
@@ -367,6 +389,7 @@ async def test_everybody_finds_their_wall_as_they_left_it(
     assert not again.shell.wall.tiles[yard.task(1)].view.overlay.boxes
     other = await open_window(await person(station, "otto"))
     assert other.shell.wall.memory.plan == Plan()
+    await settled(wall)
 
 
 async def test_a_change_is_written_by_itself_and_what_was_deleted_meanwhile_is_dropped(
@@ -382,6 +405,7 @@ async def test_a_change_is_written_by_itself_and_what_was_deleted_meanwhile_is_d
     await services.tasks.delete(operator, yard.tasks[0].id)
     again = await open_window(olga)
     assert order(again.shell.wall) == [None, yard.task(1), None, None] and not told(again)
+    await settled(wall)
 
 
 async def test_signing_out_at_once_loses_nothing(wall: WallPage, yard: Yard, window: MainWindow) -> None:
@@ -391,6 +415,7 @@ async def test_signing_out_at_once_loses_nothing(wall: WallPage, yard: Yard, win
     await wall.memory.settle()
     document = await services.preferences.load(olga, "wall")
     assert document is not None and document["plan"]["layout"] == "9"
+    await settled(wall)
 
 
 @pytest.mark.parametrize("document", [{}, {"plan": 7, "overlays": [], "windows": {"x": 1}, "folder": 3}])
@@ -449,12 +474,29 @@ async def test_the_menu_of_a_tile_has_all_that_can_be_done(wall: WallPage, yard:
         "Hide labels",
         "Open in a window of its own",
         "Start task",
+        "Adjust the task",
+        "Show the task's log",
         "Move and resize",
         "Take off the wall",
     ]
     menu.actions()[0].trigger()
     assert wall.canvas.alone is tile
     menu.close()
+    await settled(wall)
+
+
+async def test_a_tile_leads_to_the_log_and_the_options_of_its_task(
+    wall: WallPage, yard: Yard, window: MainWindow
+) -> None:
+    wall.bar.choose(WallLayout.FOUR)
+    for keys in ("Ctrl+G", "Ctrl+E"):
+        wall.tiles[yard.task(1)].setFocus()
+        press(window, keys)
+        await settle(window)
+        details = window.shell.tasks.details
+        assert window.shell.page is window.shell.tasks and details is not None and details.task.name == "Task 1"
+        window.shell.open(wall)
+    await settled(wall)
 
 
 async def test_the_wall_has_the_whole_screen_and_gives_it_back(wall: WallPage, window: MainWindow) -> None:
@@ -464,6 +506,7 @@ async def test_the_wall_has_the_whole_screen_and_gives_it_back(wall: WallPage, w
     assert not (window.shell.rail.isVisible() or window.shell.header.isVisible() or window.shell.status.isVisible())
     QTest.keyClick(wall, Qt.Key.Key_Escape)
     assert not window.isFullScreen() and window.shell.rail.isVisible()
+    await settled(wall)
 
 
 async def test_the_wall_speaks_chinese_at_once(wall: WallPage, yard: Yard, window: MainWindow) -> None:
@@ -473,3 +516,4 @@ async def test_the_wall_speaks_chinese_at_once(wall: WallPage, yard: Yard, windo
     assert wall.tiles[yard.task(0)].accessibleName() == "Gate people：已停止"
     assert wall.tiles[yard.task(0)].controls.buttons["boxes"].toolTip() == "隐藏检测框"
     assert wall.canvas.findChild(EmptyCell).text() == "摄像机或任务"
+    await settled(wall)

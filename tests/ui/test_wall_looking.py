@@ -116,6 +116,7 @@ async def test_the_wheel_zooms_around_the_mouse_and_a_drag_pans(tile: Tile, wall
     middle = tile.grab().toImage().pixelColor(tile.picture_room.center())
     assert middle.green() > 200, "the picture was pulled to its right end"
     assert wall.tiles[tile.key] is tile and not wall.memory.plan.is_arranged, "and the tile stayed where it is"
+    await settled(wall)
 
 
 async def test_zoom_asks_for_more_pixels_but_not_for_more_than_there_are(
@@ -202,6 +203,7 @@ async def test_a_snapshot_is_a_file_of_full_size_and_in_the_clipboard(
     assert saved.pixelColor(480, 200) == QColor(*class_colour(2)), "with the boxes that are shown"
     assert file.name.startswith("Gate people 20") and file.name in told(window)[-1] and str(folder) in told(window)[-1]
     assert station.hub.viewers(key) == 1
+    await settled(wall)
 
 
 async def test_a_snapshot_is_of_the_part_and_with_the_boxes_that_are_seen(
@@ -217,6 +219,7 @@ async def test_a_snapshot_is_of_the_part_and_with_the_boxes_that_are_seen(
     saved = QImage(str(_files(tmp_path)[0]))
     assert abs(saved.width() - 640) <= 1 and abs(saved.height() - 360) <= 1
     assert {saved.pixelColor(x, y).name() for x in range(0, 600, 40) for y in (10, 200, 350)} == {"#ff0000"}
+    await settled(wall)
 
 
 async def test_where_no_larger_picture_comes_the_one_that_is_shown_is_saved(
@@ -229,6 +232,7 @@ async def test_where_no_larger_picture_comes_the_one_that_is_shown_is_saved(
     await until(lambda: _files(tmp_path))
     await settle(window)
     assert QImage(str(_files(tmp_path)[0])).width() == 640
+    await settled(wall)
 
 
 async def test_an_old_picture_is_not_saved_as_if_it_were_of_now(
@@ -238,6 +242,7 @@ async def test_an_old_picture_is_not_saved_as_if_it_were_of_now(
     tile.take(picture(1, age_s=9))
     wall.snapshots.take(tile)
     assert "no live picture" in told(window)[-1] and not _files(tmp_path)
+    await settled(wall)
 
 
 async def test_a_folder_that_takes_no_file_is_said_in_words_and_the_clipboard_has_it(
@@ -251,6 +256,7 @@ async def test_a_folder_that_takes_no_file_is_said_in_words_and_the_clipboard_ha
     await settle(window)
     assert "Choose another folder" in told(window)[-1] and str(tmp_path) not in told(window)[-1]
     assert QGuiApplication.clipboard().image().width() == 1280
+    await settled(wall)
 
 
 @pytest.mark.parametrize(
@@ -295,13 +301,14 @@ async def test_a_tile_has_a_window_of_its_own_that_shows_its_pictures(
     window.shell.open(window.shell.tasks)
     assert own.isVisible() and station.hub.viewers(key) == 1, "it stays when another page is shown"
     own.tile.tick()
-    own.tile.alone_wanted.emit()
+    own.tile.controls.buttons["full"].click()
     assert own.isFullScreen()
     QTest.keyClick(own, Qt.Key.Key_Escape)
     assert not own.isFullScreen()
     own.close()
     assert not wall.windows.open_ones and not wall.memory.windows
     await until(lambda: station.hub.viewers(key) == 0)
+    await settled(wall)
 
 
 async def test_own_windows_come_back_where_they_were_and_go_with_the_person(

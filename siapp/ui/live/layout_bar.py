@@ -43,6 +43,7 @@ class LayoutBar(QWidget):
         self._range.setProperty("look", "muted")
         row.addWidget(self._build_pager())
         row.addSpacing(16)
+        self._shown_range = 0, 0, 0
         self._group = QButtonGroup(self)
         self.segments: dict[WallLayout, QToolButton] = {}
         for layout in WallLayout:
@@ -67,6 +68,9 @@ class LayoutBar(QWidget):
 
     def show_range(self, first: int, last: int, total: int) -> None:
         """Which tasks are seen; hidden where it is all of them."""
+        if (first, last, total) == self._shown_range:
+            return
+        self._shown_range = first, last, total
         self._pager.setVisible(last - first + 1 < total)
         self._words.bind(
             self._range, self._range.setText, _("{first} to {last} of {total}"), first=first, last=last, total=total

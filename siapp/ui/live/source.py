@@ -56,6 +56,11 @@ class Source:
         return self.of.state_since if isinstance(self.of, Task) else self.of.since
 
     @property
+    def pause_s(self) -> float:
+        """Seconds between two of its pictures, where it was asked for so few that this matters."""
+        return 1 / self.of.options.max_fps if isinstance(self.of, Task) and self.of.options.max_fps else 0.0
+
+    @property
     def camera_id(self) -> int:
         return self.of.device.id if isinstance(self.of, Task) else self.of.id
 

@@ -119,7 +119,7 @@ class Tile(QLabel):
         if self.view.picture is None or not self._source.is_live:
             return 0
         age = self._clock() - self.view.picture.captured_monotonic
-        return int(age) if age > STALE_AFTER_S else 0
+        return int(age) if age > max(STALE_AFTER_S, 2 * self._source.pause_s) else 0
 
     def show_source(self, source: Source) -> None:
         """The source's state now. When it is no longer live its last picture is taken away."""

@@ -40,7 +40,6 @@ class TileWindow(QWidget):
         self._timer.timeout.connect(lambda: self.settled.emit(self))
         for verb in verbs:
             self._bind(verb.keys, self._doer(verb))
-        self._bind("F11", self.toggle_full_screen)
         self.show_source(tile.source)
         self._place(geometry)
 

@@ -18,7 +18,7 @@ from siapp.ui.live.filling import Filling, View
 from siapp.ui.live.layout import Area, WallLayout
 from siapp.ui.live.layout_bar import LayoutBar
 from siapp.ui.live.own_windows import OwnWindows
-from siapp.ui.live.plan import Slot
+from siapp.ui.live.plan import Plan, Slot
 from siapp.ui.live.side_list import SideList
 from siapp.ui.live.snapshot import Snapshots
 from siapp.ui.live.source import Source, Sources
@@ -27,7 +27,7 @@ from siapp.ui.live.tile_menu import show_menu
 from siapp.ui.live.verbs import Verb
 from siapp.ui.live.wall_commands import add_wall_commands
 from siapp.ui.live.wall_memory import WallMemory
-from siapp.ui.live.wall_verbs import source_verbs, view_verbs, wall_verbs
+from siapp.ui.live.wall_verbs import wall_verbs, window_verbs
 from siapp.ui.pages.page import Page
 from siapp.ui.widgets.empty import EmptyState
 
@@ -41,9 +41,12 @@ _ARROWS = {
 
 
 class WallPage(Page):
-    """`tasks_wanted` asks for the task page, `full_screen_wanted` for the wall alone on the screen."""
+    """`tasks_wanted` asks for the task page, `options_wanted` and `log_wanted` for a task there, and
+    `full_screen_wanted` for the wall alone on the screen."""
 
     tasks_wanted = Signal()
+    options_wanted = Signal(object)
+    log_wanted = Signal(object)
     full_screen_wanted = Signal()
 
     def __init__(self, desk: Desk) -> None:
@@ -55,11 +58,12 @@ class WallPage(Page):
         self.filling = Filling(desk.stores, self.memory)
         self.arranging = Arranging(desk, self.memory, self.filling, self.sources)
         self._view = View()
+        self._bar_shows: Plan | None = None
         self._cells: list[EmptyCell] = []
         self._current: StreamKey | None = None
         self._target: int | None = None
         self.verbs = wall_verbs(desk, self, self.snapshots)
-        self._window_verbs = [*view_verbs(self.snapshots), *source_verbs(desk)]
+        self._window_verbs = window_verbs(desk, self.snapshots)
         self.windows = OwnWindows(desk, self, self.sources, self.memory, self._new_window_tile, self._window_verbs)
         self._compose()
         self._connect()
@@ -72,7 +76,9 @@ class WallPage(Page):
         if not (self.memory.ready and self.desk.session.signed_in):
             return
         plan, view = self.memory.plan, self.filling.view()
-        self.bar.show_layout(plan.layout, plan.free, plan.chosen)
+        if plan is not self._bar_shows:
+            self._bar_shows = plan
+            self.bar.show_layout(plan.layout, plan.free, plan.chosen)
         self.bar.show_range(view.first + 1, view.first + len(view.slots), view.total)
         self._update_tiles(view)
         if view != self._view or not self._laid:
@@ -99,6 +105,13 @@ class WallPage(Page):
         shown = SideList(self.desk.words, self.sources)
         shown.chosen.connect(self._put)
         self.open_sheet(shown)
+
+    def search_list(self) -> None:
+        """The keyboard in the search of that list."""
+        if isinstance(self.sheet, SideList):
+            self.sheet.search.setFocus()
+        else:
+            self.open_list()
 
     # ---- what the verbs ask for --------------------------------------------------------------------------
 
@@ -127,6 +140,12 @@ class WallPage(Page):
 
     def grow(self, tile: Tile, across: int, down: int) -> None:
         self.arranging.grow(tile.key, across, down)
+
+    def show_options(self, tile: Tile) -> None:
+        self.options_wanted.emit(tile.task)
+
+    def show_log(self, tile: Tile) -> None:
+        self.log_wanted.emit(tile.task)
 
     def may_remove(self, tile: Tile) -> bool:
         return self.memory.plan.layout is not WallLayout.AUTO

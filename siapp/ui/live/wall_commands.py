@@ -30,6 +30,7 @@ _LAYOUTS = {
 
 def add_wall_commands(page: "WallPage") -> None:
     page.add_command(_("Put a camera or task on the wall"), page.open_list, keys="Ctrl+N", glyph="plus")
+    page.add_command(_("Search cameras and tasks"), page.search_list, keys="Ctrl+F", glyph="magnifying-glass")
     for layout, message in _LAYOUTS.items():
         page.add_command(message, _chooser(page, layout), keys=KEYS[layout], glyph="squares-four")
     _add_entries(page)

@@ -25,6 +25,8 @@ class Wall(Protocol):
     def nudge(self, tile: Tile, across: int, down: int) -> None: ...
     def may_grow(self, tile: Tile) -> bool: ...
     def grow(self, tile: Tile, across: int, down: int) -> None: ...
+    def show_log(self, tile: Tile) -> None: ...
+    def show_options(self, tile: Tile) -> None: ...
     def may_remove(self, tile: Tile) -> bool: ...
     def remove(self, tile: Tile) -> None: ...
 
@@ -49,7 +51,18 @@ def wall_verbs(desk: Desk, wall: Wall, snapshots: Snapshots) -> list[Verb]:
         keys="Ctrl+Shift+W",
         on_tile=True,
     )
-    return [alone, *view_verbs(snapshots), window, *source_verbs(desk), *_place_verbs(wall)]
+    return [alone, *view_verbs(snapshots), window, *source_verbs(desk), *_page_verbs(wall), *_place_verbs(wall)]
+
+
+def window_verbs(desk: Desk, snapshots: Snapshots) -> list[Verb]:
+    """Of a tile in a window of its own, which fills the screen instead of the wall."""
+    full = Verb(
+        "full", _("Full screen"), lambda tile: tile.alone_wanted.emit(), "corners-out", keys="F11", on_tile=True
+    )
+    close = Verb(
+        "close", _("Close this window"), lambda tile: tile.window().close(), "x", keys="Ctrl+W", group=Group.END
+    )
+    return [full, *view_verbs(snapshots), *source_verbs(desk), close]
 
 
 def view_verbs(snapshots: Snapshots) -> list[Verb]:
@@ -143,6 +156,31 @@ def source_verbs(desk: Desk) -> list[Verb]:
             role=Role.OPERATOR,
             ready=lambda tile: tile.task is not None and can_stop(tile.task),
             on_tile=True,
+            group=Group.SOURCE,
+        ),
+    ]
+
+
+def _page_verbs(wall: Wall) -> list[Verb]:
+    """What other pages have to say of its task."""
+    return [
+        Verb(
+            "options",
+            _("Adjust the task"),
+            wall.show_options,
+            "sliders-horizontal",
+            keys="Ctrl+E",
+            role=Role.OPERATOR,
+            ready=_is_task,
+            group=Group.SOURCE,
+        ),
+        Verb(
+            "log",
+            _("Show the task's log"),
+            wall.show_log,
+            "article",
+            keys="Ctrl+G",
+            ready=_is_task,
             group=Group.SOURCE,
         ),
     ]

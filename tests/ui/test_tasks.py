@@ -251,6 +251,7 @@ async def test_deleting_asks_once_for_all_selected(
         (page.table.selectAll, "Delete tasks", "2 tasks are deleted."),
     ):
         window.activateWindow()
+        await until(window.isActiveWindow)
         choose()
         QTest.keyClick(page, Qt.Key.Key_Delete)
         question = dialog(window)

@@ -83,7 +83,7 @@ async def test_a_wrong_password_is_tried_twice_and_then_left_alone(site: Site, c
         await until(lambda: camera.logins_refused == 2)
         await asyncio.sleep(4)  # a third try would come after 1 s
         assert camera.logins_refused == 2
-        assert set(site.errors_of(task)) == {"The camera refuses the user name or the password."}
+        assert set(site.errors_of(task)) == {"The camera refuses the user name or the password. Check both."}
         error = (await site.services.tasks.get(task.id)).error
         assert error is not None and dict(error.values)["next_in_s"] == 300
 

@@ -25,7 +25,9 @@ from tests.cameras import ScriptedCamera
 from tests.ui.conftest import FOUND, URL, Jobs, Open, Stock, picture, settle, told, until
 
 GREY = 40  # of saturation: the dimmed picture lies on a surface that is bluish itself
-AWAY = Problem("auth_failed", "The camera refuses the user name or the password.", (("attempt", 2), ("next_in_s", 9.0)))
+AWAY = Problem(
+    "auth_failed", "The camera refuses the user name or the password. Check both.", (("attempt", 2), ("next_in_s", 9.0))
+)
 
 
 def _jpeg(colour: str, width: int = 160, height: int = 90) -> bytes:
@@ -272,11 +274,16 @@ async def test_a_preview_looks_at_its_age_by_itself(
 
 
 async def test_from_a_camera_one_comes_to_the_tasks_that_use_it(
-    open_window: Open, stock: Stock, viewer: Actor, held: list[str]
+    open_window: Open, stock: Stock, viewer: Actor, station: Station, held: list[str]
 ) -> None:
     window = await open_window(viewer)
     sheet = await _viewed(window, stock.device)
     (link,) = [made for made in sheet.findChildren(QPushButton) if made.text() == "Gate people"]
+    link.setFocus()
+    for attempt in (1, 2):
+        away = Problem("timeout", "The camera does not answer.", (("attempt", attempt), ("next_in_s", 4.0)))
+        await _report(station, stock.device, DeviceState.RECONNECTING, away)
+    assert link.hasFocus(), "each try in vain is told, and takes the keyboard away from nobody"
     link.click()
     assert window.shell.page is window.shell.tasks
     assert window.shell.tasks.table.selected() == [stock.task]

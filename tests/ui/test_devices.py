@@ -14,7 +14,7 @@ from siapp.ui.widgets.table import SECOND_ROLE
 from siapp.ui.window import MainWindow
 from tests.ui.conftest import URL, Jobs, Open, Stock, dialog, settle, told
 
-REFUSED = JobFailed(Problem("auth_failed", "The camera refuses the user name or the password."))
+REFUSED = JobFailed(Problem("auth_failed", "The camera refuses the user name or the password. Check both."))
 
 
 def _cells(window: MainWindow, row: int = 0) -> dict[str, str]:
@@ -79,7 +79,7 @@ async def test_a_camera_that_fails_is_saved_only_when_told_so(open_window: Open,
     assert not sheet.anyway_button.isVisible()
     sheet.save_button.click()
     await settle(window)
-    assert sheet.address.note == "The camera refuses the user name or the password."
+    assert sheet.address.note == "The camera refuses the user name or the password. Check both."
     assert len(window.desk.stores.devices) == 0
     sheet.anyway_button.click()
     await settle(window)

@@ -230,7 +230,7 @@ async def test_state_reason_and_advice_are_told_and_the_task_is_started_from_the
     state.run_button.click()
     await settle(window)
     assert state.state.text() == "Starting" and state.run_button.text() == "Stop"
-    problem = Problem("auth_failed", "The camera refuses the user name or the password.")
+    problem = Problem("auth_failed", "The camera refuses the user name or the password. Check both.")
     await station.services.tasks.on_report(TaskReport(stock.task.id, TaskState.RECONNECTING, problem))
     assert state.why.text() == problem.message and "on the page Devices" in state.advice.text()
     window.desk.words.switch(Language.CHINESE)

@@ -191,7 +191,10 @@ class Review:
         return b"\r\n".join(lines) + b"\r\n\r\n" + waiting[end.end() : end.end() + size]
 
     def _refuse(self) -> bytes:
-        self.fault = MediaError("unsupported", _("What answers there is not a camera that siapp understands."))
+        self.fault = MediaError(
+            "unsupported",
+            _("What answers there is not a camera that siapp understands. Check the address and its port."),
+        )
         return b""
 
 

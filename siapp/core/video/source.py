@@ -39,13 +39,13 @@ _TIMEOUT = _("The camera does not answer. Check its address, and whether it is s
 _NO_VIDEO = _("There is no video in it, or none that siapp can read.")
 _REDIRECTED = _("The camera sends siapp to another address, which can't be a camera's. Check the address.")
 _NETWORK = _("The connection to the camera broke. Check the network.")
-_UNSUPPORTED = _("What answers there is not a camera that siapp understands.")
+_UNSUPPORTED = _("What answers there is not a camera that siapp understands. Check the address and its port.")
 _NO_FILE = _("The station has no video of this name. Check the end of the address.")
 _NOT_A_VIDEO = _("This file is not a video that siapp can read.")
 
 _REASONS: tuple[tuple[type[BaseException], str, str], ...] = (
-    (av.error.HTTPUnauthorizedError, "auth_failed", _("The camera refuses the user name or the password.")),
-    (av.error.HTTPForbiddenError, "auth_failed", _("The camera refuses the user name or the password.")),
+    (av.error.HTTPUnauthorizedError, "auth_failed", _("The camera refuses the user name or the password. Check both.")),
+    (av.error.HTTPForbiddenError, "auth_failed", _("The camera refuses the user name or the password. Check both.")),
     (av.error.HTTPNotFoundError, "not_found", _("The camera does not know this path. Check the end of the address.")),
     (ConnectionRefusedError, "refused", _("The camera refuses the connection. Check its port.")),
     (TimeoutError, "timeout", _TIMEOUT),

@@ -42,13 +42,13 @@ class DeviceView(Sheet):
         self.state, self.address = ElidedLabel(), ElidedLabel()
         self.hint = label(desk.words, "", "caption", wrap=True)
         self._tasks = QVBoxLayout()
-        self._listed: list[tuple[object, ...]] = []
+        self._listed: list[tuple[object, ...]] | None = None
         self._compose_body()
         self._compose_foot()
         desk.stores.devices.put.connect(self._on_device)
         desk.stores.devices.removed.connect(self._on_removed)
         uses.changed.connect(self._show_tasks)
-        desk.stores.tasks.put.connect(self._on_task)
+        desk.stores.tasks.put.connect(lambda _task: self._show_tasks())
         desk.session.changed.connect(self._show)
         desk.words.follow(self, self._show, "view")
 
@@ -98,12 +98,15 @@ class DeviceView(Sheet):
         self._show_tasks()
 
     def _show_tasks(self) -> None:
+        """Anew only where a line reads otherwise: the keyboard may be on one."""
+        if self._listed == (lines := self._lines()):
+            return
+        self._listed = lines
         while (old := self._tasks.takeAt(0)) is not None:
             if (widget := old.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
         tasks = self._uses.of(self.device)
-        self._listed = self._lines()
         for task in tasks[:MOST_TASKS]:
             self._tasks.addWidget(_TaskLine(self._desk, task, lambda number: self.task_wanted.emit(number)))
         if not tasks:
@@ -123,13 +126,9 @@ class DeviceView(Sheet):
         if number == self.device.id:
             self.closed.emit()
 
-    def _on_task(self, _task: Task) -> None:
-        # Fresh figures of a task come every second; its line has none of them.
-        if self._listed != self._lines():
-            self._show_tasks()
-
     def _lines(self) -> list[tuple[object, ...]]:
-        return [(task.id, task.name, task.state) for task in self._uses.of(self.device)]
+        tasks = self._uses.of(self.device)
+        return [(self.words.language, len(tasks)), *((task.id, task.name, task.state) for task in tasks)]
 
 
 class _TaskLine(QWidget):

@@ -265,7 +265,7 @@ async def test_a_check_of_a_stored_camera_uses_its_credentials(
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [
-        (Problem("auth_failed", "The camera refuses the user name or the password."), None),
+        (Problem("auth_failed", "The camera refuses the user name or the password. Check both."), None),
         (JobDied("killed after 9.5 s"), CHECK_TIMEOUT),
     ],
 )

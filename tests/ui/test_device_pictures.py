@@ -76,6 +76,9 @@ async def test_a_camera_that_is_online_shows_its_newest_picture_in_colour(
         assert shown is not None and shown.is_live(device)
         assert abs(_painted(shown, device).hue() - QColor(colour).hue()) < 8
     assert _thumbnails(window).tip(device).startswith("Picture of ")
+    cell = window.shell.devices.table.model().index(0, 1)
+    assert cell.data(Qt.ItemDataRole.AccessibleTextRole) == _thumbnails(window).tip(device)
+    assert device.rtsp_url in cell.siblingAtColumn(2).data(Qt.ItemDataRole.AccessibleTextRole)
 
 
 async def test_a_picture_of_a_camera_that_is_not_online_is_grey_and_says_how_old_it_is(

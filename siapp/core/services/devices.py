@@ -13,7 +13,7 @@ from siapp.core.clock import now
 from siapp.core.db import audit, devices
 from siapp.core.db.engine import Database, Session
 from siapp.core.domain import Action, Actor, CheckResult, Deed, Device, DeviceState, Role, Thumbnail
-from siapp.core.errors import InvalidInput, NotFound, Unavailable
+from siapp.core.errors import InvalidInput, NotFound, SiappError, Unavailable
 from siapp.core.events import DeviceChanged, DeviceDeleted
 from siapp.core.i18n import _
 from siapp.core.naming import clean_name
@@ -94,8 +94,9 @@ class DeviceService:
         name = clean_name(name)
         device = await self._db.write(lambda s: self._cloned(s, actor, device_id, name))
         self._bus.publish(DeviceChanged(device))
-        if (shown := await self.thumbnail(device_id)) is not None:
-            self._thumbnails.put(device.id, shown)
+        with suppress(SiappError):  # the clone is there, with or without a picture
+            if (shown := await self.thumbnail(device_id)) is not None:
+                self._thumbnails.put(device.id, shown)
         return device
 
     def _cloned(self, session: Session, actor: Actor, device_id: int, name: str) -> Device:
@@ -182,7 +183,7 @@ class DeviceService:
 
     async def _keep_thumbnail(self, source: CameraSource, device_id: int | None, jpeg: bytes) -> None:
         """Beside the camera that has this address, or until one is saved with it."""
-        with suppress(NotFound):  # deleted meanwhile
+        with suppress(SiappError):  # deleted meanwhile, sealed with a key of before, or the database is away
             if device_id is not None and source == await self.source(device_id):
                 self._thumbnails.put(device_id, Thumbnail(jpeg, now()))
                 return

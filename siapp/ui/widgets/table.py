@@ -78,7 +78,10 @@ class Rows(QAbstractTableModel, Generic[T]):
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return column.text(item)
-            case _ if role in (Qt.ItemDataRole.AccessibleTextRole, SEARCH_ROLE):
+            case Qt.ItemDataRole.AccessibleTextRole:
+                # A picture has no text; its tip says what is to be said of it.
+                return column.sought(item) or (column.tip or column.text)(item)
+            case _ if role == SEARCH_ROLE:
                 return column.sought(item)
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tip((column.tip or column.text)(item))

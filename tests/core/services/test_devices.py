@@ -427,5 +427,9 @@ async def test_after_a_change_of_the_secret_key_a_camera_is_listed_and_can_be_en
                 await call()
             assert caught.value.code == "secret_key_changed"
         assert (await devices.update(operator, camera.id, name="renamed")).name == "renamed"
+        seen = {"codec": "h264", "width": 1, "height": 1, "fps": 1.0, "thumbnail": "/9j/4P/Z"}
+        engines[-1].answers.append(seen)
+        assert (await devices.check(operator, URL, camera.id)).reachable
         await devices.update(operator, camera.id, rtsp_url=URL)
         assert await devices.source(camera.id) == CameraSource(URL)
+        assert await devices.thumbnail(camera.id) is not None

@@ -22,6 +22,12 @@ def _page(window: MainWindow) -> TasksPage:
     return window.shell.tasks
 
 
+def _choose_first(page: TasksPage) -> None:
+    """With the mouse: it knows of no key that an earlier test has held."""
+    where = page.table.visualRect(page.table.model().index(0, 1)).center()
+    QTest.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where)
+
+
 def _cells(window: MainWindow, row: int = 0) -> list[str]:
     model = window.shell.tasks.table.model()
     return [model.index(row, column).data() for column in range(model.columnCount())]
@@ -247,7 +253,7 @@ async def test_deleting_asks_once_for_all_selected(
     window = await open_window(operator)
     page = _page(window)
     for choose, verb, said in (
-        (lambda: page.table.selectRow(0), "Delete task", "The task “Gate people” is deleted."),
+        (lambda: _choose_first(page), "Delete task", "The task “Gate people” is deleted."),
         (page.table.selectAll, "Delete tasks", "2 tasks are deleted."),
     ):
         window.activateWindow()

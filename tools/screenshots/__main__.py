@@ -12,10 +12,16 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from siapp.core.i18n import Language
 from siapp.core.settings import load_settings
+
+if TYPE_CHECKING:
+    from siapp.ui.desk import ServerInfo
+    from tools.screenshots.room import Room
 
 OUT = Path("docs/screenshots")
 SIZE = (1280, 720)
@@ -51,7 +57,6 @@ async def _all(options: argparse.Namespace, clips: Path) -> int:
 async def _language(language: Language, options: argparse.Namespace, clips: Path, folder: Path) -> tuple[int, int]:
     """Bytes of the pictures in one language, and how many scenes failed."""
     from siapp.app import Station
-    from siapp.ui.desk import ServerInfo
     from siapp.ui.session import ADDRESS as WINDOW
     from siapp.ui.window import MainWindow
     from tools.screenshots.room import PASSWORD, Room
@@ -62,7 +67,7 @@ async def _language(language: Language, options: argparse.Namespace, clips: Path
     async with Station(settings) as station:
         room = Room(station, language, clips)
         await room.furnish()
-        window = MainWindow(station.services, ServerInfo(ADDRESS, lambda: 2), language)
+        window = MainWindow(station.services, _server(room), language)
         try:
             window.resize(*options.size)
             window.show()
@@ -101,6 +106,21 @@ async def _take(stage: object, name: str, out: Path) -> int:
         size += await asyncio.to_thread(save, stage.window.grab(), path)
     desk.looks.switch(Scheme.DARK)
     return size
+
+
+def _server(room: Room) -> ServerInfo:
+    """What a server would tell: nothing listens while pictures are taken."""
+    from siapp.core.clock import now
+    from siapp.core.reach import ServerFacts, SocketInfo, SocketKind
+    from siapp.ui.desk import ServerInfo
+
+    since, watched = now() - timedelta(minutes=47), room.tasks["gate"].id
+    sockets = (
+        SocketInfo(1, room.names.operator, "192.168.1.34", SocketKind.TASK, watched, since, 182_000_000, 21_400),
+        SocketInfo(2, room.names.viewer, "192.168.1.57", SocketKind.EVENTS, None, since, 61_000, 0),
+    )
+    facts = ServerFacts("0.0.0.0", 8000, (ADDRESS,), ("siapp.example",), None)
+    return ServerInfo(ADDRESS, lambda: len(sockets), lambda: sockets, lambda: facts)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import av
+import cv2
 
 from tools.demo.make_clip import ENCODER, FRAMES_PER_SECOND, as_frame
 from tools.demo.scene import Scene
@@ -20,9 +21,10 @@ WIDTH, HEIGHT, FRAMES = 640, 360, 90
 
 
 def render(folder: Path, name: str) -> Path:
-    """Six seconds of one street as NAME.mp4."""
+    """Six seconds of one street as NAME.mp4, and its first moment as NAME.jpg."""
     path = folder / f"{name}.mp4"
     scene = Scene(WIDTH, HEIGHT, SEEDS[name])
+    cv2.imwrite(str(path.with_suffix(".jpg")), scene.frame(0)[0])
     with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
         stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND, options={**ENCODER, "preset": "veryfast"})
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import shutil
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from random import Random
 
 from siapp.app import Station
-from siapp.core.domain import AccountStatus, Actor, Algorithm, Device, Role, Task, TaskOptions, TaskState, TestTask
+from siapp.core.domain import (
+    AccountStatus,
+    Actor,
+    Algorithm,
+    Device,
+    Role,
+    Task,
+    TaskOptions,
+    TaskState,
+    TaskStats,
+    TestTask,
+)
 from siapp.core.errors import SiappError
+from siapp.core.history import _Track
 from siapp.core.i18n import Language
 from siapp.core.resources import resources
 from siapp.demo import wait_until_ready
@@ -94,6 +108,7 @@ class Room:
         self.algorithm: Algorithm
         self.second: Algorithm
         self.tasks: dict[str, Task] = {}
+        self.away_task: Task
         self.good_test: TestTask
         self.bad_test: TestTask
 
@@ -107,9 +122,20 @@ class Room:
         await self._refusals()
 
     async def come_alive(self) -> None:
-        """Until pictures come, or long enough."""
+        """Until pictures come, or long enough; and the charts get the hour that nobody waits for."""
         for task in self.tasks.values():
             await _until(partial(self._state, task.id), TaskState.RUNNING)
+            self._remember_an_hour(task.id)
+
+    def _remember_an_hour(self, number: int) -> None:
+        """A morning at a street: it fills, and empties; once the camera was away for some minutes."""
+        histories, random = self.station.services.tasks._histories, Random(number)
+        now, track = histories._steady(), _Track()
+        for back in range(3600, 5, -5):
+            crowd = 12 + 9 * math.sin(back / 700 + number)
+            if not 1500 < back < 1740:
+                track.add(_figures(crowd, random), now - back)
+        histories._tracks[number] = track
 
     async def _state(self, number: int) -> TaskState:
         return (await self.station.services.tasks.get(number)).state
@@ -155,6 +181,7 @@ class Room:
             self.tasks[key] = task
         away = await service.add(self.operator, names.away_task, self.devices["away"].id, self.algorithm.id, OPTIONS)
         await service.add(self.operator, names.idle_task, self.devices["yard"].id, self.second.id, OPTIONS)
+        self.away_task = away
         for task in (*self.tasks.values(), away):
             await service.start(self.operator, task.id)
 
@@ -183,6 +210,15 @@ class Room:
             await self.station.services.devices.delete(at, self.devices["gate"].id)
         with suppress(SiappError):
             await self.station.services.accounts.sign_in(self.names.operator, "guessed", "192.168.1.80")
+
+
+def _figures(crowd: float, random: Random) -> TaskStats:
+    latency = random.gauss(38, 3) + crowd / 2
+    objects = max(0, round(random.gauss(crowd, 2)))
+    rate = min(8.0, random.gauss(7.9, 0.15))
+    return TaskStats(
+        fps_in=random.gauss(15, 0.1), fps_out=rate, latency_ms=latency, objects=objects, latency_p95_ms=latency * 1.4
+    )
 
 
 async def _until(state: Callable[[], Awaitable[TaskState]], *wanted: TaskState) -> None:

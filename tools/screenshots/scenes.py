@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtWidgets import QTableView
 
-from siapp.core.domain import AccountStatus
+from siapp.core.domain import AccountStatus, StreamKey, StreamKind
+from siapp.ui.live.layout import WallLayout
+from siapp.ui.live.plan import Plan
 from siapp.ui.pages.page import Page
 from siapp.ui.window import MainWindow
 from tools.screenshots.room import PASSWORD, Room
@@ -62,7 +64,21 @@ class Scene:
 
 
 async def wall(stage: Stage) -> None:
-    await stage.open(stage.window.shell.wall)
+    """Three that run, and one whose camera is away."""
+    page, room = stage.window.shell.wall, stage.room
+    shown = (room.tasks["gate"], room.tasks["crossing"], room.tasks["yard"], room.away_task)
+    cells = tuple(StreamKey(StreamKind.TASK, task.id) for task in shown)
+    page.memory.change(Plan(WallLayout.FOUR, {WallLayout.FOUR: cells}))
+    await stage.open(page)
+    await stage.settle(3.0)
+
+
+async def wall_list(stage: Stage) -> None:
+    """What may be put on the wall, beside all that runs."""
+    page = stage.window.shell.wall
+    page.memory.change(Plan(WallLayout.AUTO))
+    await stage.open(page)
+    page.open_list()
     await stage.settle(3.0)
 
 
@@ -77,15 +93,46 @@ async def device_sheet(stage: Stage) -> None:
     await stage.settle()
 
 
+async def device_view(stage: Stage) -> None:
+    page = stage.window.shell.devices
+    await stage.open(page)
+    page.view(await stage.room.station.services.devices.get(stage.room.devices["gate"].id))
+    await stage.settle(3.0)
+
+
 async def algorithms(stage: Stage) -> None:
     await stage.open(stage.window.shell.algorithms)
 
 
+async def trial(stage: Stage) -> None:
+    page = stage.window.shell.algorithms
+    await stage.open(page)
+    known = await stage.room.station.services.algorithms.get(stage.room.algorithm.id)
+    page.try_picture(known, stage.room.clips / "yard.jpg")
+    await stage.settle(1.0)
+
+
 async def tasks(stage: Stage) -> None:
+    stage.window.shell.algorithms.close_trial()
     page = stage.window.shell.tasks
     await stage.open(page)
     stage.select(page.table, 0)
     await stage.settle()
+
+
+async def task_charts(stage: Stage) -> None:
+    page = stage.window.shell.tasks
+    await stage.open(page)
+    task = await stage.room.station.services.tasks.get(stage.room.tasks["gate"].id)
+    page.open_details(task, lambda sheet: sheet.charts)
+    await stage.settle()
+
+
+async def task_options(stage: Stage) -> None:
+    page = stage.window.shell.tasks
+    await stage.open(page)
+    page.open_details(await stage.room.station.services.tasks.get(stage.room.tasks["gate"].id))
+    await stage.settle(2.0)
 
 
 async def new_task(stage: Stage) -> None:
@@ -127,7 +174,35 @@ async def audit_entry(stage: Stage) -> None:
 
 
 async def settings(stage: Stage) -> None:
-    await stage.open(stage.window.shell.settings)
+    page = stage.window.shell.settings
+    page.show_section(page.general)
+    await stage.open(page)
+
+
+def section(name: str) -> Lead:
+    """One of the settings' sections."""
+
+    async def lead(stage: Stage) -> None:
+        page = stage.window.shell.settings
+        page.show_section(getattr(page, name))
+        await stage.open(page)
+        await stage.settle(1.0)
+
+    return lead
+
+
+async def verdict(stage: Stage) -> None:
+    page = stage.window.shell.audit
+    await stage.open(page)
+    page.verify()
+    await stage.settle()
+
+
+async def notices(stage: Stage) -> None:
+    shell = stage.window.shell
+    await stage.open(shell.tasks)
+    shell.notices.open()
+    await stage.settle()
 
 
 async def palette(stage: Stage) -> None:
@@ -168,17 +243,28 @@ async def waiting(stage: Stage) -> None:
 
 SCENES = (
     Scene("wall", "wall", wall),
+    Scene("wall-list", "wall", wall_list),
     Scene("devices", "devices", devices),
+    Scene("devices-view", "devices", device_view),
     Scene("devices-edit", "devices", device_sheet),
     Scene("algorithms", "algorithms", algorithms),
+    Scene("algorithms-try", "algorithms", trial),
     Scene("tasks", "tasks", tasks),
+    Scene("tasks-options", "tasks", task_options),
+    Scene("tasks-charts", "tasks", task_charts),
     Scene("tasks-new", "tasks", new_task),
     Scene("tests", "tests", tests),
     Scene("users", "users", users),
     Scene("users-review", "users", users_review),
     Scene("audit", "audit", audit),
     Scene("audit-entry", "audit", audit_entry),
+    Scene("audit-verified", "audit", verdict),
     Scene("settings", "settings", settings),
+    Scene("settings-server", "settings", section("server")),
+    Scene("settings-connections", "settings", section("connections")),
+    Scene("settings-storage", "settings", section("storage")),
+    Scene("settings-about", "settings", section("about")),
+    Scene("notices", "", notices),
     Scene("palette", "", palette),
     Scene("lock", "", lock),
     Scene("sign-in", "", sign_in),

@@ -1,4 +1,4 @@
-"""`python -m tools.screenshots [--out docs/screenshots] [--size 1280x720] [--only tasks,audit]`."""
+"""`python -m tools.screenshots [--out docs/screenshots] [--size 1280x720] [--all] [--only tasks,audit]`."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=OUT, help="folder of the pictures")
     parser.add_argument("--size", type=_size, default=SIZE, metavar="WIDTHxHEIGHT")
     parser.add_argument("--only", default="", help="names of scenes, with commas between")
+    parser.add_argument("--all", action="store_true", help="also those that the README does not show")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="siapp-screenshots-") as folder, _display(options.size):
@@ -77,7 +78,7 @@ async def _language(language: Language, options: argparse.Namespace, clips: Path
             stage = Stage(window, room)
             made = failed = 0
             for scene in SCENES:
-                if wanted and scene.name not in wanted:
+                if scene.name not in wanted if wanted else not (scene.usual or options.all):
                     continue
                 try:
                     async with asyncio.timeout(60):

@@ -33,7 +33,7 @@ from siapp.demo import wait_until_ready
 
 PASSWORD = "correct horse 9 battery"
 AWAY = "rtsp://viewer:hidden@192.0.2.64:554/Streaming/Channels/101"
-OPTIONS = TaskOptions(iou=0.45, max_fps=8)
+OPTIONS = TaskOptions(iou=0.45, max_fps=5)
 SOON_S = 40.0
 
 
@@ -215,7 +215,7 @@ class Room:
 def _figures(crowd: float, random: Random) -> TaskStats:
     latency = random.gauss(38, 3) + crowd / 2
     objects = max(0, round(random.gauss(crowd, 2)))
-    rate = min(8.0, random.gauss(7.9, 0.15))
+    rate = min(5.1, random.gauss(5.0, 0.1))
     return TaskStats(
         fps_in=random.gauss(15, 0.1), fps_out=rate, latency_ms=latency, objects=objects, latency_p95_ms=latency * 1.4
     )

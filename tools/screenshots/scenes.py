@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QItemSelectionModel
+from PySide6.QtCore import QItemSelectionModel, QPoint
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QTableView
 
 from siapp.core.domain import AccountStatus, StreamKey, StreamKind
@@ -30,6 +31,8 @@ class Stage:
     async def open(self, page: Page) -> None:
         """A page without a sheet, an overlay or a toast."""
         shell = self.window.shell
+        # What is under the mouse looks otherwise.
+        QCursor.setPos(self.window.mapToGlobal(QPoint(2, self.window.height() - 2)))
         shell.close_overlays()
         for each in shell.pages():
             each.close_sheet()
@@ -56,11 +59,13 @@ Lead = Callable[[Stage], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`page`: the shell's name for the page that it shows, empty for what has none."""
+    """`page`: the shell's name for the page that it shows, empty for what has none. `usual`: it is in the README;
+    the others are taken with --all, to be looked at."""
 
     name: str
     page: str
     lead: Lead
+    usual: bool = True
 
 
 async def wall(stage: Stage) -> None:
@@ -123,7 +128,8 @@ async def tasks(stage: Stage) -> None:
 async def task_charts(stage: Stage) -> None:
     page = stage.window.shell.tasks
     await stage.open(page)
-    task = await stage.room.station.services.tasks.get(stage.room.tasks["gate"].id)
+    stage.select(page.table, 0)
+    task = await stage.room.station.services.tasks.get(stage.room.tasks["street"].id)
     page.open_details(task, lambda sheet: sheet.charts)
     await stage.settle()
 
@@ -131,7 +137,8 @@ async def task_charts(stage: Stage) -> None:
 async def task_options(stage: Stage) -> None:
     page = stage.window.shell.tasks
     await stage.open(page)
-    page.open_details(await stage.room.station.services.tasks.get(stage.room.tasks["gate"].id))
+    stage.select(page.table, 0)
+    page.open_details(await stage.room.station.services.tasks.get(stage.room.tasks["street"].id))
     await stage.settle(2.0)
 
 
@@ -143,7 +150,17 @@ async def new_task(stage: Stage) -> None:
 
 
 async def tests(stage: Stage) -> None:
-    await stage.open(stage.window.shell.tests)
+    page = stage.window.shell.tests
+    await stage.open(page)
+    page.show_test(stage.room.good_test.id)
+    await stage.settle(3.0)
+
+
+async def failed_test(stage: Stage) -> None:
+    page = stage.window.shell.tests
+    await stage.open(page)
+    page.show_test(stage.room.bad_test.id)
+    await stage.settle(1.0)
 
 
 async def users(stage: Stage) -> None:
@@ -243,32 +260,33 @@ async def waiting(stage: Stage) -> None:
 
 SCENES = (
     Scene("wall", "wall", wall),
-    Scene("wall-list", "wall", wall_list),
+    Scene("wall-list", "wall", wall_list, usual=False),
     Scene("devices", "devices", devices),
-    Scene("devices-view", "devices", device_view),
-    Scene("devices-edit", "devices", device_sheet),
+    Scene("devices-view", "devices", device_view, usual=False),
+    Scene("devices-edit", "devices", device_sheet, usual=False),
     Scene("algorithms", "algorithms", algorithms),
-    Scene("algorithms-try", "algorithms", trial),
+    Scene("algorithms-try", "algorithms", trial, usual=False),
     Scene("tasks", "tasks", tasks),
-    Scene("tasks-options", "tasks", task_options),
+    Scene("tasks-options", "tasks", task_options, usual=False),
     Scene("tasks-charts", "tasks", task_charts),
-    Scene("tasks-new", "tasks", new_task),
+    Scene("tasks-new", "tasks", new_task, usual=False),
     Scene("tests", "tests", tests),
+    Scene("tests-failed", "tests", failed_test, usual=False),
     Scene("users", "users", users),
-    Scene("users-review", "users", users_review),
+    Scene("users-review", "users", users_review, usual=False),
     Scene("audit", "audit", audit),
-    Scene("audit-entry", "audit", audit_entry),
-    Scene("audit-verified", "audit", verdict),
+    Scene("audit-entry", "audit", audit_entry, usual=False),
+    Scene("audit-verified", "audit", verdict, usual=False),
     Scene("settings", "settings", settings),
-    Scene("settings-server", "settings", section("server")),
-    Scene("settings-connections", "settings", section("connections")),
-    Scene("settings-storage", "settings", section("storage")),
-    Scene("settings-about", "settings", section("about")),
-    Scene("notices", "", notices),
+    Scene("settings-server", "settings", section("server"), usual=False),
+    Scene("settings-connections", "settings", section("connections"), usual=False),
+    Scene("settings-storage", "settings", section("storage"), usual=False),
+    Scene("settings-about", "settings", section("about"), usual=False),
+    Scene("notices", "", notices, usual=False),
     Scene("palette", "", palette),
-    Scene("lock", "", lock),
-    Scene("sign-in", "", sign_in),
-    Scene("first-admin", "", first_admin),
+    Scene("lock", "", lock, usual=False),
+    Scene("sign-in", "", sign_in, usual=False),
+    Scene("first-admin", "", first_admin, usual=False),
     Scene("waiting", "", waiting),
 )
 """In this order: the last ones lead out of the desk."""

@@ -9,15 +9,14 @@ from PySide6.QtWidgets import QPushButton
 
 from siapp.core.domain import AccountStatus, Role, Severity, SignIns, User
 from siapp.core.i18n import _
-from siapp.ui.account import ROLES
 from siapp.ui.desk import Desk
 from siapp.ui.marks import USER_MARKS
 from siapp.ui.notices import Offer
 from siapp.ui.pages.table_page import TablePage
+from siapp.ui.pages.user_columns import columns
 from siapp.ui.pages.user_sheets import AddUserSheet, ApproveSheet, HandOverSheet, PasswordResetSheet, UserSheet
 from siapp.ui.widgets.confirm import Confirm
 from siapp.ui.widgets.segments import Segments
-from siapp.ui.widgets.table import Column
 
 LOOK_MS = 10_000
 LAST_ADMIN = _("This is the last administrator. Appoint another one first.")
@@ -31,50 +30,6 @@ _FILTERS: dict[str, tuple[str, tuple[AccountStatus, ...]]] = {
 }
 
 
-def _columns(desk: Desk, sign_ins: Callable[[User], SignIns]) -> list[Column[User]]:
-    words = desk.words
-
-    def name(user: User) -> str:
-        mine = desk.session.signed_in and user.id == desk.actor.user_id
-        return words(_("{name} (you)"), name=user.username) if mine else user.username
-
-    def last(user: User) -> str:
-        at = sign_ins(user).last
-        return f"{at.astimezone():%Y-%m-%d %H:%M}" if at is not None else "–"
-
-    def last_order(user: User) -> float:
-        at = sign_ins(user).last
-        return at.timestamp() if at is not None else 0.0
-
-    return [
-        Column(
-            _("State"),
-            lambda user: words(USER_MARKS[user.status].word),
-            120,
-            mark=lambda user: USER_MARKS[user.status],
-            order=lambda user: f"{list(AccountStatus).index(user.status)}{user.username.casefold()}",
-        ),
-        Column(_("Name"), name, order=lambda user: user.username.casefold()),
-        Column(_("Role"), lambda user: words(ROLES[user.role]), 128, order=lambda user: list(Role).index(user.role)),
-        Column(
-            _("Sessions"),
-            lambda user: str(sign_ins(user).now or "–"),
-            88,
-            right=True,
-            spare=2,
-            order=lambda user: sign_ins(user).now,
-        ),
-        Column(_("Last sign-in"), last, 150, spare=3, order=last_order),
-        Column(
-            _("Asked or added"),
-            lambda user: f"{user.created_at.astimezone():%Y-%m-%d %H:%M}",
-            150,
-            spare=1,
-            order=lambda user: user.created_at.timestamp(),
-        ),
-    ]
-
-
 class UsersPage(TablePage[User]):
     """Who waits stands at the top. `wanted` asks for this page to be shown."""
 
@@ -85,7 +40,7 @@ class UsersPage(TablePage[User]):
         self._sign_ins: dict[int, SignIns] = {}
         self._known_pending: set[int] = set()
         store = desk.stores.users
-        super().__init__(desk, _("Users"), store, _columns(desk, lambda user: self._sign_ins.get(user.id, SignIns())))
+        super().__init__(desk, _("Users"), store, columns(desk, lambda user: self._sign_ins.get(user.id, SignIns())))
         self.search.setMaximumWidth(180)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self._add_filter()

@@ -202,7 +202,9 @@ async def test_a_dropped_video_is_copied_started_and_shown(lab: Lab, analyses: A
     await rest(lab.window)
 
 
-async def test_what_is_no_video_is_said_at_the_field(lab: Lab, analyses: Analyses, tmp_path: Path) -> None:
+async def test_what_is_no_video_is_said_at_the_field_and_a_copy_is_given_up_with_the_sheet(
+    lab: Lab, analyses: Analyses, station: Station, tmp_path: Path
+) -> None:
     (path := tmp_path / "notes.mp4").write_text("no video")
     analyses.answers[JobKind.PROBE] = JobFailed(Problem("not_a_video", "?"))
     lab.page.add(path)
@@ -212,10 +214,6 @@ async def test_what_is_no_video_is_said_at_the_field(lab: Lab, analyses: Analyse
     await settle(lab.window)
     assert sheet.file.note == "This file is not a video that siapp can read."
     assert len(lab.window.desk.stores.tests) == 0
-    await rest(lab.window)
-
-
-async def test_the_copy_is_given_up_with_the_sheet(lab: Lab, analyses: Analyses, station: Station) -> None:
     analyses.go_on.clear()
     lab.page.add(lab.clip)
     sheet = lab.page.sheet
@@ -290,7 +288,7 @@ async def test_one_that_waits_failed_or_was_interrupted_says_so(lab: Lab, analys
 # ---- the player ----------------------------------------------------------------------------------------------
 
 
-async def test_the_result_plays_in_the_window(lab: Lab) -> None:
+async def test_the_result_is_moved_by_keys_by_the_scrubber_and_by_key_frames(lab: Lab) -> None:
     await lab.finished()
     await lab.playing()
     transport = lab.page.detail.player.transport
@@ -308,12 +306,6 @@ async def test_the_result_plays_in_the_window(lab: Lab) -> None:
     await until(lambda: lab.pane.position.frame == here)
     press(lab.window, Qt.Key.Key_BracketRight)
     await until(lambda: lab.pane.position.speed == 2.0)
-    await rest(lab.window)
-
-
-async def test_the_scrubber_is_dragged_and_the_right_frame_is_shown(lab: Lab) -> None:
-    await lab.finished()
-    await lab.playing()
     scrubber = lab.page.detail.player.transport.scrubber
     middle = QPoint(scrubber.width() // 2, scrubber.height() - 10)
     QTest.mousePress(scrubber, LEFT, pos=QPoint(20, middle.y()))
@@ -326,12 +318,6 @@ async def test_the_scrubber_is_dragged_and_the_right_frame_is_shown(lab: Lab) ->
     scrubber.setFocus()
     QTest.keyClick(scrubber, press_key)
     await until(lambda: lab.pane.position.frame == 0)
-    await rest(lab.window)
-
-
-async def test_a_key_frame_that_is_clicked_is_the_frame_that_is_shown(lab: Lab) -> None:
-    await lab.finished()
-    await lab.playing()
     strip = lab.page.detail.strip
     await until(lambda: not strip.frames.lacks(30))
     QTest.mouseClick(strip.viewport(), LEFT, pos=strip.visualRect(strip.frames.index(3)).center())
@@ -385,8 +371,14 @@ async def test_the_original_is_seen_before_a_run_and_beside_a_result(lab: Lab) -
     await rest(lab.window)
 
 
-async def test_a_killed_player_says_so_and_is_opened_again_where_it_was(lab: Lab) -> None:
+async def test_a_player_ends_with_its_page_and_one_that_is_killed_is_opened_again(lab: Lab) -> None:
     await lab.finished()
+    await lab.playing()
+    assert len(await lab.players()) == 1
+    lab.window.shell.open(lab.window.shell.wall)
+    await settle(lab.window)
+    assert await lab.players() == []
+    lab.window.shell.open(lab.page)
     await lab.playing()
     lab.page.detail.player.transport.seek_frame(33)
     await until(lambda: lab.pane.position.frame == 33)
@@ -402,19 +394,7 @@ async def test_a_killed_player_says_so_and_is_opened_again_where_it_was(lab: Lab
     await rest(lab.window)
 
 
-async def test_no_player_runs_for_a_page_that_nobody_sees(lab: Lab) -> None:
-    await lab.finished()
-    await lab.playing()
-    assert len(await lab.players()) == 1
-    lab.window.shell.open(lab.window.shell.wall)
-    await settle(lab.window)
-    assert await lab.players() == []
-    lab.window.shell.open(lab.page)
-    await lab.playing()
-    await rest(lab.window)
-
-
-async def test_the_video_takes_the_whole_page_and_gives_it_back(lab: Lab) -> None:
+async def test_the_video_takes_the_whole_page_and_space_presses_what_has_the_focus(lab: Lab) -> None:
     await lab.finished()
     await lab.playing()
     before = lab.pane.width()
@@ -423,12 +403,6 @@ async def test_the_video_takes_the_whole_page_and_gives_it_back(lab: Lab) -> Non
     assert not lab.page.list.isVisible()
     QTest.mouseClick(lab.page.detail.player.transport.wide_button, LEFT)
     await until(lambda: lab.page.list.isVisible())
-    await rest(lab.window)
-
-
-async def test_space_presses_the_button_that_the_keyboard_stands_on(lab: Lab) -> None:
-    await lab.finished()
-    await lab.playing()
     lab.page.detail.tabs.button(FACTS).setFocus()
     press(lab.window, Qt.Key.Key_Space)
     assert lab.page.detail.tabs.value == FACTS
@@ -452,8 +426,17 @@ async def test_running_again_asks_because_the_results_go(lab: Lab) -> None:
     await rest(lab.window)
 
 
-async def test_other_options_make_another_test_and_leave_the_first(lab: Lab, station: Station) -> None:
-    first = await lab.finished(options=TaskOptions(confidence=0.3))
+async def test_options_are_changed_for_the_next_run_or_make_another_test(lab: Lab, station: Station) -> None:
+    await lab.finished(options=TaskOptions(confidence=0.3))
+    lab.page.detail.tabs.choose(FACTS)
+    QTest.mouseClick(lab.page.detail.facts.change_button, LEFT)
+    sheet = lab.page.sheet
+    assert isinstance(sheet, OptionsSheet)
+    sheet.form.iou.set_value(0.45)
+    QTest.mouseClick(sheet.save_button, LEFT)
+    await until(lambda: lab.page.sheet is None)
+    assert lab.page.detail.facts.options.texts()["IoU"] == "0.45"
+    first = lab.window.desk.stores.tests.all()[0]
     QTest.mouseClick(lab.page.detail.again_button, LEFT)
     sheet = lab.page.sheet
     assert isinstance(sheet, AgainSheet)
@@ -471,21 +454,7 @@ async def test_other_options_make_another_test_and_leave_the_first(lab: Lab, sta
     await rest(lab.window)
 
 
-async def test_options_are_changed_for_the_next_run(lab: Lab) -> None:
-    test = await lab.add("Street")
-    lab.page.show_test(test.id)
-    lab.page.detail.tabs.choose(FACTS)
-    QTest.mouseClick(lab.page.detail.facts.change_button, LEFT)
-    sheet = lab.page.sheet
-    assert isinstance(sheet, OptionsSheet)
-    sheet.form.iou.set_value(0.45)
-    QTest.mouseClick(sheet.save_button, LEFT)
-    await until(lambda: lab.page.sheet is None)
-    assert lab.page.detail.facts.options.texts()["IoU"] == "0.45"
-    await rest(lab.window)
-
-
-async def test_facts_tell_what_was_done_and_found(lab: Lab) -> None:
+async def test_facts_and_log_tell_what_was_done_and_found(lab: Lab) -> None:
     await lab.finished()
     lab.page.detail.tabs.choose(FACTS)
     facts = lab.page.detail.facts
@@ -494,19 +463,24 @@ async def test_facts_tell_what_was_done_and_found(lab: Lab) -> None:
     assert facts.video.texts()["File"] == "crossing 3.mp4"
     assert facts.run.texts()["Algorithm"] == "people v1"
     assert facts.run.texts()["Created by"] == "olga"
-    await rest(lab.window)
-
-
-async def test_the_log_is_seen(lab: Lab) -> None:
-    await lab.finished()
     press(lab.window, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
     assert lab.page.detail.tabs.value == LOG
     await until(lambda: "running -> completed" in lab.page.detail.log.text.toPlainText())
     await rest(lab.window)
 
 
-async def test_the_video_is_saved_elsewhere_whole_or_not_at_all(lab: Lab, tmp_path: Path) -> None:
+async def test_the_folder_is_opened_and_the_video_saved_elsewhere(
+    lab: Lab, station: Station, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     test = await lab.finished()
+    opened: list[str] = []
+    answers = [True, False]  # the second time the desktop can't
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: (opened.append(url.toLocalFile()), answers.pop(0))[1])
+    for _try in range(2):
+        QTest.mouseClick(lab.page.detail.folder_button, LEFT)
+        await settle(lab.window)
+    assert opened == [str(station.storage.test_results(test.id))] * 2
+    assert any(str(station.storage.test_results(test.id)) in line for line in told(lab.window))
     lab.page.detail.save_as(test, tmp_path / "mine.mp4")
     await settle(lab.window)
     assert (tmp_path / "mine.mp4").read_bytes() == lab.clip.read_bytes()
@@ -515,19 +489,6 @@ async def test_the_video_is_saved_elsewhere_whole_or_not_at_all(lab: Lab, tmp_pa
     await settle(lab.window)
     assert any("could not be written" in line for line in told(lab.window))
     assert sorted(path.name for path in tmp_path.glob("*.mp4*")) == ["mine.mp4"]
-    await rest(lab.window)
-
-
-async def test_the_folder_is_opened_by_the_desktop(lab: Lab, station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
-    test = await lab.finished()
-    opened: list[str] = []
-    answers = [True, False]
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: (opened.append(url.toLocalFile()), answers.pop(0))[1])
-    for _try in range(2):
-        QTest.mouseClick(lab.page.detail.folder_button, LEFT)
-        await settle(lab.window)
-    assert opened == [str(station.storage.test_results(test.id))] * 2
-    assert any(str(station.storage.test_results(test.id)) in line for line in told(lab.window))
     await rest(lab.window)
 
 
@@ -574,9 +535,12 @@ async def test_a_viewer_sees_everything_and_changes_nothing(lab: Lab, viewer: Ac
 # ---- two side by side ----------------------------------------------------------------------------------------
 
 
-async def test_two_runs_are_compared_with_one_scrubber_and_their_differences(lab: Lab) -> None:
+async def test_two_runs_with_results_are_compared_with_one_scrubber_and_their_differences(lab: Lab) -> None:
     first = await lab.finished("Street", TaskOptions(confidence=0.3))
-    second = await lab.finished("Street strict", TaskOptions(confidence=0.6))
+    second, new = await lab.finished("Street strict", TaskOptions(confidence=0.6)), await lab.add("Bridge")
+    for chosen, may in (((first,), False), ((first, new), False), ((first, second, new), False)):
+        lab.select(*chosen)
+        assert lab.page.compare_button.isEnabled() is may
     lab.select(first, second)
     QTest.mouseClick(lab.page.compare_button, LEFT)
     view = lab.page.compare_view
@@ -605,20 +569,10 @@ async def test_two_runs_are_compared_with_one_scrubber_and_their_differences(lab
     await rest(lab.window)
 
 
-async def test_only_two_runs_with_results_can_be_compared(lab: Lab) -> None:
-    first, second, new = await lab.finished("One"), await lab.finished("Two"), await lab.add("Three")
-    for chosen, may in (((first,), False), ((first, new), False), ((first, second, new), False)):
-        lab.select(*chosen)
-        assert lab.page.compare_button.isEnabled() is may
-    lab.select(first, second)
-    assert lab.page.compare_button.isEnabled()
-    await rest(lab.window)
-
-
 # ---- the list ------------------------------------------------------------------------------------------------
 
 
-async def test_the_list_is_searched_and_keeps_its_choice_in_another_language(lab: Lab) -> None:
+async def test_the_list_is_searched_keeps_its_choice_and_shows_what_is_not_known_yet(lab: Lab) -> None:
     first, second = await lab.finished("Street"), await lab.add("Bridge")
     lab.page.show_test(first.id)
     lab.window.desk.words.switch(Language.CHINESE)
@@ -629,15 +583,9 @@ async def test_the_list_is_searched_and_keeps_its_choice_in_another_language(lab
     lab.page.show_test(first.id)
     assert lab.page.search.text() == ""
     assert lab.page.detail.test is not None and lab.page.detail.test.id == first.id
-    assert second.id != first.id
-    await rest(lab.window)
-
-
-async def test_a_test_that_is_not_known_yet_is_shown_as_soon_as_it_is(lab: Lab) -> None:
-    first = await lab.add("Street")
-    lab.page.show_test(first.id + 1)
-    second = await lab.add("Bridge")
-    assert lab.page.detail.test is not None and lab.page.detail.test.id == second.id
+    lab.page.show_test(second.id + 1)
+    third = await lab.add("Harbour")
+    assert lab.page.detail.test is not None and lab.page.detail.test.id == third.id
     await rest(lab.window)
 
 

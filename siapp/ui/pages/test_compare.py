@@ -31,7 +31,7 @@ from siapp.ui.widgets.toasts import MarkLabel
 from siapp.ui.widgets.transport import Transport
 from siapp.ui.widgets.video_pane import VideoPane
 
-TABLE_HEIGHT = 208
+TABLE_HEIGHT, LEAST_TABLE = 208, 124
 ROW_HEIGHT = 28
 MOST_CLASSES = 100
 
@@ -136,7 +136,8 @@ class CompareView(QWidget):
 
     def _make_table(self) -> QTableWidget:
         table = QTableWidget(0, 4)
-        table.setFixedHeight(TABLE_HEIGHT)
+        table.setMinimumHeight(LEAST_TABLE)
+        table.setMaximumHeight(TABLE_HEIGHT)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         table.setTabKeyNavigation(False)

@@ -12,11 +12,22 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+)
 
 from siapp.core.domain import Progress, TaskState, TestTask
 from siapp.core.i18n import _
 from siapp.ui.desk import Desk
+from siapp.ui.icons import icon
 from siapp.ui.marks import TASK_MARKS, paint_mark
 from siapp.ui.measures import clock
 from siapp.ui.theme import body_font, theme
@@ -160,6 +171,31 @@ class TestList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
+
+
+class TestMaster(QFrame):
+    """The list below its search."""
+
+    __test__ = False
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.setObjectName("master")
+        self.setFixedWidth(WIDTH)
+        self.list, self.search = TestList(desk), QLineEdit()
+        self.search.setClearButtonEnabled(True)
+        self.search.addAction(icon("magnifying-glass", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        for show in (self.search.setPlaceholderText, self.search.setAccessibleName):
+            desk.words.bind(self.search, show, _("Search"))
+        self.search.textChanged.connect(self.list.search)
+        above = QHBoxLayout()
+        above.setContentsMargins(12, 12, 12, 12)
+        above.addWidget(self.search)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(above)
+        column.addWidget(self.list, 1)
 
 
 class _Row(QStyledItemDelegate):

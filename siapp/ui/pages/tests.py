@@ -13,7 +13,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
 
 from siapp.core.domain import Role, TaskState, TestTask
 from siapp.core.i18n import _
@@ -22,18 +22,17 @@ from siapp.ui.icons import icon
 from siapp.ui.pages.page import Page
 from siapp.ui.pages.test_compare import CompareView
 from siapp.ui.pages.test_detail import TestActions, TestDetail, has_result
-from siapp.ui.pages.test_list import WIDTH, TestList
+from siapp.ui.pages.test_list import WIDTH, TestMaster
+from siapp.ui.pages.test_questions import ask_delete, ask_run
 from siapp.ui.pages.test_sheets import AgainSheet, NewTestSheet, OptionsSheet, start_test
 from siapp.ui.widgets.buttons import button
-from siapp.ui.widgets.confirm import Confirm
 from siapp.ui.widgets.drop import VIDEOS
+from siapp.ui.widgets.drop_hint import DropHint
 from siapp.ui.widgets.empty import EmptyState
 from siapp.ui.widgets.labels import label
 from siapp.ui.widgets.sheet import Sheet
 from siapp.ui.widgets.transport import Transport
 
-MOST_NAMED = 10
-DROP_MARGIN = 16
 LEAST_DETAIL = 500
 
 
@@ -47,7 +46,8 @@ class TestsPage(Page):
         self._wanted: int | None = None
         self._wide = False
         self._states: dict[int, TaskState] = {}
-        self.list = TestList(desk)
+        self._master = TestMaster(desk)
+        self.list, self.search = self._master.list, self._master.search
         self.detail = TestDetail(
             desk, TestActions(self.run, self.stop, self.add_again, self.edit_options, self.open_folder, self.ask_delete)
         )
@@ -83,15 +83,13 @@ class TestsPage(Page):
 
     def run(self) -> None:
         """Ask before results go."""
-        test, words = self.list.current, self.desk.words
+        test = self.list.current
         if test is None or test.state.is_active:
             return
         if not has_result(test):
             start_test(self.desk, test)
-            return
-        title = words(_("Run “{name}” again?"), name=test.name)
-        text = words(_("The video, key frames and log of its last run are replaced."))
-        Confirm(words, self.window(), title, text, _("Run again"), lambda: start_test(self.desk, test)).open()
+        else:
+            ask_run(self.desk, self, test)
 
     def stop(self) -> None:
         for test in self.list.selected():
@@ -105,17 +103,8 @@ class TestsPage(Page):
             self.desk.operations.run(self, "open-folder", work, self._open_folder)
 
     def ask_delete(self) -> None:
-        """Once, naming what is lost."""
-        tests, words = [test for test in self.list.selected() if not test.state.is_active], self.desk.words
-        if not tests:
-            return
-        if len(tests) == 1:
-            title, verb = words(_("Delete the test “{name}”?"), name=tests[0].name), _("Delete test")
-        else:
-            title, verb = words(_("Delete {count} tests?"), count=len(tests)), _("Delete tests")
-        names = "\n".join(test.name for test in tests[:MOST_NAMED]) + "\n\n" if len(tests) > 1 else ""
-        text = names + words(_("The copied video, the result video, key frames and log are lost."))
-        Confirm(words, self.window(), title, text, verb, lambda: self._delete(tests)).open()
+        if tests := [test for test in self.list.selected() if not test.state.is_active]:
+            ask_delete(self.desk, self, tests, lambda: self._delete(tests))
 
     def compare(self) -> None:
         """The two selected ones, side by side."""
@@ -169,9 +158,7 @@ class TestsPage(Page):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.desk.may_operate() and VIDEOS.first(event.mimeData()) is not None:
             event.acceptProposedAction()
-            self._drop_hint.setGeometry(self.rect().adjusted(DROP_MARGIN, DROP_MARGIN, -DROP_MARGIN, -DROP_MARGIN))
-            self._drop_hint.show()
-            self._drop_hint.raise_()
+            self._drop_hint.open()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._drop_hint.hide()
@@ -187,7 +174,6 @@ class TestsPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
-        self._drop_hint.setGeometry(self.rect().adjusted(DROP_MARGIN, DROP_MARGIN, -DROP_MARGIN, -DROP_MARGIN))
 
     # ---- following -----------------------------------------------------------------------------------------
 
@@ -198,7 +184,6 @@ class TestsPage(Page):
         store.removed.connect(self._removed)
         self.list.chosen.connect(self._show_chosen)
         self.detail.wide.connect(self.set_wide)
-        self.search.textChanged.connect(self.list.search)
 
     def _take_all(self) -> None:
         self._states = {test.id: test.state for test in self.desk.stores.tests.all()}
@@ -349,7 +334,6 @@ class TestsPage(Page):
         row = QHBoxLayout(self._split)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        self._master = self._make_master()
         row.addWidget(self._master)
         row.addWidget(right, 1)
         holder = QWidget()
@@ -357,33 +341,4 @@ class TestsPage(Page):
         for part in (self.empty, self._split, self.compare_view):
             self._stack.addWidget(part)
         self.body.addWidget(holder)
-        self._drop_hint = self._make_drop_hint()
-
-    def _make_master(self) -> QFrame:
-        words = self.desk.words
-        self.search = QLineEdit()
-        self.search.setClearButtonEnabled(True)
-        self.search.addAction(icon("magnifying-glass", "muted"), QLineEdit.ActionPosition.LeadingPosition)
-        for show in (self.search.setPlaceholderText, self.search.setAccessibleName):
-            words.bind(self.search, show, _("Search"))
-        above = QHBoxLayout()
-        above.setContentsMargins(12, 12, 12, 12)
-        above.addWidget(self.search)
-        master = QFrame()
-        master.setObjectName("master")
-        master.setFixedWidth(WIDTH)
-        column = QVBoxLayout(master)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(above)
-        column.addWidget(self.list, 1)
-        return master
-
-    def _make_drop_hint(self) -> QLabel:
-        hint = QLabel(self)
-        hint.setProperty("look", "dropHint")
-        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.desk.words.bind(hint, hint.setText, _("Drop the video to test an algorithm on it"))
-        hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        hint.hide()
-        return hint
+        self._drop_hint = DropHint(words, self, _("Drop the video to test an algorithm on it"))

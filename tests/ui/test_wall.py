@@ -1,6 +1,7 @@
 """The wall as it is laid out by hand: dropped on, swapped, moved and resized, kept for each person."""
 
 import asyncio
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -15,7 +16,7 @@ from siapp.core.specs import DeviceReport, TaskReport
 from siapp.ui.live.ask_name import AskName
 from siapp.ui.live.empty_cell import EmptyCell
 from siapp.ui.live.layout import Area, WallLayout
-from siapp.ui.live.plan import FreeLayout, Plan, Slot
+from siapp.ui.live.plan import FreeLayout, Plan, Slot, to_json
 from siapp.ui.live.side_list import SideList
 from siapp.ui.live.tile import Tile
 from siapp.ui.live.wall import WallPage
@@ -389,6 +390,27 @@ async def test_everybody_finds_their_wall_as_they_left_it(
     assert not again.shell.wall.tiles[yard.task(1)].view.overlay.boxes
     other = await open_window(await person(station, "otto"))
     assert other.shell.wall.memory.plan == Plan()
+    await settled(wall)
+
+
+async def test_a_wall_that_is_known_before_its_tasks_shows_them_when_they_come(
+    open_window: Open, station: Station, yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    olga, services, go_on = await person(station), station.services, asyncio.Event()
+    plan = Plan(WallLayout.FOUR, {WallLayout.FOUR: (yard.task(1), None, yard.camera(0), None)})
+    await services.preferences.save(olga, "wall", {"plan": to_json(plan)})
+    page = services.tasks.page
+
+    async def late(limit: int = 100, offset: int = 0) -> Any:
+        await go_on.wait()
+        return await page(limit, offset)
+
+    monkeypatch.setattr(services.tasks, "page", late)
+    asyncio.get_running_loop().call_later(0.2, go_on.set)
+    window = await open_window(olga)
+    wall = window.shell.wall
+    assert order(wall) == [yard.task(1), None, yard.camera(0), None]
+    assert wall.tiles[yard.task(1)].isVisible() and wall.tiles[yard.camera(0)].isVisible()
     await settled(wall)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from siapp.ui.desk import Desk
@@ -34,6 +35,7 @@ class TileControls(QWidget):
             row.addWidget(made)
         self.refresh()
         self.hide()
+        tile.installEventFilter(self)
 
     def refresh(self) -> None:
         """After a change of the tile, or of the person's role."""
@@ -50,6 +52,26 @@ class TileControls(QWidget):
         """In the upper right corner of a tile of this width."""
         self.adjustSize()
         self.move(width - self.width() - MARGIN, MARGIN)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Seen while the mouse or the keyboard is on the tile."""
+        match event.type():
+            case QEvent.Type.Enter | QEvent.Type.FocusIn:
+                self.show()
+            case QEvent.Type.Leave:
+                self.setVisible(self._has_focus())
+            case QEvent.Type.FocusOut:
+                # Where the keyboard goes to is known at Qt's next turn.
+                QTimer.singleShot(0, self, lambda: self.setVisible(self._has_focus() or self._tile.underMouse()))
+            case QEvent.Type.Resize:
+                self.place(self._tile.width())
+        return False
+
+    def _has_focus(self) -> bool:
+        """Whether the keyboard is on the tile, or on a button of it."""
+        focused: QWidget | None = self._tile.window().focusWidget()
+        inside = focused is not None and (focused is self._tile or self._tile.isAncestorOf(focused))
+        return inside and focused is not None and focused.hasFocus()
 
     def _run(self, verb: Verb) -> None:
         verb.run(self._tile)

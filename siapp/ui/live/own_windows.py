@@ -1,7 +1,5 @@
 """Tiles in windows of their own: opened, remembered, gone with the main window and back with the person."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
@@ -9,16 +7,16 @@ from siapp.core.domain import StreamKey
 from siapp.core.i18n import _
 from siapp.ui.desk import Desk
 from siapp.ui.live.source import Source, Sources
-from siapp.ui.live.tile import Tile
 from siapp.ui.live.tile_window import TileWindow
 from siapp.ui.live.verbs import Verb
 from siapp.ui.live.wall_memory import MOST_WINDOWS, WallMemory
+from siapp.ui.live.wall_tiles import made_tile
 
 TICK_MS = 1000
 
 
 class OwnWindows(QObject):
-    """`new_tile` makes a tile for a source; `page` is the wall, with whose main window they come and go."""
+    """`page` is the wall, with whose main window they come and go; `verbs`: what can be done in one."""
 
     def __init__(
         self,
@@ -26,12 +24,11 @@ class OwnWindows(QObject):
         page: QWidget,
         sources: Sources,
         memory: WallMemory,
-        new_tile: Callable[[Source], Tile],
         verbs: list[Verb],
     ) -> None:
         super().__init__(page)
         self._desk, self._page, self._sources, self._memory = desk, page, sources, memory
-        self._new_tile, self._verbs = new_tile, verbs
+        self._verbs = verbs
         self._main: QWidget | None = None
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -90,7 +87,9 @@ class OwnWindows(QObject):
         return False
 
     def _make(self, source: Source, geometry: list[int]) -> TileWindow:
-        window = TileWindow(self._desk, self._page, self._new_tile(source), self._verbs, geometry)
+        window = TileWindow(
+            self._desk, self._page, made_tile(self._desk, self._memory, source, self._verbs), self._verbs, geometry
+        )
         self.open_ones[source.key] = window
         window.settled.connect(self._settled)
         window.left.connect(self._left)

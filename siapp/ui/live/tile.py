@@ -4,10 +4,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QEnterEvent,
     QFocusEvent,
     QHideEvent,
     QKeyEvent,
@@ -224,26 +223,12 @@ class Tile(QLabel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.controls.place(self.width())
         self._tip.setGeometry(0, self.height() - strip.HEIGHT, self.width(), strip.HEIGHT)
         self._settle.start()
 
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self.controls.show()
-        super().enterEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.controls.setVisible(self._has_focus_inside())
-        super().leaveEvent(event)
-
     def focusInEvent(self, event: QFocusEvent) -> None:
-        self.controls.show()
         self.focused.emit()
         super().focusInEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        QTimer.singleShot(0, self, lambda: self.controls.setVisible(self._has_focus_inside() or self.underMouse()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():
@@ -294,10 +279,6 @@ class Tile(QLabel):
         self.menu_wanted.emit(event.globalPos())
 
     # ---- inside ------------------------------------------------------------------------------------------
-
-    def _has_focus_inside(self) -> bool:
-        focused: QWidget | None = self.window().focusWidget()
-        return focused is not None and (focused is self or self.isAncestorOf(focused)) and focused.hasFocus()
 
     def _demand(self) -> Demand:
         shown = self.view.demand(self.picture_room, self.devicePixelRatioF())

@@ -1,11 +1,9 @@
 """The live wall: tasks and cameras on a grid that fills itself, or as a person has laid it out."""
 
-from collections.abc import Iterator
 from functools import partial
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QWidget
 
 from siapp.core.domain import StreamKey
 from siapp.core.i18n import _
@@ -18,15 +16,14 @@ from siapp.ui.live.filling import Filling, View
 from siapp.ui.live.layout import Area, WallLayout
 from siapp.ui.live.layout_bar import LayoutBar
 from siapp.ui.live.own_windows import OwnWindows
-from siapp.ui.live.plan import Plan, Slot
+from siapp.ui.live.plan import Plan
 from siapp.ui.live.side_list import SideList
 from siapp.ui.live.snapshot import Snapshots
 from siapp.ui.live.source import Source, Sources
 from siapp.ui.live.tile import Tile
-from siapp.ui.live.tile_menu import show_menu
-from siapp.ui.live.verbs import Verb
 from siapp.ui.live.wall_commands import add_wall_commands
 from siapp.ui.live.wall_memory import WallMemory
+from siapp.ui.live.wall_tiles import WallTiles
 from siapp.ui.live.wall_verbs import wall_verbs, window_verbs
 from siapp.ui.pages.page import Page
 from siapp.ui.widgets.empty import EmptyState
@@ -51,23 +48,27 @@ class WallPage(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, _("Live wall"))
-        self.tiles: dict[StreamKey, Tile] = {}
         self.sources = Sources(desk.stores)
         self.memory = WallMemory(desk)
         self.snapshots = Snapshots(desk, lambda: self.memory.folder)
         self.filling = Filling(desk.stores, self.memory)
         self.arranging = Arranging(desk, self.memory, self.filling, self.sources)
         self._view = View()
+        self._laid: tuple[View, frozenset[StreamKey]] | None = None
         self._bar_shows: Plan | None = None
-        self._cells: list[EmptyCell] = []
         self._current: StreamKey | None = None
         self._target: int | None = None
         self.verbs = wall_verbs(desk, self, self.snapshots)
-        self._window_verbs = window_verbs(desk, self.snapshots)
-        self.windows = OwnWindows(desk, self, self.sources, self.memory, self._new_window_tile, self._window_verbs)
+        self._tiles = WallTiles(desk, self.sources, self.memory, self.verbs, self._on_new, self._fill)
+        self.windows = OwnWindows(desk, self, self.sources, self.memory, window_verbs(desk, self.snapshots))
         self._compose()
         self._connect()
         add_wall_commands(self)
+
+    @property
+    def tiles(self) -> dict[StreamKey, Tile]:
+        """Those on the wall."""
+        return self._tiles.by_key
 
     # ---- what is seen ------------------------------------------------------------------------------------
 
@@ -80,9 +81,10 @@ class WallPage(Page):
             self._bar_shows = plan
             self.bar.show_layout(plan.layout, plan.free, plan.chosen)
         self.bar.show_range(view.first + 1, view.first + len(view.slots), view.total)
-        self._update_tiles(view)
-        if view != self._view or not self._laid:
-            self._view = view
+        self._tiles.update(view)
+        shown = view, frozenset(self.tiles)
+        if shown != self._laid:
+            self._view, self._laid = view, shown
             self._lay(view)
 
     def apply_rights(self) -> None:
@@ -185,7 +187,6 @@ class WallPage(Page):
         self.tools.addWidget(self.bar)
         self.canvas = WallCanvas()
         self._dragging = Dragging(self.canvas)
-        self._laid = False
         words = self.desk.words
         self.empty = EmptyState(
             words, "monitor-play", _("No task is running."), _("Open tasks"), self.tasks_wanted.emit
@@ -231,26 +232,9 @@ class WallPage(Page):
             return
         self.arrange()
 
-    def _update_tiles(self, view: View) -> None:
-        wanted = {slot.key for slot in view.slots if slot.key is not None}
-        for key in [key for key in self.tiles if key not in wanted]:
-            tile = self.tiles.pop(key)
-            tile.hide()
-            tile.deleteLater()
-        for key in wanted:
-            source = self.sources.get(key)
-            if source is None:
-                continue
-            if key in self.tiles:
-                self.tiles[key].show_source(source)
-            else:
-                self.tiles[key] = self._new_tile(source)
-
     def _lay(self, view: View) -> None:
         """Nothing to show is a state of its own, and says how to end it."""
-        self._laid = True
-        cells = iter(self._enough_cells(view))
-        widgets = [(slot.area, self._widget(slot, place, cells)) for place, slot in enumerate(view.slots)]
+        widgets = self._tiles.laid(view)
         nothing = None if widgets else (self.free_empty if view.free else self.empty)
         if nothing is self.empty:
             operate = self.desk.may_operate()
@@ -264,43 +248,10 @@ class WallPage(Page):
         else:
             self.canvas.lay(view.columns, view.rows, widgets, free=view.free)
 
-    def _widget(self, slot: Slot, place: int, cells: Iterator[EmptyCell]) -> QWidget:
-        if slot.key is not None and slot.key in self.tiles:
-            return self.tiles[slot.key]
-        cell = next(cells)
-        cell.place = place
-        return cell
-
-    def _enough_cells(self, view: View) -> list[EmptyCell]:
-        """Kept from one layout to the next, as many as are needed shown."""
-        needed = sum(slot.key is None or slot.key not in self.tiles for slot in view.slots)
-        while len(self._cells) < needed:
-            cell = EmptyCell(self.desk.words)
-            cell.clicked.connect(lambda _checked=False, cell=cell: self._fill(cell))
-            self._cells.append(cell)
-        for cell in self._cells[needed:]:
-            cell.hide()
-        return self._cells[:needed]
-
-    def _new_tile(self, source: Source) -> Tile:
-        tile = self._made(source, self.verbs)
+    def _on_new(self, tile: Tile) -> None:
         tile.alone_wanted.connect(lambda: self.toggle_alone(tile))
         tile.focused.connect(partial(self._look_at, tile.key))
         self._dragging.watch(tile)
-        return tile
-
-    def _new_window_tile(self, source: Source) -> Tile:
-        return self._made(source, self._window_verbs)
-
-    def _made(self, source: Source, verbs: list[Verb]) -> Tile:
-        on_tile = [verb for verb in verbs if verb.on_tile]
-        tile = Tile(self.desk, source, on_tile, self.memory.overlay(source.key))
-        tile.overlay_changed.connect(lambda: self.memory.set_overlay(tile.key, tile.view.overlay))
-        tile.menu_wanted.connect(lambda at: self._menu(tile, verbs, at))
-        return tile
-
-    def _menu(self, tile: Tile, verbs: list[Verb], at: QPoint) -> None:
-        show_menu(self.desk, tile, verbs, at)
 
     def _look_at(self, key: StreamKey) -> None:
         self._current, self._target = key, None
@@ -338,15 +289,11 @@ class WallPage(Page):
 
     def _clear(self) -> None:
         """Somebody else's wall may be another one."""
-        for tile in self.tiles.values():
-            tile.hide()
-            tile.deleteLater()
-        self.tiles.clear()
+        self._tiles.clear()
         self.canvas.show_alone(None)
         self.canvas.lay(1, 1, [])
-        self._view, self._laid, self._current, self._target = View(), False, None, None
+        self._view, self._laid, self._current, self._target = View(), None, None, None
         self.filling.forget()
 
     def _tick(self) -> None:
-        for tile in self.tiles.values():
-            tile.tick()
+        self._tiles.tick()

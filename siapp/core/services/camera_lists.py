@@ -1,7 +1,9 @@
-"""Many cameras at once: written to a CSV file, and read from one after a look at what would become of each line."""
+"""Many cameras at once: written to a CSV file, read from one after a look at what would become of each line, and
+checked."""
 
 import asyncio
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +12,7 @@ from siapp.core import camera_list
 from siapp.core.camera_list import ListedCamera
 from siapp.core.db import devices
 from siapp.core.db.engine import Database
-from siapp.core.domain import Action, Actor, Device, Problem, Role
+from siapp.core.domain import Action, Actor, CheckResult, Device, Problem, Role
 from siapp.core.errors import Conflict, InvalidInput, OutOfBounds, SiappError
 from siapp.core.i18n import _
 from siapp.core.naming import clean_name, name_key
@@ -20,6 +22,7 @@ from siapp.core.services.devices import DeviceService
 from siapp.core.urls import public_url, split_camera_url
 
 PAGE = 500
+CHECKS_AT_ONCE = 2  # each is a process that must start and answer within its limit, and others check, too
 
 
 class Fate(StrEnum):
@@ -51,7 +54,7 @@ class ImportRow:
 
 
 class CameraLists:
-    """Export, a look at a list, and import."""
+    """Export, a look at a list, import, and checks of many."""
 
     def __init__(self, db: Database, audit: AuditService, service: DeviceService) -> None:
         self._db = db
@@ -98,6 +101,29 @@ class CameraLists:
             done.append(await self.add(actor, row))
             on_row(done[-1])
         return tuple(done)
+
+    async def check_all(
+        self, actor: Actor, numbers: Sequence[int], on_result: Callable[[int, CheckResult], object]
+    ) -> None:
+        """Look into several cameras, a few at a time; `on_result` hears of each as it is known."""
+        require(actor, Role.OPERATOR)
+        waiting = deque(numbers)
+
+        async def work() -> None:
+            while waiting:
+                number = waiting.popleft()
+                on_result(number, await self._checked(actor, number))
+
+        async with asyncio.TaskGroup() as group:
+            for _worker in range(min(CHECKS_AT_ONCE, len(numbers))):
+                group.create_task(work(), name="check-camera")
+
+    async def _checked(self, actor: Actor, number: int) -> CheckResult:
+        """What can't be checked (deleted meanwhile, sealed with a key of before) is an answer, too."""
+        try:
+            return await self._devices.check(actor, device_id=number)
+        except SiappError as error:
+            return CheckResult(False, 0, error=_problem(error))
 
     async def _planned(self, actor: Actor, listed: ListedCamera, names: set[str], lines: dict[str, int]) -> ImportRow:
         row = ImportRow(listed.line, listed.name, _shown(listed.address), Fate.NEW)

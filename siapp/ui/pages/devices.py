@@ -13,6 +13,7 @@ from siapp.core.i18n import _
 from siapp.ui.desk import Desk
 from siapp.ui.live.verbs import Verb
 from siapp.ui.pages.camera_import import ImportSheet, choose_list, choose_target
+from siapp.ui.pages.check_sheet import CheckSheet
 from siapp.ui.pages.clone_sheet import CloneSheet
 from siapp.ui.pages.device_columns import PICTURE, STRONG, TWO_LINES, device_columns
 from siapp.ui.pages.device_sheet import DeviceSheet
@@ -72,6 +73,10 @@ class DevicesPage(TablePage[Device]):
 
     def clone(self, device: Device) -> None:
         self._open_form(CloneSheet(self.desk, device))
+
+    def check(self, devices: list[Device]) -> None:
+        """Ask each whether it answers; each that does has a new thumbnail."""
+        self.open_sheet(CheckSheet(self.desk, devices))
 
     def try_now(self, devices: Sequence[Device]) -> None:
         """What becomes of it comes as an event."""
@@ -166,7 +171,7 @@ class DevicesPage(TablePage[Device]):
     # ---- the page ----------------------------------------------------------------------------------------
 
     def close_sheet(self) -> None:
-        if isinstance(self.sheet, ImportSheet):
+        if isinstance(self.sheet, ImportSheet | CheckSheet):
             self.sheet.stop()
         super().close_sheet()
 
@@ -218,6 +223,7 @@ class DevicesPage(TablePage[Device]):
         self.add_action(_("Preview"), "eye", lambda rows: self.view(rows[0]), _is_one, keys="Ctrl+P", role=Role.VIEWER)
         self.add_action(_("Edit"), "pencil-simple", lambda rows: self.edit(rows[0]), _is_one, keys="Ctrl+E")
         self.add_action(_("Clone"), "copy", lambda rows: self.clone(rows[0]), _is_one, keys="Ctrl+D")
+        self.add_action(_("Check"), "checks", self.check, lambda _rows: True, keys="Ctrl+T")
         self.add_action(
             _("Try now"),
             "arrow-clockwise",

@@ -123,6 +123,7 @@ async def test_a_viewer_exports_and_imports_nothing(
     for work in (
         services.camera_lists.plan(viewer, path),
         services.camera_lists.add_all(viewer, rows, lambda _row: None),
+        services.camera_lists.check_all(viewer, [1], lambda _number, _result: None),
     ):
         with pytest.raises(Forbidden):
             await work

@@ -154,7 +154,7 @@ def drop(page: TestsPage, path: Path) -> None:
 
 
 def press(window: MainWindow, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-    QTest.keyClick(window, key, modifier)
+    QTest.keyClick(window.focusWidget() or window, key, modifier)
 
 
 async def rest(window: MainWindow) -> None:
@@ -401,6 +401,10 @@ async def test_the_video_takes_the_whole_page_and_space_presses_what_has_the_foc
     press(lab.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     await until(lambda: lab.pane.width() > before)
     assert not lab.page.list.isVisible()
+    QTest.keyClick(lab.pane, Qt.Key.Key_Escape)
+    await until(lambda: lab.page.list.isVisible())
+    QTest.mouseDClick(lab.pane, LEFT)
+    assert not lab.page.list.isVisible()
     QTest.mouseClick(lab.page.detail.player.transport.wide_button, LEFT)
     await until(lambda: lab.page.list.isVisible())
     lab.page.detail.tabs.button(FACTS).setFocus()
@@ -442,7 +446,9 @@ async def test_options_are_changed_for_the_next_run_or_make_another_test(lab: La
     assert isinstance(sheet, AgainSheet)
     assert (sheet.name.text, sheet.form.options.confidence) == ("Street (2)", 0.3)
     sheet.form.confidence.set_value(0.8)
-    sheet.form.classes.tick(0, False)
+    sheet.form.classes.view.setFocus()
+    sheet.form.classes.view.setCurrentIndex(sheet.form.classes.view.model().index(0, 0))
+    press(lab.window, Qt.Key.Key_Space)  # ticks, and does not play
     QTest.mouseClick(sheet.save_button, LEFT)
     await until(lambda: len(lab.window.desk.stores.tests) == 2)
     second = next(test for test in lab.window.desk.stores.tests.all() if test.id != first.id)

@@ -51,6 +51,7 @@ class CompareView(QWidget):
         self.names = ElidedLabel("", "title"), ElidedLabel("", "title")
         self._marks = [MarkLabel(mark) for mark in list(TASK_MARKS.values())[:2]]
         self.transport = Transport(desk, self.panes)
+        self.transport.wide_button.setEnabled(False)  # they have the page already
         self.transport.wide_button.hide()
         self.back_button = button(desk.words, _("Back to the tests"), leave, look="plain", glyph="arrow-left")
         self.only_differences = QCheckBox()

@@ -4,16 +4,17 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QEvent, Qt, QUrl
 from PySide6.QtGui import (
     QAction,
     QDesktopServices,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
+    QKeyEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QHBoxLayout, QStackedLayout, QWidget
 
 from siapp.core.domain import Role, TaskState, TestTask
 from siapp.core.i18n import _
@@ -131,6 +132,7 @@ class TestsPage(Page):
         self._wide = wide
         self.detail.set_wide(wide)
         self._fit()
+        self.detail.player.pane.setFocus()
 
     def apply_rights(self) -> None:
         """The buttons of the header, of the empty state and of the chosen test."""
@@ -152,6 +154,21 @@ class TestsPage(Page):
         """Beside a sheet there may be no room for the list and a video."""
         room = self.width() - (self.sheet.width() if self.sheet is not None else 0)
         self._master.setVisible(not self._wide and room >= WIDTH + LEAST_DETAIL)
+
+    def event(self, event: QEvent) -> bool:
+        """Space plays, but where the keyboard stands on a button, or in a form, it means what it means everywhere."""
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            focused = self.window().focusWidget()
+            if event.key() == Qt.Key.Key_Space and focused is not None and _wants_space(focused):
+                event.accept()
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._wide:
+            self.set_wide(False)
+        else:
+            super().keyPressEvent(event)
 
     # ---- drag and drop -------------------------------------------------------------------------------------
 
@@ -285,7 +302,7 @@ class TestsPage(Page):
         ):
             command = add(message, run, keys=keys, glyph=glyph, role=role, ready=ready)
             self._add_entry(command.message, glyph, partial(self.desk.commands.run, command), role)
-        add(_("Play or pause"), lambda: transport().press_space(), keys="Space", glyph="play")
+        add(_("Play or pause"), lambda: transport().toggle(), keys="Space", glyph="play")
         add(_("One frame back"), lambda: transport().step(-1), keys=",", glyph="caret-left")
         add(_("One frame on"), lambda: transport().step(1), keys=".", glyph="caret-right")
         add(_("Slower"), lambda: transport().change_speed(-1), keys="[", glyph="rewind")
@@ -342,3 +359,10 @@ class TestsPage(Page):
             self._stack.addWidget(part)
         self.body.addWidget(holder)
         self._drop_hint = DropHint(words, self, _("Drop the video to test an algorithm on it"))
+
+
+def _wants_space(widget: QWidget) -> bool:
+    parent: QWidget | None = widget
+    while parent is not None and not isinstance(parent, Sheet):
+        parent = parent.parentWidget()
+    return parent is not None or isinstance(widget, QAbstractButton | QComboBox)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from siapp.core.i18n import _
 from siapp.ui.desk import Desk
@@ -45,6 +45,7 @@ class Transport(QWidget):
         for pane in self._panes:
             pane.changed.connect(self._show)
             pane.pressed.connect(self.toggle)
+            pane.doubled.connect(self.wide_button.click)
         self._words.follow(self, self._show)
 
     @property
@@ -77,16 +78,6 @@ class Transport(QWidget):
     def change_speed(self, places: int) -> None:
         """To the next faster or slower one."""
         self.speed.setCurrentIndex(min(max(self.speed.currentIndex() + places, 0), len(SPEEDS) - 1))
-
-    def press_space(self) -> None:
-        """Space plays, but presses the button that the keyboard stands on, as everywhere."""
-        focused = self.window().focusWidget()
-        if isinstance(focused, QAbstractButton) and focused.hasFocus():
-            focused.click()
-        elif isinstance(focused, QComboBox):
-            focused.showPopup()
-        else:
-            self.toggle()
 
     def set_wide(self, wide: bool) -> None:
         self.wide_button.setChecked(wide)

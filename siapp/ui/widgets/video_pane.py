@@ -29,10 +29,12 @@ _FAILED = Mark(Shape.CROSS, "alarm", "")
 
 class VideoPane(QWidget):
     """`show_video` opens a test's video, paused at its first frame. While it is hidden it holds no process; shown
-    again it is where it was. `changed` tells another position, or that it has opened or ended; `pressed` a click."""
+    again it is where it was. `changed` tells another position, or that it has opened or ended; `pressed` a click,
+    `doubled` two."""
 
     changed = Signal()
     pressed = Signal()
+    doubled = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -205,6 +207,10 @@ class VideoPane(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
             self.pressed.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event)  # takes back what the first click did
+        self.doubled.emit()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)

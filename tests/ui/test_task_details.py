@@ -362,6 +362,7 @@ async def test_a_sheet_that_is_closed_while_it_reads_harms_nothing(
     page.close_sheet()
     page.open_details(stock.task, lambda sheet: sheet.frames)
     await asyncio.sleep(0.01)
+    assert [task.id for task in page.table.selected()] == [stock.task.id], "its row is chosen, too"
     page.close_sheet()
     await settle(window)
     assert told(window) == []

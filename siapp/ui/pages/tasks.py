@@ -65,6 +65,8 @@ class TasksPage(TablePage[Task]):
 
     def open_details(self, task: Task, tab: Callable[[TaskDetails], QWidget] = lambda sheet: sheet.tuning) -> None:
         """At the side, with one of its tabs in front."""
+        if [each.id for each in self.table.selected()] != [task.id]:  # asked for from elsewhere
+            self.table.choose(task.id)
         if self.details is None:
             self.open_sheet(TaskDetails(self.desk, task))
         elif self.details.task.id != task.id:

@@ -1,20 +1,22 @@
 """A real camera, the demo's real weights, and what the window's tile then shows."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from siapp.core.boxstyle import class_colour
-from siapp.core.domain import TaskOptions, TaskState
+from siapp.core.domain import DeviceState, StreamKey, StreamKind, TaskOptions, TaskState
+from siapp.ui.live.layout import WallLayout
 from siapp.ui.live.painting import letterbox
 from siapp.ui.live.tile import Tile
 from siapp.ui.window import MainWindow
 from tests.cameras import ScriptedCamera, read_index
 from tests.e2e.conftest import artefact, camera, car, site  # noqa: F401
 from tests.e2e.support import OLGA, CarClip, Site, iou, until
-from tests.ui.conftest import Open
+from tests.ui.conftest import Open, settle
 
 CAR = 2
 ENOUGH = 20
@@ -41,6 +43,39 @@ async def test_the_tile_shows_each_picture_with_its_box_on_the_car(
     await site.stop(task)
     assert tile.source.state is TaskState.STOPPED
     assert tile.view.picture is None, "no last picture is shown as if it were live"
+
+
+async def test_a_camera_on_a_tile_is_previewed_sharpens_when_zoomed_and_is_saved_whole(
+    site: Site,  # noqa: F811
+    camera: ScriptedCamera,  # noqa: F811
+    open_window: Open,
+    tmp_path: Path,
+) -> None:
+    device = await site.camera(camera.url)
+    window = await open_window(OLGA)
+    wall = window.shell.wall
+    wall.memory.set_folder(tmp_path)
+    wall.bar.choose(WallLayout.SIXTEEN)
+    wall.arranging.put(StreamKey(StreamKind.DEVICE, device.id))
+    tile = wall.tiles[StreamKey(StreamKind.DEVICE, device.id)]
+    await until(lambda: tile.is_live)
+    assert tile.source.state is DeviceState.ONLINE
+    assert tile.view.picture is not None and tile.view.picture.width_shown < 320
+    tile.controls.buttons["snapshot"].click()
+    await until(lambda: list(tmp_path.glob("*.png")))
+    saved = QImage(str(next(tmp_path.glob("*.png"))))
+    assert (saved.width(), saved.height()) == (640, 352)
+    assert read_index(np.ascontiguousarray(_rgb(saved)[..., ::-1])) is not None, "it shows no picture of the clip"
+    tile.zoom_by(4)
+    await until(lambda: tile.view.picture is not None and tile.view.picture.width_shown == 640)
+    await settle(window)
+    wall.remove(tile)
+    await until(lambda: _state(window, device.id) is DeviceState.IDLE)
+
+
+def _state(window: MainWindow, device_id: int) -> DeviceState | None:
+    device = window.desk.stores.devices.get(device_id)
+    return device.state if device is not None else None
 
 
 def _tile(window: MainWindow) -> Tile | None:

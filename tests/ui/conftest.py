@@ -25,6 +25,7 @@ from siapp.ui.application import make_application
 from siapp.ui.desk import ServerInfo
 from siapp.ui.garbage import GarbageCollector
 from siapp.ui.window import MainWindow
+from tests.ui.wall_window import WallWindow
 
 SERVER = ServerInfo("http://127.0.0.1:8000", lambda: 2)
 URL = "rtsp://root:hunter2@192.168.1.20/live"
@@ -142,6 +143,30 @@ async def open_window(station: Station) -> AsyncIterator[Open]:
         await window.shut()
 
 
+OpenWall = Callable[..., Awaitable[WallWindow]]
+
+
+@pytest_asyncio.fixture
+async def open_wall(station: Station) -> AsyncIterator[OpenWall]:
+    """`await open_wall(actor)`: the wall alone, for somebody who is signed in."""
+    windows: list[WallWindow] = []
+
+    async def opened(actor: Actor) -> WallWindow:
+        window = WallWindow(station.services, SERVER, Language.ENGLISH)
+        windows.append(window)
+        window.resize(1280, 720)
+        window.show()
+        window.begin(actor)
+        window.activateWindow()
+        await until(QApplication.activeWindow)  # this one, or one that came back with it
+        await settle(window)
+        return window
+
+    yield opened
+    for window in windows:
+        await window.shut()
+
+
 async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
     """Waits for something to become true while the window lives."""
     end = time.monotonic() + seconds
@@ -150,7 +175,7 @@ async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
         await asyncio.sleep(0.01)
 
 
-async def settle(window: MainWindow) -> None:
+async def settle(window: MainWindow | WallWindow) -> None:
     """Until nothing that the window began is under way."""
     background = window.desk.operations._background
     while True:  # what is painted meanwhile may begin something again
@@ -160,14 +185,14 @@ async def settle(window: MainWindow) -> None:
             return
 
 
-def dialog(window: MainWindow) -> QDialog:
+def dialog(window: MainWindow | WallWindow) -> QDialog:
     """The one question that is open."""
     shown = [each for each in window.findChildren(QDialog) if each.isVisible()]
     assert len(shown) == 1
     return shown[0]
 
 
-def told(window: MainWindow) -> list[str]:
+def told(window: MainWindow | WallWindow) -> list[str]:
     """What the toasts say."""
     return [toast.text for toast in window.toasts.toasts()]
 

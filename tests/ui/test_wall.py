@@ -20,8 +20,8 @@ from siapp.ui.live.plan import FreeLayout, Plan, Slot, to_json
 from siapp.ui.live.side_list import SideList
 from siapp.ui.live.tile import Tile
 from siapp.ui.live.wall import WallPage
-from siapp.ui.window import MainWindow
-from tests.ui.conftest import Open, Stock, dialog, picture, settle, told, until
+from tests.ui.conftest import Open, OpenWall, Stock, dialog, picture, settle, told, until
+from tests.ui.wall_window import WallWindow
 from tests.ui.walls import Yard, drag, drop, make_yard, middle, online, onto, order, person, runs, settled
 
 
@@ -34,21 +34,18 @@ async def yard(station: Station, stock: Stock, operator: Actor, monkeypatch: pyt
 
 
 @pytest_asyncio.fixture
-async def window(open_window: Open, yard: Yard, station: Station) -> MainWindow:
-    opened = await open_window(await person(station))
-    opened.activateWindow()
-    await until(opened.isActiveWindow)
-    return opened
+async def window(open_wall: OpenWall, yard: Yard, station: Station) -> WallWindow:
+    return await open_wall(await person(station))
 
 
 @pytest.fixture
-def wall(window: MainWindow) -> WallPage:
-    return window.shell.wall
+def wall(window: WallWindow) -> WallPage:
+    return window.wall
 
 
-def press(window: MainWindow, keys: str) -> None:
+def press(window: WallWindow, keys: str) -> None:
     """The keys of a command, as the window's shortcuts take them."""
-    found = [each for each in window.shell.wall.findChildren(QShortcut) if each.key() == QKeySequence(keys)]
+    found = [each for each in window.wall.findChildren(QShortcut) if each.key() == QKeySequence(keys)]
     assert len(found) == 1, keys
     found[0].activated.emit()
 
@@ -67,7 +64,7 @@ async def test_a_layout_fills_itself_until_somebody_places_something(wall: WallP
 
 
 async def test_a_camera_dropped_on_a_tile_takes_its_place_and_is_watched(
-    wall: WallPage, yard: Yard, station: Station, window: MainWindow
+    wall: WallPage, yard: Yard, station: Station, window: WallWindow
 ) -> None:
     wall.bar.choose(WallLayout.FOUR)
     await drop(wall, yard.camera(1), middle(wall, 0))
@@ -80,7 +77,7 @@ async def test_a_camera_dropped_on_a_tile_takes_its_place_and_is_watched(
     assert tile.is_live and tile.accessibleName() == "Yard 1: Online"
     assert tile._strip.word == "Online" and tile._strip.figures[0][0].endswith("fps")
     assert len(tile._strip.figures) == 2, "a camera's own pictures have no objects"
-    window.shell.open(window.shell.tasks)
+    wall.hide()
     assert station.hub.viewers(yard.camera(1)) == 0
     await settled(wall)
 
@@ -125,7 +122,7 @@ async def test_esc_while_dragging_leaves_everything_as_it_was(wall: WallPage, ya
 
 
 async def test_what_is_dropped_while_the_wall_fills_itself_makes_it_ones_own(
-    wall: WallPage, yard: Yard, station: Station, window: MainWindow, operator: Actor
+    wall: WallPage, yard: Yard, station: Station, window: WallWindow, operator: Actor
 ) -> None:
     await runs(station, operator, yard.tasks[0])
     assert order(wall) == [yard.task(0)]
@@ -149,7 +146,7 @@ async def test_leaving_auto_writes_over_no_layout_that_was_arranged(wall: WallPa
     await settled(wall)
 
 
-async def test_a_full_layout_says_that_there_is_no_room(wall: WallPage, yard: Yard, window: MainWindow) -> None:
+async def test_a_full_layout_says_that_there_is_no_room(wall: WallPage, yard: Yard, window: WallWindow) -> None:
     wall.bar.choose(WallLayout.ONE)
     await drop(wall, yard.task(0), middle(wall, 0))
     wall.arranging.put(yard.task(1))
@@ -167,7 +164,7 @@ async def test_what_is_dragged_and_is_no_camera_is_not_taken(wall: WallPage) -> 
 
 
 async def test_a_deleted_camera_leaves_an_empty_cell_and_no_word(
-    wall: WallPage, yard: Yard, station: Station, operator: Actor, window: MainWindow
+    wall: WallPage, yard: Yard, station: Station, operator: Actor, window: WallWindow
 ) -> None:
     extra = await station.services.devices.add(operator, "Spare", "rtsp://192.168.1.99/live")
     key = StreamKey(StreamKind.DEVICE, extra.id)
@@ -182,7 +179,7 @@ async def test_a_deleted_camera_leaves_an_empty_cell_and_no_word(
 # ---- the keyboard --------------------------------------------------------------------------------------------
 
 
-async def test_the_keyboard_moves_swaps_and_takes_off(wall: WallPage, yard: Yard, window: MainWindow) -> None:
+async def test_the_keyboard_moves_swaps_and_takes_off(wall: WallPage, yard: Yard, window: WallWindow) -> None:
     wall.bar.choose(WallLayout.FOUR)
     wall.tiles[yard.task(0)].setFocus()
     press(window, "Ctrl+Right")
@@ -199,7 +196,7 @@ async def test_the_keyboard_moves_swaps_and_takes_off(wall: WallPage, yard: Yard
     await settled(wall)
 
 
-async def test_arrows_lead_from_tile_to_tile(wall: WallPage, yard: Yard, window: MainWindow) -> None:
+async def test_arrows_lead_from_tile_to_tile(wall: WallPage, yard: Yard, window: WallWindow) -> None:
     wall.bar.choose(WallLayout.FOUR)
     wall.tiles[yard.task(0)].setFocus()
     for key, place in ((Qt.Key.Key_Right, 1), (Qt.Key.Key_Down, 3), (Qt.Key.Key_Left, 2), (Qt.Key.Key_Up, 0)):
@@ -226,7 +223,7 @@ async def test_enter_shows_one_tile_alone_and_esc_all_again(wall: WallPage, yard
 
 
 async def test_the_list_finds_a_camera_and_enter_puts_it_on_the_wall(
-    wall: WallPage, yard: Yard, window: MainWindow
+    wall: WallPage, yard: Yard, window: WallWindow
 ) -> None:
     wall.bar.choose(WallLayout.FOUR)
     press(window, "Ctrl+N")
@@ -247,7 +244,7 @@ async def test_the_list_finds_a_camera_and_enter_puts_it_on_the_wall(
 
 
 async def test_an_empty_cell_asks_for_the_list_and_gets_what_is_chosen(
-    wall: WallPage, yard: Yard, window: MainWindow
+    wall: WallPage, yard: Yard, window: WallWindow
 ) -> None:
     wall.bar.choose(WallLayout.NINE)
     cells = [cell for cell in wall.canvas.findChildren(EmptyCell) if cell.isVisible()]
@@ -265,7 +262,7 @@ async def test_an_empty_cell_asks_for_the_list_and_gets_what_is_chosen(
 
 
 async def test_a_free_layout_begins_with_what_is_seen_and_has_a_name(
-    wall: WallPage, yard: Yard, window: MainWindow
+    wall: WallPage, yard: Yard, window: WallWindow
 ) -> None:
     wall.bar.choose(WallLayout.FOUR)
     wall.bar.choose(WallLayout.FREE)
@@ -287,7 +284,7 @@ async def test_a_free_layout_begins_with_what_is_seen_and_has_a_name(
 
 
 async def test_a_free_layout_is_deleted_after_a_question_and_comes_back(
-    wall: WallPage, yard: Yard, window: MainWindow
+    wall: WallPage, yard: Yard, window: WallWindow
 ) -> None:
     wall.bar.choose(WallLayout.FREE)
     entry = next(each for each in wall.bar.more_menu.actions() if each.text() == "Remove this layout")
@@ -352,7 +349,7 @@ async def test_a_drop_on_the_free_grid_adds_a_tile_there(wall: WallPage, yard: Y
 
 
 async def test_the_keyboard_moves_and_resizes_on_the_free_grid(
-    wall: WallPage, yard: Yard, two: tuple[Tile, Tile], window: MainWindow
+    wall: WallPage, yard: Yard, two: tuple[Tile, Tile], window: WallWindow
 ) -> None:
     first, _second = two
     first.setFocus()
@@ -376,25 +373,25 @@ async def test_an_empty_free_layout_says_what_to_do(wall: WallPage, yard: Yard) 
 
 
 async def test_everybody_finds_their_wall_as_they_left_it(
-    wall: WallPage, yard: Yard, window: MainWindow, open_window: Open, station: Station
+    wall: WallPage, yard: Yard, window: WallWindow, open_wall: OpenWall, station: Station
 ) -> None:
     wall.bar.choose(WallLayout.FOUR)
     await drop(wall, yard.camera(1), middle(wall, 0))
     wall.tiles[yard.task(1)].controls.buttons["boxes"].click()
     assert not wall.tiles[yard.task(1)].view.overlay.boxes
     olga = window.desk.actor
-    await window.shell.wall.memory.settle()
-    again = await open_window(olga)
-    assert order(again.shell.wall) == [yard.camera(1), yard.task(1), yard.task(2), None]
-    assert again.shell.wall.bar.segments[WallLayout.FOUR].isChecked()
-    assert not again.shell.wall.tiles[yard.task(1)].view.overlay.boxes
-    other = await open_window(await person(station, "otto"))
-    assert other.shell.wall.memory.plan == Plan()
+    await window.wall.memory.settle()
+    again = await open_wall(olga)
+    assert order(again.wall) == [yard.camera(1), yard.task(1), yard.task(2), None]
+    assert again.wall.bar.segments[WallLayout.FOUR].isChecked()
+    assert not again.wall.tiles[yard.task(1)].view.overlay.boxes
+    other = await open_wall(await person(station, "otto"))
+    assert other.wall.memory.plan == Plan()
     await settled(wall)
 
 
 async def test_a_wall_that_is_known_before_its_tasks_shows_them_when_they_come(
-    open_window: Open, station: Station, yard: Yard, monkeypatch: pytest.MonkeyPatch
+    open_wall: OpenWall, station: Station, yard: Yard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     olga, services, go_on = await person(station), station.services, asyncio.Event()
     plan = Plan(WallLayout.FOUR, {WallLayout.FOUR: (yard.task(1), None, yard.camera(0), None)})
@@ -407,15 +404,15 @@ async def test_a_wall_that_is_known_before_its_tasks_shows_them_when_they_come(
 
     monkeypatch.setattr(services.tasks, "page", late)
     asyncio.get_running_loop().call_later(0.2, go_on.set)
-    window = await open_window(olga)
-    wall = window.shell.wall
+    window = await open_wall(olga)
+    wall = window.wall
     assert order(wall) == [yard.task(1), None, yard.camera(0), None]
     assert wall.tiles[yard.task(1)].isVisible() and wall.tiles[yard.camera(0)].isVisible()
     await settled(wall)
 
 
 async def test_a_change_is_written_by_itself_and_what_was_deleted_meanwhile_is_dropped(
-    wall: WallPage, yard: Yard, window: MainWindow, open_window: Open, station: Station, operator: Actor
+    wall: WallPage, yard: Yard, window: WallWindow, open_wall: OpenWall, station: Station, operator: Actor
 ) -> None:
     olga, services = window.desk.actor, station.services
     wall.memory.change(Plan(WallLayout.FOUR, {WallLayout.FOUR: (yard.task(0), yard.task(1), None, None)}))
@@ -425,12 +422,12 @@ async def test_a_change_is_written_by_itself_and_what_was_deleted_meanwhile_is_d
     await window.desk.session.sign_out()
     assert not wall.tiles, "the next person sees nothing of it"
     await services.tasks.delete(operator, yard.tasks[0].id)
-    again = await open_window(olga)
-    assert order(again.shell.wall) == [None, yard.task(1), None, None] and not told(again)
+    again = await open_wall(olga)
+    assert order(again.wall) == [None, yard.task(1), None, None] and not told(again)
     await settled(wall)
 
 
-async def test_signing_out_at_once_loses_nothing(wall: WallPage, yard: Yard, window: MainWindow) -> None:
+async def test_signing_out_at_once_loses_nothing(wall: WallPage, yard: Yard, window: WallWindow) -> None:
     services, olga = window.desk.services, window.desk.actor
     wall.bar.choose(WallLayout.NINE)
     await window.desk.session.sign_out()
@@ -442,22 +439,22 @@ async def test_signing_out_at_once_loses_nothing(wall: WallPage, yard: Yard, win
 
 @pytest.mark.parametrize("document", [{}, {"plan": 7, "overlays": [], "windows": {"x": 1}, "folder": 3}])
 async def test_a_strange_document_opens_the_usual_wall(
-    open_window: Open, station: Station, yard: Yard, document: dict[str, object]
+    open_wall: OpenWall, station: Station, yard: Yard, document: dict[str, object]
 ) -> None:
     olga = await person(station)
     await station.services.preferences.save(olga, "wall", document)
-    window = await open_window(olga)
-    assert window.shell.wall.memory.plan == Plan() and window.shell.wall.memory.ready
+    window = await open_wall(olga)
+    assert window.wall.memory.plan == Plan() and window.wall.memory.ready
 
 
 # ---- rights, language, the whole screen ----------------------------------------------------------------------
 
 
 async def test_a_viewer_arranges_the_wall_and_starts_nothing(
-    open_window: Open, station: Station, yard: Yard, operator: Actor
+    open_wall: OpenWall, station: Station, yard: Yard, operator: Actor
 ) -> None:
-    window = await open_window(await person(station, "vera", Role.VIEWER))
-    wall = window.shell.wall
+    window = await open_wall(await person(station, "vera", Role.VIEWER))
+    wall = window.wall
     wall.bar.choose(WallLayout.FOUR)
     await station.services.tasks.on_report(TaskReport(yard.tasks[0].id, TaskState.ERROR))
     tile = wall.tiles[yard.task(0)]
@@ -470,7 +467,7 @@ async def test_a_viewer_arranges_the_wall_and_starts_nothing(
 
 
 async def test_a_waiting_camera_is_tried_at_once_when_somebody_asks(
-    wall: WallPage, yard: Yard, station: Station, operator: Actor, monkeypatch: pytest.MonkeyPatch, window: MainWindow
+    wall: WallPage, yard: Yard, station: Station, operator: Actor, monkeypatch: pytest.MonkeyPatch, window: WallWindow
 ) -> None:
     tried: list[int] = []
     monkeypatch.setattr(station.services.tasks._engine, "retry_camera", tried.append)
@@ -483,7 +480,7 @@ async def test_a_waiting_camera_is_tried_at_once_when_somebody_asks(
     await settle(window)
 
 
-async def test_the_menu_of_a_tile_has_all_that_can_be_done(wall: WallPage, yard: Yard, window: MainWindow) -> None:
+async def test_the_menu_of_a_tile_has_all_that_can_be_done(wall: WallPage, yard: Yard, window: WallWindow) -> None:
     from siapp.ui.live.tile_menu import show_menu
 
     wall.bar.choose(WallLayout.FOUR)
@@ -508,30 +505,33 @@ async def test_the_menu_of_a_tile_has_all_that_can_be_done(wall: WallPage, yard:
 
 
 async def test_a_tile_leads_to_the_log_and_the_options_of_its_task(
-    wall: WallPage, yard: Yard, window: MainWindow
+    open_window: Open, yard: Yard, station: Station
 ) -> None:
+    window = await open_window(await person(station))
+    wall = window.shell.wall
     wall.bar.choose(WallLayout.FOUR)
-    for keys in ("Ctrl+G", "Ctrl+E"):
-        wall.tiles[yard.task(1)].setFocus()
-        press(window, keys)
+    for show in (wall.show_log, wall.show_options):
+        show(wall.tiles[yard.task(1)])
         await settle(window)
         details = window.shell.tasks.details
         assert window.shell.page is window.shell.tasks and details is not None and details.task.name == "Task 1"
         window.shell.open(wall)
-    await settled(wall)
+    await settle(window)
 
 
-async def test_the_wall_has_the_whole_screen_and_gives_it_back(wall: WallPage, window: MainWindow) -> None:
+async def test_the_wall_has_the_whole_screen_and_gives_it_back(open_window: Open, yard: Yard, station: Station) -> None:
+    window = await open_window(await person(station))
+    wall, shell = window.shell.wall, window.shell
     entry = next(each for each in wall.bar.more_menu.actions() if each.text() == "Full screen")
     entry.trigger()
     assert window.isFullScreen() and wall.isVisible()
-    assert not (window.shell.rail.isVisible() or window.shell.header.isVisible() or window.shell.status.isVisible())
+    assert not (shell.rail.isVisible() or shell.header.isVisible() or shell.status.isVisible())
     QTest.keyClick(wall, Qt.Key.Key_Escape)
-    assert not window.isFullScreen() and window.shell.rail.isVisible()
-    await settled(wall)
+    assert not window.isFullScreen() and shell.rail.isVisible()
+    await settle(window)
 
 
-async def test_the_wall_speaks_chinese_at_once(wall: WallPage, yard: Yard, window: MainWindow) -> None:
+async def test_the_wall_speaks_chinese_at_once(wall: WallPage, yard: Yard, window: WallWindow) -> None:
     wall.bar.choose(WallLayout.FOUR)
     window.desk.words.switch(Language.CHINESE)
     assert wall.bar.segments[WallLayout.FREE].text() == "自由"

@@ -20,8 +20,8 @@ from siapp.ui.live.tile import Tile
 from siapp.ui.live.tile_window import TileWindow
 from siapp.ui.live.wall import WallPage
 from siapp.ui.live.zoom import Zoom
-from siapp.ui.window import MainWindow
-from tests.ui.conftest import Open, Stock, picture, settle, told, until
+from tests.ui.conftest import OpenWall, Stock, picture, settle, told, until
+from tests.ui.wall_window import WallWindow
 from tests.ui.walls import drag, person, runs, settled
 
 CAR = DetectedObject(2, "car", 0.9, (160, 120, 480, 240))
@@ -29,18 +29,18 @@ BLUE = QColor(16, 32, 96)
 
 
 @pytest_asyncio.fixture
-async def window(open_window: Open, stock: Stock, station: Station) -> MainWindow:
+async def window(open_wall: OpenWall, stock: Stock, station: Station) -> WallWindow:
     """The wall with one running task."""
     olga = await person(station)
-    opened = await open_window(olga)
+    opened = await open_wall(olga)
     await runs(station, olga, stock.task)
     await settle(opened)
     return opened
 
 
 @pytest.fixture
-def wall(window: MainWindow) -> WallPage:
-    return window.shell.wall
+def wall(window: WallWindow) -> WallPage:
+    return window.wall
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 async def test_a_snapshot_is_a_file_of_full_size_and_in_the_clipboard(
-    tile: Tile, wall: WallPage, station: Station, key: StreamKey, window: MainWindow, tmp_path: Path
+    tile: Tile, wall: WallPage, station: Station, key: StreamKey, window: WallWindow, tmp_path: Path
 ) -> None:
     folder = tmp_path / "pictures"
     wall.memory.set_folder(folder)
@@ -207,7 +207,7 @@ async def test_a_snapshot_is_a_file_of_full_size_and_in_the_clipboard(
 
 
 async def test_a_snapshot_is_of_the_part_and_with_the_boxes_that_are_seen(
-    tile: Tile, wall: WallPage, window: MainWindow, tmp_path: Path
+    tile: Tile, wall: WallPage, window: WallWindow, tmp_path: Path
 ) -> None:
     wall.memory.set_folder(tmp_path)
     tile.take(halves(1, (1280, 720)))
@@ -223,7 +223,7 @@ async def test_a_snapshot_is_of_the_part_and_with_the_boxes_that_are_seen(
 
 
 async def test_where_no_larger_picture_comes_the_one_that_is_shown_is_saved(
-    tile: Tile, wall: WallPage, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tile: Tile, wall: WallPage, window: WallWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("siapp.ui.live.snapshot.FULL_SIZE_WITHIN_S", 0.05)
     wall.memory.set_folder(tmp_path)
@@ -236,7 +236,7 @@ async def test_where_no_larger_picture_comes_the_one_that_is_shown_is_saved(
 
 
 async def test_an_old_picture_is_not_saved_as_if_it_were_of_now(
-    tile: Tile, wall: WallPage, window: MainWindow, tmp_path: Path
+    tile: Tile, wall: WallPage, window: WallWindow, tmp_path: Path
 ) -> None:
     wall.memory.set_folder(tmp_path)
     tile.take(picture(1, age_s=9))
@@ -246,7 +246,7 @@ async def test_an_old_picture_is_not_saved_as_if_it_were_of_now(
 
 
 async def test_a_folder_that_takes_no_file_is_said_in_words_and_the_clipboard_has_it(
-    tile: Tile, wall: WallPage, window: MainWindow, tmp_path: Path
+    tile: Tile, wall: WallPage, window: WallWindow, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     wall.memory.set_folder(tmp_path / "file" / "deeper")
@@ -289,7 +289,7 @@ def _window(wall: WallPage) -> TileWindow:
 
 
 async def test_a_tile_has_a_window_of_its_own_that_shows_its_pictures(
-    tile: Tile, wall: WallPage, station: Station, key: StreamKey, window: MainWindow
+    tile: Tile, wall: WallPage, station: Station, key: StreamKey, window: WallWindow
 ) -> None:
     tile.controls.buttons["window"].click()
     own = _window(wall)
@@ -298,7 +298,7 @@ async def test_a_tile_has_a_window_of_its_own_that_shows_its_pictures(
     station.hub.deliver(key, picture(1))
     where = own.tile.picture_room.center()
     assert own.tile.grab().toImage().pixelColor(where) == BLUE
-    window.shell.open(window.shell.tasks)
+    wall.hide()
     assert own.isVisible() and station.hub.viewers(key) == 1, "it stays when another page is shown"
     own.tile.tick()
     own.tile.controls.buttons["full"].click()
@@ -312,7 +312,7 @@ async def test_a_tile_has_a_window_of_its_own_that_shows_its_pictures(
 
 
 async def test_own_windows_come_back_where_they_were_and_go_with_the_person(
-    tile: Tile, wall: WallPage, window: MainWindow, station: Station, key: StreamKey, open_window: Open
+    tile: Tile, wall: WallPage, window: WallWindow, station: Station, key: StreamKey, open_wall: OpenWall
 ) -> None:
     olga = window.desk.actor
     wall.open_window(tile)
@@ -322,14 +322,14 @@ async def test_own_windows_come_back_where_they_were_and_go_with_the_person(
     await window.desk.session.sign_out()
     assert not own.isVisible() and not wall.windows.open_ones and station.hub.viewers(key) == 0
     await wall.memory.settle()
-    again = (await open_window(olga)).shell.wall
+    again = (await open_wall(olga)).wall
     geometry = _window(again).geometry()
     assert (geometry.x(), geometry.y(), geometry.width(), geometry.height()) == (140, 120, 500, 300)
     await settled(again)
 
 
 async def test_own_windows_hide_with_the_main_window_and_come_back_with_it(
-    tile: Tile, wall: WallPage, window: MainWindow
+    tile: Tile, wall: WallPage, window: WallWindow
 ) -> None:
     wall.open_window(tile)
     own = _window(wall)
@@ -342,21 +342,21 @@ async def test_own_windows_hide_with_the_main_window_and_come_back_with_it(
 
 
 async def test_a_window_that_lay_on_a_screen_that_is_gone_comes_to_this_one(
-    open_window: Open, station: Station, stock: Stock, key: StreamKey
+    open_wall: OpenWall, station: Station, stock: Stock, key: StreamKey
 ) -> None:
     olga = await person(station)
     await station.services.preferences.save(olga, "wall", {"windows": {"task:1": [9000, 9000, 400, 300, 0]}})
-    window = await open_window(olga)
-    own = _window(window.shell.wall)
+    window = await open_wall(olga)
+    own = _window(window.wall)
     assert window.screen().availableGeometry().contains(own.geometry().center())
     await settle(window)
 
 
 async def test_the_window_of_a_deleted_task_closes(
-    open_window: Open, station: Station, stock: Stock, operator: Actor, key: StreamKey
+    open_wall: OpenWall, station: Station, stock: Stock, operator: Actor, key: StreamKey
 ) -> None:
-    window = await open_window(await person(station))
-    wall = window.shell.wall
+    window = await open_wall(await person(station))
+    wall = window.wall
     wall.bar.choose(WallLayout.ONE)
     wall.open_window(wall.tiles[key])
     await settle(window)

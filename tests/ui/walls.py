@@ -15,6 +15,7 @@ from siapp.ui.live.tile import Tile
 from siapp.ui.live.wall import WallPage
 from siapp.ui.window import MainWindow
 from tests.ui.conftest import Stock, settle
+from tests.ui.wall_window import WallWindow
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ async def drop(wall: WallPage, key: StreamKey, at: QPoint) -> None:
 async def settled(wall: WallPage) -> None:
     """Until new tiles have their places at their streams."""
     window = wall.window()
-    assert isinstance(window, MainWindow)
+    assert isinstance(window, MainWindow | WallWindow)
     await settle(window)
 
 

@@ -140,6 +140,10 @@ class Shell(QWidget):
         """A page by what it is called here."""
         self.open({"algorithms": self.algorithms, "tests": self.tests}.get(name, self.tasks))
 
+    def may_leave(self, go_on: Callable[[], object]) -> bool:
+        """Whether the shown page has nothing to lose; see Page.may_leave. Nothing is lost behind the entrance."""
+        return self.page is None or not self.desk.session.signed_in or self.page.may_leave(go_on)
+
     def run(self, command: Command) -> None:
         """Do it, on the page where it belongs."""
         if isinstance(command.page, Page) and command.page is not self.page:

@@ -87,6 +87,8 @@ class MainWindow(QMainWindow):
         self.bring_up()
         if self.lock.locked:
             return  # whoever stands there has not said who it is
+        if not self.shell.may_leave(self.leave):
+            return
         if self._under_way():
             self._ask()
         else:
@@ -121,7 +123,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """The cross at the corner: what is under way is not lost by it."""
         choice = self.desk.memory.on_close
-        if self.lock.locked:
+        if self.lock.locked or not self.shell.may_leave(self.close):
             event.ignore()
         elif not self._under_way() or choice is OnClose.STOP:
             event.accept()
@@ -223,7 +225,8 @@ class MainWindow(QMainWindow):
         self.entrance.show_sign_in(why)
 
     def _sign_out(self) -> None:
-        self.desk.operations.run(self, "sign-out", self.desk.session.sign_out())
+        if self.shell.may_leave(self._sign_out):
+            self.desk.operations.run(self, "sign-out", self.desk.session.sign_out())
 
     def _look_again(self) -> None:
         # A database that is away for a minute says nothing about the sign-in.

@@ -244,6 +244,28 @@ async def test_leaving_with_changes_asks_and_names_them(window: MainWindow, page
     await settle(window)
 
 
+async def test_neither_closing_nor_signing_out_loses_changes_without_a_question(
+    window: MainWindow, page: SettingsPage
+) -> None:
+    closed: list[bool] = []
+    window.closed.connect(lambda: closed.append(True))
+    editor = field(page, "tests_at_once").editor
+    assert isinstance(editor, NumberEditor)
+    editor.spin.setValue(3)
+    for end in (window.close, window.leave, window.shell.sign_out.emit):
+        end()
+        question = dialog(window)
+        assert isinstance(question, Confirm)
+        question.no.click()
+        await settle(window)
+    assert not closed and window.desk.session.signed_in and page.draft.changes
+    window.close()
+    question = dialog(window)
+    assert isinstance(question, Confirm)
+    question.yes.click()
+    assert closed == [True]
+
+
 async def test_a_role_that_is_taken_away_takes_the_sections_along(
     window: MainWindow, page: SettingsPage, station: Station, admin: Actor
 ) -> None:

@@ -18,7 +18,7 @@ from siapp.ui.theme import Scheme, theme
 from siapp.ui.widgets.labels import ElidedLabel
 from tests.ui.conftest import SERVER, Jobs, Open, Stock, settle, until
 
-CHINESE = {"Tasks": "任务", "Live wall": "实时画面", "Stopped": "已停止", "Name": "名称"}
+CHINESE = {"Tasks": "任务", "Live wall": "视频墙", "Stopped": "已停止", "Name": "名称"}
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ async def test_the_language_switches_at_once(
 ) -> None:
     window = await open_window(viewer)
     window.desk.words.switch(Language.CHINESE)
-    assert "实时画面" in [label.text() for label in window.shell.wall.header.findChildren(QLabel)]
+    assert "视频墙" in [label.text() for label in window.shell.wall.header.findChildren(QLabel)]
     model = window.shell.tasks.table.model()
     assert model.index(0, 0).data() == "已停止"
     assert model.headerData(1, window.shell.tasks.table.horizontalHeader().orientation()) == "名称"

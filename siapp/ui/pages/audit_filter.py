@@ -93,7 +93,7 @@ class FilterBar(QWidget):
         self.action = _Box(words, _("Action"), 152, self._action_entries)
         self.outcome = _Box(words, _("Outcome"), 136, self._outcome_entries)
         self.period = _Box(words, _("Time"), 128, self._period_entries)
-        self.first, self.last = self._date(_("From")), self._date(_("To"))
+        self.first, self.last = self._date(_("First day")), self._date(_("Last day"))
         self._compose()
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self.changed)
@@ -163,7 +163,7 @@ class FilterBar(QWidget):
         days = QHBoxLayout(self._chosen_days)
         days.setContentsMargins(0, 0, 0, 0)
         days.setSpacing(8)
-        for message, day in ((_("From"), self.first), (_("To"), self.last)):
+        for message, day in ((_("First day"), self.first), (_("Last day"), self.last)):
             days.addWidget(label(self._words, message, "muted"))
             days.addWidget(day)
         days.addStretch()

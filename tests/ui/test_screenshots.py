@@ -1,5 +1,6 @@
-"""The script that takes the documentation's pictures knows every page."""
+"""The script that takes the documentation's pictures knows every page, and the README links what is there."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -8,11 +9,13 @@ from PySide6.QtGui import QColor, QImage, QPixmap
 from siapp.core.domain import Actor
 from siapp.core.i18n import Language
 from siapp.ui.pages.page import Page
-from siapp.ui.theme import theme
+from siapp.ui.theme import Scheme, theme
 from tests.ui.conftest import Open
 from tools.screenshots.pictures import save
 from tools.screenshots.room import NAMES
 from tools.screenshots.scenes import SCENES
+
+ROOT = Path(__file__).parents[2]
 
 
 async def test_every_page_of_the_shell_has_its_picture(open_window: Open, admin: Actor) -> None:
@@ -26,6 +29,20 @@ def test_every_language_has_names_for_what_is_in_the_pictures() -> None:
     assert set(NAMES) == set(Language)
     kinds = [(set(names.cameras), set(names.tasks), len(names.waiting)) for names in NAMES.values()]
     assert all(kind == kinds[0] for kind in kinds)
+
+
+def test_the_readme_links_pictures_that_are_there_in_both_languages_and_themes() -> None:
+    links = set(re.findall(r"\((docs/screenshots/[^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert links and [link for link in sorted(links) if not (ROOT / link).is_file()] == []
+    stems = {Path(link).name.split(".")[0] for link in links}
+    wanted = {
+        f"docs/screenshots/{stem}.{language}.{scheme}.png"
+        for stem in stems
+        for language in Language
+        for scheme in Scheme
+    }
+    assert links == wanted
+    assert stems >= {scene.page for scene in SCENES if scene.page}
 
 
 def test_a_small_mark_keeps_its_colour_in_a_picture_of_few_colours(qapp: object, tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from PySide6.QtGui import QPixmap
 from siapp.ui.theme import theme
 
 COLOURS = 256
-STRIP = 16  # rows of each of the theme's colours that the palette is made with
 
 
 def save(pixmap: QPixmap, path: Path) -> int:
@@ -27,18 +26,16 @@ def save(pixmap: QPixmap, path: Path) -> int:
 
 def _smaller(data: bytes, tokens: tuple[str, ...]) -> bytes:
     try:
-        from PIL import Image
+        from PIL import Image, ImageColor
     except ImportError:
         return data
     with Image.open(BytesIO(data)) as picture:
         whole = picture.convert("RGB")
-        # A mark of a few pixels must keep its colour: states are told by it.
-        sample = Image.new("RGB", (whole.width, whole.height + len(tokens) * STRIP))
-        sample.paste(whole)
-        for place, colour in enumerate(tokens):
-            top = whole.height + place * STRIP
-            sample.paste(colour, (0, top, whole.width, top + STRIP))
-        palette = sample.quantize(COLOURS, method=Image.Quantize.MEDIANCUT)
+        # The theme's own colours exactly: states are told by marks of a few pixels, and grounds are looked at side by side.
+        own = [part for token in tokens for part in ImageColor.getrgb(token)[:3]]
+        others = whole.quantize(COLOURS - len(tokens), method=Image.Quantize.MEDIANCUT).getpalette() or []
+        palette = Image.new("P", (1, 1))
+        palette.putpalette((own + others)[: 3 * COLOURS])
         few = whole.quantize(COLOURS, palette=palette, dither=Image.Dither.NONE)
         result = BytesIO()
         few.save(result, "PNG", optimize=True)

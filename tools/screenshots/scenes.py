@@ -234,16 +234,21 @@ async def lock(stage: Stage) -> None:
     await stage.settle()
 
 
-async def sign_in(stage: Stage) -> None:
+async def leave(stage: Stage) -> None:
     """From here on nobody is signed in."""
     if stage.window.desk.session.signed_in:
         await stage.window.desk.session.sign_out()
+
+
+async def sign_in(stage: Stage) -> None:
+    await leave(stage)
     stage.window.entrance.sign_in.say("")
     stage.window.entrance.start()
     await stage.settle()
 
 
 async def first_admin(stage: Stage) -> None:
+    await leave(stage)
     card = stage.window.entrance.first_admin
     stage.window.entrance.show_card(card)
     card.name.line.setText(stage.room.names.admin)
@@ -253,6 +258,7 @@ async def first_admin(stage: Stage) -> None:
 
 
 async def waiting(stage: Stage) -> None:
+    await leave(stage)
     user = await stage.room.station.services.accounts.find(stage.room.names.waiting[0])
     stage.window.entrance.wait_for(user)
     await stage.settle()

@@ -21,9 +21,11 @@ class Scheme(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """Colours as #rrggbb. State colours mean state and nothing else."""
+    """Colours as #rrggbb. State colours mean state and nothing else. `stage` is around pictures, and dim in both
+    themes: a picture is the brightest thing there."""
 
     ground: str
+    stage: str
     surface: str
     raised: str
     line: str

@@ -68,7 +68,7 @@ class PictureView:
             return
         view = self.fitted(room, ratio)
         where = unscaled(self.zoom.placed(view), self.picture, ratio)
-        painter.fillRect(room, theme().colours.of("ground"))
+        painter.fillRect(room, theme().colours.of("stage"))
         painter.setClipRect(view)
         if stale:
             if self._grey is None:

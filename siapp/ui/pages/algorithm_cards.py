@@ -12,6 +12,7 @@ from siapp.ui.icons import icon
 from siapp.ui.pages.algorithm_card import AlgorithmCard
 from siapp.ui.pages.card_actions import CardActions, Stop
 from siapp.ui.widgets.labels import label
+from siapp.ui.widgets.scrolling import QuietScrollBar
 
 MARGIN = 24
 SCROLL_BAR = 10  # its place is kept
@@ -154,6 +155,7 @@ class CardList(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setVerticalScrollBar(QuietScrollBar())
         self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self._scroll.setWidget(inner)
         column = QVBoxLayout(self)

@@ -18,6 +18,7 @@ from siapp.ui.desk import Desk
 from siapp.ui.widgets.buttons import button
 from siapp.ui.widgets.labels import label, plain_tip
 from siapp.ui.widgets.picture_overlay import PictureOverlay, Shot
+from siapp.ui.widgets.scrolling import QuietScrollBar
 
 MOST = 48
 THUMBNAIL = QSize(256, 144)
@@ -214,6 +215,7 @@ def _frame_list() -> QListWidget:
     made.setMovement(QListView.Movement.Static)
     made.setResizeMode(QListView.ResizeMode.Adjust)
     made.setUniformItemSizes(True)
+    made.setVerticalScrollBar(QuietScrollBar())
     made.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
     made.setSpacing(SPACING)
     return made

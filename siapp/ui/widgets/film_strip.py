@@ -24,6 +24,7 @@ from siapp.core.i18n import _
 from siapp.core.keyframes import name_of
 from siapp.ui.desk import Desk
 from siapp.ui.theme import body_font, theme
+from siapp.ui.widgets.scrolling import QuietScrollBar
 
 THUMBNAIL = QSize(112, 63)
 CELL = QSize(THUMBNAIL.width() + 8, THUMBNAIL.height() + 22)
@@ -202,6 +203,7 @@ class FilmStrip(QListView):
         self.setUniformItemSizes(True)
         self.setFixedHeight(HEIGHT)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBar(QuietScrollBar())
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

@@ -215,7 +215,7 @@ class VideoPane(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         room = self.rect()
-        painter.fillRect(room, theme().colours.of("ground"))
+        painter.fillRect(room, theme().colours.of("stage"))
         if self._why is not None:
             paint_message(painter, room, _FAILED, self._desk.words(_("The video can't be shown")), [self._why()])
         elif self._image is not None and self._picture is not None:

@@ -68,7 +68,7 @@ class ZoomedPicture(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), theme().colours.of("ground"))
+        painter.fillRect(self.rect(), theme().colours.of("stage"))
         if self.picture is not None and self._image is not None:
             view, place = self._view(), self.place
             painter.setClipRect(view)

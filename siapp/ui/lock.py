@@ -7,8 +7,8 @@ operator may watch for an hour without touching anything, and a wall that covers
 from collections.abc import Callable
 
 import shiboken6
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from siapp.core.errors import Forbidden, SiappError
@@ -26,6 +26,9 @@ from siapp.ui.widgets.password import PasswordField
 from siapp.ui.widgets.toasts import Toasts
 
 MARGIN = 24
+LOOK_MS = 200
+# What the lock's own fields and the tray open.
+_PASSING = (Qt.WindowType.ToolTip, Qt.WindowType.Popup)
 
 
 class LockCard(Card):
@@ -131,10 +134,17 @@ class Lock(QObject):
         self._disabled: list[QWidget] = []
         self._page: Page | None = None
         self._focus: QWidget | None = None
+        self._keeps_wall = False
+        # A question that was on its way, or what comes back with the main window: not while it is locked.
+        self._watch = QTimer(self, interval=LOOK_MS)
+        self._watch.timeout.connect(self._cover_others)
         self.screen = LockScreen(window, desk, self.unlock)
         self.idle = Idle(lambda: 60.0 * desk.memory.whole(AFTER_MINUTES), self)
         self.idle.passed.connect(self.lock)
         desk.session.ended.connect(lambda _why: self._forget())
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.focusWindowChanged.connect(self._look)
 
     def lock(self) -> None:
         """Now, whatever is open."""
@@ -143,8 +153,12 @@ class Lock(QObject):
         self.locked = True
         self._page, self._focus = self._shell.page, QApplication.focusWidget()
         self._shell.close_overlays()
-        keep_wall = bool(self._desk.memory.get(KEEP_WALL, False))
-        self._cover_others(keep_wall)
+        keep_wall = self._keeps_wall = bool(self._desk.memory.get(KEEP_WALL, False))
+        popup = QApplication.activePopupWidget()
+        if popup is not None:
+            popup.close()
+        self._cover_others()
+        self._watch.start()
         self._toasts.hold(True)
         self._shell.setEnabled(False)  # its keys are off then
         if keep_wall:
@@ -161,7 +175,7 @@ class Lock(QObject):
         self._shell.show()
         for widget in filter(shiboken6.isValid, self._hidden):
             widget.show()
-        if self._page is not None:
+        if self._page is not None and self._desk.session.may(self._page.role):  # it may be another role by now
             self._shell.show_page(self._page)
         if self._focus is not None and shiboken6.isValid(self._focus) and self._focus.isVisible():
             self._focus.setFocus()
@@ -179,6 +193,7 @@ class Lock(QObject):
 
     def _uncover(self) -> None:
         self.locked = False
+        self._watch.stop()
         self.idle.touch()
         self.screen.hide()
         self._toasts.hold(False)
@@ -189,17 +204,19 @@ class Lock(QObject):
     def _reset(self) -> None:
         self._hidden, self._disabled, self._page, self._focus = [], [], None, None
 
-    def _cover_others(self, keep_wall: bool) -> None:
+    def _look(self, _window: object) -> None:
+        if self.locked:
+            self._cover_others()
+
+    def _cover_others(self) -> None:
         """Questions and tiles in windows of their own: out of sight, or out of reach where the wall stays."""
-        popup = QApplication.activePopupWidget()
-        if popup is not None:
-            popup.close()
         for widget in QApplication.topLevelWidgets():
-            if widget is self._window or not widget.isVisible() or widget.windowType() is Qt.WindowType.ToolTip:
+            if widget is self._window or not widget.isVisible() or widget.windowType() in _PASSING:
                 continue
-            if keep_wall and not isinstance(widget, QDialog):
-                widget.setEnabled(False)
-                self._disabled.append(widget)
+            if self._keeps_wall and not isinstance(widget, QDialog):
+                if widget.isEnabled():
+                    widget.setEnabled(False)
+                    self._disabled.append(widget)
             else:
                 widget.hide()
                 self._hidden.append(widget)

@@ -13,6 +13,7 @@ from siapp.core.errors import NotSignedIn
 from siapp.ui.lock import AFTER_MINUTES, KEEP_WALL
 from siapp.ui.pages.device_sheet import DeviceSheet
 from siapp.ui.pages.password_sheet import PasswordSheet
+from siapp.ui.widgets.confirm import Confirm
 from siapp.ui.window import MainWindow
 from tests.ui.conftest import Open, Stock, settle, told, until
 
@@ -199,3 +200,37 @@ async def test_tiles_in_windows_of_their_own_are_covered_and_come_back(
     assert windows.open_ones == {}
     window.desk.session.begin(await station.services.accounts.sign_in("olga", PASSWORD, "window"))
     await until(lambda: list(windows.open_ones) == [source.key])
+
+
+async def test_nothing_comes_up_over_a_locked_desk(window: MainWindow, station: Station, stock: Stock) -> None:
+    await until(lambda: window.shell.wall.sources.get(StreamKey(StreamKind.TASK, stock.task.id)))
+    source = window.shell.wall.sources.get(StreamKey(StreamKind.TASK, stock.task.id))
+    assert source is not None
+    window.shell.wall.windows.open(source)
+    own = window.shell.wall.windows.open_ones[source.key]
+    window.hide()  # in the tray, where it locks by itself
+    assert not own.isVisible()
+    window.lock.lock()
+    window.bring_up()
+    await until(lambda: not own.isVisible())
+    question = Confirm(window.desk.words, window, "Sure?", "It is lost.", "Lose it", lambda: None)
+    question.open()
+    await until(lambda: not question.isVisible())
+    assert window.lock.locked and window.lock.screen.isVisible()
+    await _unlock(window)
+    assert own.isVisible() and own.isEnabled() and question.isVisible()
+    question.reject()
+
+
+async def test_who_is_no_administrator_any_more_is_not_led_back_to_a_page_of_theirs(
+    station: Station, window: MainWindow
+) -> None:
+    services = station.services
+    boss = await services.accounts.add_user("bo", PASSWORD, Role.ADMIN)
+    window.desk.session.begin(await services.accounts.sign_in("bo", PASSWORD, "window"))
+    await settle(window)
+    window.shell.open(window.shell.users)
+    window.lock.lock()
+    await services.accounts.set_role(SYSTEM, boss.id, Role.VIEWER)
+    await _unlock(window)
+    assert not window.lock.locked and window.shell.page is window.shell.wall

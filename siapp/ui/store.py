@@ -137,8 +137,13 @@ class Stores(QObject):
         self._sees_users = actor.role.covers(Role.ADMIN)
         if self._sees_users:
             await self.users.load(lambda limit, offset: self._services.accounts.users(actor, None, limit, offset))
-        else:
+        if not self._sees_users:  # from the beginning, or any more
             self.users.clear()
+
+    def forget_users(self) -> None:
+        """Nobody is signed in who may know of them."""
+        self._sees_users = False
+        self.users.clear()
 
     def _on_event(self, event: Event) -> None:
         match event:

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QByteArray, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QIcon, QKeyEvent, Qt
-from PySide6.QtWidgets import QMainWindow, QStackedWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QStackedWidget
 
 from siapp.core.domain import Actor
 from siapp.core.errors import SiappError
@@ -220,9 +220,20 @@ class MainWindow(QMainWindow):
         if self.isFullScreen():
             self.toggle_full_screen()
         self.shell.close_overlays()
+        self._drop_questions()
         self.desk.notices.forget()
+        self.desk.stores.forget_users()
         self._stack.setCurrentWidget(self.entrance)
         self.entrance.show_sign_in(why)
+
+    def _drop_questions(self) -> None:
+        """The next person must not answer for the one before."""
+        popup = QApplication.activePopupWidget()
+        if popup is not None:
+            popup.close()
+        for question in self.findChildren(QDialog):
+            if question.isVisible():
+                question.reject()
 
     def _sign_out(self) -> None:
         if self.shell.may_leave(self._sign_out):

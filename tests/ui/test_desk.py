@@ -18,6 +18,7 @@ from siapp.ui.marks import TASK_MARKS, mark_icon
 from siapp.ui.memory import FILE_NAME, Memory, OnClose
 from siapp.ui.notices import Offer
 from siapp.ui.theme import Scheme, theme
+from siapp.ui.widgets.confirm import Confirm
 from siapp.ui.window import MainWindow
 from tests.ui.conftest import SERVER, Open, Stock, dialog, settle, told, until
 
@@ -72,6 +73,37 @@ async def test_notices_are_not_for_the_next_person(open_window: Open, admin: Act
     window.shell.sign_out.emit()
     await settle(window)
     assert window.desk.notices.all() == []
+
+
+async def test_nothing_of_one_person_is_left_for_the_next(
+    open_window: Open, station: Station, admin: Actor, viewer: Actor
+) -> None:
+    await station.services.accounts.create_first_admin("ada", "correct horse 9")
+    window = await open_window(admin)
+    lost: list[bool] = []
+    question = Confirm(window.desk.words, window, "Sure?", "It is lost.", "Lose it", lambda: lost.append(True))
+    question.open()
+    window.desk.offer(Offer("Undo", lambda: lost.append(True)), "Done")
+    window.desk.tell("An alarm.", Severity.ALARM)
+    assert len(window.desk.stores.users) == 1
+    window.desk.session._end("")
+    assert not question.isVisible() and told(window) == [] and lost == []
+    assert len(window.desk.stores.users) == 0
+    window.desk.session.adopt(viewer)
+    await settle(window)
+    assert len(window.desk.stores.users) == 0
+
+
+async def test_accounts_that_are_read_for_one_person_are_not_there_for_the_next(
+    open_window: Open, station: Station, admin: Actor
+) -> None:
+    await station.services.accounts.create_first_admin("ada", "correct horse 9")
+    window = await open_window()
+    reading = asyncio.ensure_future(window.desk.stores.load_users(admin))
+    await asyncio.sleep(0)
+    window.desk.stores.forget_users()
+    await reading
+    assert len(window.desk.stores.users) == 0
 
 
 async def test_the_list_is_bounded(open_window: Open, viewer: Actor) -> None:

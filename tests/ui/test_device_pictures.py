@@ -1,6 +1,8 @@
 """What is seen of cameras: thumbnails in the table, the picture of a check, the live preview. Old is never as live."""
 
 import asyncio
+import gc
+import weakref
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 
@@ -11,9 +13,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from siapp.app import Station
-from siapp.core.domain import Actor, CheckCode, Device, DeviceState, Problem, StreamKey, StreamKind, Thumbnail
+from siapp.core.domain import (
+    Actor,
+    CheckCode,
+    Device,
+    DeviceState,
+    Problem,
+    StreamKey,
+    StreamKind,
+    TaskState,
+    Thumbnail,
+)
 from siapp.core.i18n import Language
-from siapp.core.specs import DeviceGlimpse, DeviceReport, JobKind
+from siapp.core.specs import DeviceGlimpse, DeviceReport, JobKind, TaskReport
 from siapp.core.workers.engine import JobFailed
 from siapp.ui.hints import head_of, hint_of
 from siapp.ui.pages import thumbnails as thumbnails_module
@@ -306,6 +318,21 @@ async def test_a_camera_that_no_task_uses_says_so_until_one_does(
     assert lines() == []
     await station.services.tasks.add(operator, "Spare people", spare.id, stock.algorithm.id)
     assert lines() == ["Spare people"]
+
+
+async def test_a_closed_preview_hears_of_nothing_and_is_gone(
+    open_window: Open, stock: Stock, viewer: Actor, station: Station, held: list[str]
+) -> None:
+    window = await open_window(viewer)
+    closed = weakref.ref(await _viewed(window, stock.device))
+    window.shell.devices.close_sheet()
+    await station.services.tasks.on_report(TaskReport(stock.task.id, TaskState.ERROR))
+
+    def gone() -> bool:
+        gc.collect()
+        return closed() is None
+
+    await until(gone)
 
 
 async def test_a_camera_that_is_away_is_tried_at_once(

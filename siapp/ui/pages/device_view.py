@@ -48,7 +48,7 @@ class DeviceView(Sheet):
         desk.stores.devices.put.connect(self._on_device)
         desk.stores.devices.removed.connect(self._on_removed)
         uses.changed.connect(self._show_tasks)
-        desk.stores.tasks.put.connect(lambda _task: self._show_tasks())
+        desk.stores.tasks.put.connect(self._on_task)  # a lambda would outlive the sheet
         desk.session.changed.connect(self._show)
         desk.words.follow(self, self._show, "view")
 
@@ -121,6 +121,9 @@ class DeviceView(Sheet):
         if device.id == self.device.id:
             self.device = device
             self._show()
+
+    def _on_task(self, _task: Task) -> None:
+        self._show_tasks()
 
     def _on_removed(self, number: int) -> None:
         if number == self.device.id:

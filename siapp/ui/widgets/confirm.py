@@ -58,6 +58,7 @@ def place_over(dialog: QDialog, parent: QWidget | None) -> None:
     """As high as its wrapped text needs, in the middle of the window."""
     layout = dialog.layout()
     if layout is not None:
-        dialog.setFixedSize(WIDTH, layout.heightForWidth(WIDTH))
+        wraps = layout.hasHeightForWidth()  # it answers -1 where nothing does
+        dialog.setFixedSize(WIDTH, layout.heightForWidth(WIDTH) if wraps else layout.sizeHint().height())
     if parent is not None:
         dialog.move(parent.mapToGlobal(parent.rect().center()) - dialog.rect().center())

@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QImage, QImageReader, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from siapp.core.domain import Actor
 from siapp.core.errors import NotFound, SiappError
 from siapp.core.i18n import _
 from siapp.core.keyframes import name_of
@@ -129,7 +130,9 @@ class FilmStrip(QListView):
             self._turn += 1
             self.frames.set_numbers([])
         if name:
-            self._desk.operations.run(self, "key-frames", self._count(name, self._turn), failed=_not_there)
+            self._desk.operations.run(
+                self, "key-frames", self._count(self._desk.actor, name, self._turn), failed=_not_there
+            )
 
     def mark(self, frame: int) -> None:
         """Show which key frame the player stands at, or has passed last."""
@@ -137,10 +140,10 @@ class FilmStrip(QListView):
         if row is not None and row != self.currentIndex().row():
             self.setCurrentIndex(self.frames.index(row))
 
-    async def _count(self, name: str, turn: int) -> None:
+    async def _count(self, actor: Actor, name: str, turn: int) -> None:
         numbers: list[int] = []
         while len(numbers) < MOST_FRAMES:
-            page = await self._desk.services.results.frames(self._desk.actor, name, PAGE, len(numbers))
+            page = await self._desk.services.results.frames(actor, name, PAGE, len(numbers))
             numbers += [frame.frame for frame in page.items]
             if not page.items or len(numbers) >= page.total:
                 break
@@ -158,25 +161,26 @@ class FilmStrip(QListView):
         wanted = [number for number in self._visible() if self.frames.lacks(number)][:MOST_AT_ONCE]
         if wanted and not self._reading and self._desk.session.signed_in:
             self._reading = True
-            self._desk.operations.run(self, "thumbnails", self._read(self._name, wanted), self._next, failed=self._next)
+            work = self._read(self._desk.actor, self._name, wanted)
+            self._desk.operations.run(self, "thumbnails", work, self._next, failed=self._next)
 
     def _visible(self) -> list[int]:
         first = self.horizontalScrollBar().value() // CELL.width()
         count = self.viewport().width() // CELL.width() + 2
         return self.frames.numbers[max(0, first) : first + count]
 
-    async def _read(self, name: str, numbers: list[int]) -> None:
+    async def _read(self, actor: Actor, name: str, numbers: list[int]) -> None:
         turn = self._turn
         for number in numbers:
-            picture = await self._picture(name, number)
+            picture = await self._picture(actor, name, number)
             if turn != self._turn:
                 return
             self.frames.take(number, picture)
 
-    async def _picture(self, name: str, number: int) -> QImage:
+    async def _picture(self, actor: Actor, name: str, number: int) -> QImage:
         """An empty one where it is gone meanwhile."""
         try:
-            path = await self._desk.services.results.file(self._desk.actor, name, name_of(number))
+            path = await self._desk.services.results.file(actor, name, name_of(number))
         except NotFound:
             return QImage()
         return await asyncio.to_thread(read_picture, path, THUMBNAIL * SCALE)

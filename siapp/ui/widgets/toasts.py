@@ -119,7 +119,7 @@ class Toasts(QWidget):
         self.hide()
         over.installEventFilter(self)
         notices.told.connect(self._show)
-        notices.changed.connect(self._drop_answered)
+        notices.changed.connect(self._drop_settled)
 
     def hold(self, held: bool) -> None:
         """Show nothing while it is held: what is told meanwhile stands in the list."""
@@ -140,10 +140,12 @@ class Toasts(QWidget):
         toast.show()
         self._place()
 
-    def _drop_answered(self) -> None:
-        """What was answered in the list needs no toast any more."""
+    def _drop_settled(self) -> None:
+        """What was answered in the list needs no toast any more, nor what was told to somebody who has left."""
+        kept = {id(told) for told in self._notices.all()}
         for toast in self.toasts():
-            if toast.told.severity is Severity.ALARM and not toast.told.open:
+            answered = toast.told.severity is Severity.ALARM and not toast.told.open
+            if answered or id(toast.told) not in kept:
                 toast.leave()
         self._place()
 

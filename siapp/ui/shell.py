@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -163,6 +163,14 @@ class Shell(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc that nobody else wanted leaves the sheet, wherever the keyboard is."""
+        page = self.page
+        if event.key() == Qt.Key.Key_Escape and page is not None and page.sheet is not None:
+            page.sheet.leave()
+        else:
+            super().keyPressEvent(event)
 
     def _open(self, page: Page) -> None:
         self._buttons[page].setChecked(True)

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from siapp.app import Station
 from siapp.core.domain import Actor, DeviceState, Problem
@@ -159,3 +159,49 @@ async def test_escape_closes_the_sheet(open_window: Open, jobs: Jobs, operator: 
     QTest.keyClick(sheet.address.line, Qt.Key.Key_Escape)
     assert window.shell.devices.sheet is None
     QApplication.processEvents()
+
+
+async def test_escape_on_the_page_closes_the_sheet_though_the_keyboard_is_elsewhere(
+    open_window: Open, jobs: Jobs, stock: Stock, operator: Actor
+) -> None:
+    window = await open_window(operator)
+    page = window.shell.devices
+    _open_sheet(window, "Gate 3")
+    page.table.setFocus()
+    QTest.keyClick(page.table, Qt.Key.Key_Escape)
+    assert page.sheet is None
+
+
+async def test_a_form_that_somebody_typed_into_is_left_only_after_a_question(
+    open_window: Open, jobs: Jobs, operator: Actor
+) -> None:
+    window = await open_window(operator)
+    page, sheet = window.shell.devices, _open_sheet(window, "")
+    QTest.keyClicks(sheet.name.line, "Gate 3")
+    QTest.keyClick(sheet.name.line, Qt.Key.Key_Escape)
+    question = dialog(window)
+    assert question.windowTitle() == "Discard what you typed?"
+    question.reject()
+    assert page.sheet is sheet and sheet.name.text == "Gate 3"
+    await settle(window)
+    page.add()
+    assert page.sheet is sheet
+    QTest.mouseClick(_discard(window), Qt.MouseButton.LeftButton)
+    assert page.sheet is not sheet and page.sheet is not None
+
+
+async def test_what_the_program_wrote_into_a_form_is_no_loss(
+    open_window: Open, stock: Stock, jobs: Jobs, operator: Actor
+) -> None:
+    window = await open_window(operator)
+    page = window.shell.devices
+    page.edit(stock.device)
+    assert isinstance(page.sheet, DeviceSheet)
+    QTest.keyClick(page.sheet.name.line, Qt.Key.Key_Escape)
+    assert page.sheet is None
+
+
+def _discard(window: MainWindow) -> QPushButton:
+    question = dialog(window)
+    assert isinstance(question, Confirm)
+    return question.yes

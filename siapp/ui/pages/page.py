@@ -65,7 +65,13 @@ class Page(QWidget):
         return True
 
     def open_sheet(self, sheet: Sheet) -> None:
-        """Show `sheet` at the right, in place of another one."""
+        """Show `sheet` at the right, in place of another one, unless that is half filled in and is to stay."""
+        if self.sheet is None:
+            self._show_sheet(sheet)
+        else:
+            self.sheet.leave(lambda: self._show_sheet(sheet))
+
+    def _show_sheet(self, sheet: Sheet) -> None:
         self.close_sheet()
         self.sheet = sheet
         sheet.closed.connect(self.close_sheet)

@@ -142,12 +142,12 @@ class TestsPage(Page):
         self.compare_button.setEnabled(self._may_compare() and not self.comparing)
         self.detail.apply_rights()
 
-    def open_sheet(self, sheet: Sheet) -> None:
-        super().open_sheet(sheet)
-        self._fit()
-
     def close_sheet(self) -> None:
         super().close_sheet()
+        self._fit()
+
+    def _show_sheet(self, sheet: Sheet) -> None:
+        super()._show_sheet(sheet)
         self._fit()
 
     def _fit(self) -> None:

@@ -75,7 +75,8 @@ class UsersPage(TablePage[User]):
         self.open_sheet(PasswordResetSheet(self.desk, user, self.hand_over))
 
     def hand_over(self, user: User, password: str) -> None:
-        """Show a new password, once."""
+        """Show a new password, once, in place of the form that it was typed in."""
+        self.close_sheet()
         self.open_sheet(HandOverSheet(self.desk, user, password))
 
     def look(self) -> None:

@@ -61,4 +61,5 @@ def place_over(dialog: QDialog, parent: QWidget | None) -> None:
         wraps = layout.hasHeightForWidth()  # it answers -1 where nothing does
         dialog.setFixedSize(WIDTH, layout.heightForWidth(WIDTH) if wraps else layout.sizeHint().height())
     if parent is not None:
-        dialog.move(parent.mapToGlobal(parent.rect().center()) - dialog.rect().center())
+        window = parent.window()
+        dialog.move(window.mapToGlobal(window.rect().center()) - dialog.rect().center())

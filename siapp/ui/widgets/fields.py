@@ -48,6 +48,12 @@ class Field(QWidget):
     def note(self) -> str:
         return self._note.text()
 
+    @property
+    def typed(self) -> bool:
+        """Whether a person, not the program, wrote what is in it."""
+        line = self.editor.lineEdit() if isinstance(self.editor, QDoubleSpinBox) else self.editor
+        return isinstance(line, QLineEdit) and line.isModified() and bool(line.text())
+
     def say(self, text: str, look: str = "caption") -> None:
         """A finished sentence below the field: `caption`, `good` or `error`."""
         if self._note.isVisible():  # a shorter sentence moves nothing below

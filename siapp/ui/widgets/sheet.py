@@ -1,4 +1,6 @@
-"""A sheet at the side of a page: details and forms without a modal window. Esc closes, Enter confirms."""
+"""A sheet at the side of a page: details and forms without a modal window. Esc leaves, Enter confirms."""
+
+from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
@@ -6,6 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 
 from siapp.core.i18n import _
 from siapp.ui.widgets.buttons import icon_button
+from siapp.ui.widgets.confirm import Confirm
+from siapp.ui.widgets.fields import Field
 from siapp.ui.widgets.scrolling import scrolling
 from siapp.ui.words import Words
 
@@ -62,9 +66,28 @@ class Sheet(QFrame):
         self.words.bind(self._heading, self._heading.setText, title, **values)
         self.words.bind(self, self.setAccessibleName, title, **values)
 
+    @property
+    def title(self) -> str:
+        return self._heading.text()
+
     def begin_at(self, first: QWidget) -> None:
         """Where the keyboard is when the sheet appears; a hidden widget can't take it yet."""
         self._first = first
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether somebody typed into the form what its primary button would keep."""
+        return self._primary is not None and any(field.typed for field in self.findChildren(Field))
+
+    def leave(self, then: Callable[[], object] | None = None) -> None:
+        """Close, and go on with `then`; what was typed is lost only after a question."""
+        leave = then or self.closed.emit
+        if not self.unsaved:
+            leave()
+            return
+        words = self.words
+        title, text = words(_("Discard what you typed?")), words(_("“{form}” is not saved yet."), form=self.title)
+        Confirm(words, self, title, text, words(_("Discard")), leave).open()
 
     def sizeHint(self) -> QSize:
         return QSize(self._width, super().sizeHint().height())
@@ -77,7 +100,7 @@ class Sheet(QFrame):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.closed.emit()
+            self.leave()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._primary is not None:
             pressed = self.focusWidget()
             chosen = pressed if isinstance(pressed, QPushButton) else self._primary
@@ -105,7 +128,7 @@ class Sheet(QFrame):
         self._heading.setTextFormat(Qt.TextFormat.PlainText)
         self._heading.setWordWrap(True)
         self.set_title(title, **values)
-        close: QToolButton = icon_button(self.words, _("Close"), "x", self.closed.emit)
+        close: QToolButton = icon_button(self.words, _("Close"), "x", self.leave)
         close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         row.addWidget(self._heading, 1)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)

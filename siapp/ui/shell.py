@@ -162,7 +162,8 @@ class Shell(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.setFocus()
+        if self.page is not None:
+            self.page.take_keyboard()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc that nobody else wanted leaves the sheet, wherever the keyboard is."""
@@ -176,7 +177,7 @@ class Shell(QWidget):
         self._buttons[page].setChecked(True)
         self._pages.setCurrentWidget(page)
         self._headers.setCurrentWidget(page.header)
-        self.setFocus()  # the ring belongs to what the keyboard reached, not to the rail's first button
+        page.take_keyboard()  # the ring belongs to what the keyboard reached, not to the rail's first button
 
     def _add_commands(self) -> None:
         add = self.desk.commands.add

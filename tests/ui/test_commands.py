@@ -115,3 +115,16 @@ async def test_a_command_that_is_not_allowed_is_not_run(open_window: Open, viewe
     command = Command("Nothing", lambda: done.append("x"), role=Role.ADMIN)
     window.desk.commands.run(command)
     assert done == []
+
+
+async def test_a_page_with_rows_takes_the_keyboard_when_it_opens_and_when_its_sheet_closes(
+    open_window: Open, stock: Stock, operator: Actor
+) -> None:
+    window = await open_window(operator)
+    page = window.shell.devices
+    QTest.keySequence(window, QKeySequence("Ctrl+2"))
+    QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_Down)
+    assert [device.name for device in page.table.selected()] == [stock.device.name]
+    page.clone(stock.device)
+    QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_Escape)
+    assert page.sheet is None and page.table.hasFocus()

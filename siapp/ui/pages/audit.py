@@ -51,6 +51,10 @@ class AuditPage(Page):
         self.table.opened.connect(lambda entry: self.open_sheet(AuditSheet(desk, entry)))
         desk.session.ended.connect(lambda _why: self._forget())
 
+    def take_keyboard(self) -> None:
+        """The arrow keys choose an entry at once."""
+        self.table.setFocus()
+
     def refresh(self) -> None:
         """Read anew from the top."""
         self._generation += 1

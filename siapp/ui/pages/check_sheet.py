@@ -58,7 +58,10 @@ def _columns(words: Words) -> list[Column[CheckRow]]:
         if row.result.error is not None:
             return words.reason(row.result.error)
         info = row.result.info
-        return f"{info.codec} · {info.width} × {info.height} · {info.fps:.3g} fps" if info is not None else ""
+        if info is None:
+            return ""
+        rate = words(_("{rate} fps"), rate=f"{info.fps:.3g}")
+        return f"{info.codec} · {info.width} × {info.height} · {rate}"
 
     def whole(row: CheckRow) -> str:
         return "\n".join(part for part in (row.device.name, found(row), words(hint_of(code(row)))) if part)

@@ -70,7 +70,7 @@ class DeviceView(Sheet):
         words = self.words
         self.retry_button = button(words, _("Try now"), lambda: self.retry_wanted.emit(self.device))
         self.edit_button = button(words, _("Edit"), lambda: self.edit_wanted.emit(self.device))
-        close = button(words, _("Close"), self.closed.emit, look="primary")
+        close = button(words, _("Close"), self.closed.emit)
         self.set_buttons(self.retry_button, self.edit_button, primary=close)
         self.begin_at(close)
 

@@ -64,6 +64,10 @@ class Page(QWidget):
         when the person does not mind."""
         return True
 
+    def take_keyboard(self) -> None:
+        """Where the keyboard is when the page opens, and again when its sheet is closed."""
+        self.setFocus()
+
     def open_sheet(self, sheet: Sheet) -> None:
         """Show `sheet` at the right, in place of another one, unless that is half filled in and is to stay."""
         if self.sheet is None:
@@ -80,7 +84,7 @@ class Page(QWidget):
 
     def close_sheet(self) -> None:
         if self.sheet is not None:
-            self.setFocus()  # else the keyboard would land on the rail
+            self.take_keyboard()  # else it would land on the rail
             self._row.removeWidget(self.sheet)
             self.sheet.hide()
             self.sheet.deleteLater()

@@ -121,6 +121,10 @@ class TablePage(Page, Generic[T]):
         self.primary.setVisible(operate)
         self.empty.button.setVisible(operate)
 
+    def take_keyboard(self) -> None:
+        """The arrow keys choose a row at once."""
+        (self.table if len(self._store) else self).setFocus()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.table and event.type() is QEvent.Type.Resize:
             self._fit_bar(self.table.width())

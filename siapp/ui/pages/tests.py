@@ -142,6 +142,10 @@ class TestsPage(Page):
         self.compare_button.setEnabled(self._may_compare() and not self.comparing)
         self.detail.apply_rights()
 
+    def take_keyboard(self) -> None:
+        """The arrow keys choose a test at once."""
+        (self.list if self._master.isVisibleTo(self) and len(self.desk.stores.tests) else self).setFocus()
+
     def close_sheet(self) -> None:
         super().close_sheet()
         self._fit()

@@ -27,6 +27,7 @@ class TrialSide(QFrame):
 
     def __init__(self, words: Words) -> None:
         super().__init__()
+        self._words = words
         self.setObjectName("sheet")
         self.setFixedWidth(WIDTH)
         self.confidence = Slider(words, _("Confidence"), (5, 95, 1), USUAL.confidence)
@@ -50,7 +51,8 @@ class TrialSide(QFrame):
         """The figures that no threshold changes."""
         for part in (self.confidence, self.iou):
             part.setEnabled(usable)
-        self.time.setText(f"{trial.inference_ms:.1f} ms" if trial else "–")
+        late = f"{trial.inference_ms:.1f}" if trial else ""
+        self.time.setText(self._words(_("{milliseconds} ms"), milliseconds=late) if trial else "–")
         self.size_.setText(f"{trial.picture.width} × {trial.picture.height}" if trial else "–")
         if trial is None:
             self.count.setText("–")

@@ -41,7 +41,6 @@ class UsersPage(TablePage[User]):
         self._known_pending: set[int] = set()
         store = desk.stores.users
         super().__init__(desk, _("Users"), store, columns(desk, lambda user: self._sign_ins.get(user.id, SignIns())))
-        self.search.setMaximumWidth(180)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self._add_filter()
         self._reasons: dict[QPushButton, Callable[[list[User]], str]] = {}
@@ -111,8 +110,7 @@ class UsersPage(TablePage[User]):
         choices = [(key, word) for key, (word, _statuses) in _FILTERS.items()]
         self.filter: Segments[str] = Segments(self.desk.words, _("Which users are shown"), choices)
         self.filter.chosen.connect(self._narrow)
-        self.tools.insertSpacing(1, 8)
-        self.tools.insertWidget(2, self.filter)
+        self.tools.addWidget(self.filter)
         self.add_command(
             _("Show who waits for review"),
             lambda: self.filter.choose("waiting"),

@@ -113,7 +113,8 @@ class GeneralSection(Section):
 
     def begin(self) -> None:
         self._show()
-        self.own.setVisible(self.desk.may_operate())
+        for part in (self._own_heading, self.own):
+            part.setVisible(self.desk.may_operate())
         if self.desk.may_operate():
             taken = self.desk.services.uploads.room.taken(self.desk.actor)
             self.desk.operations.run(self, "own-use", taken, self._show_own)
@@ -125,6 +126,7 @@ class GeneralSection(Section):
         self.heading(_("Locking"))
         self.column.addWidget(self.lock)
         self.column.addWidget(self.keep_wall, 0, Qt.AlignmentFlag.AlignLeft)
+        self._own_heading = self.heading(_("Storage"))
         self.column.addWidget(self.own)
         self.column.addStretch()
 

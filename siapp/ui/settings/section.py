@@ -64,14 +64,20 @@ class Section(QScrollArea):
     def end(self) -> None:
         """Stop what only somebody who looks needs."""
 
-    def heading(self, message: str) -> None:
+    def heading(self, message: str) -> QWidget:
         """A title, with a line above where something stands before it."""
+        made = QWidget()
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(self.column.spacing())
         if self.column.count():
             line = QFrame()
             line.setObjectName("line")
             line.setFixedHeight(1)
-            self.column.addWidget(line)
-        self.column.addWidget(label(self.desk.words, message, "title"))
+            column.addWidget(line)
+        column.addWidget(label(self.desk.words, message, "title"))
+        self.column.addWidget(made)
+        return made
 
     def sentence(self, message: str) -> QLabel:
         made = label(self.desk.words, message, "muted", wrap=True)

@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from siapp.core.i18n import _
@@ -209,6 +209,14 @@ class TableView(QTableView, Generic[T]):
             room = self.viewport().rect().adjusted(0, 0, 0, -self.viewport().height() // 3)
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter, self._rows.words(_("Nothing matches the search.")))
             painter.end()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The first arrow chooses the row where the keyboard is, not the one after it."""
+        here, arrow = self.currentIndex(), event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down)
+        if arrow and here.isValid() and not self.selectionModel().hasSelection():
+            self.selectRow(here.row())
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._spare_columns(self.viewport().width())

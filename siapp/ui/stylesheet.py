@@ -99,6 +99,7 @@ QToolButton[look="rail"]:checked {{ background: {raised}; color: {text}; border-
 QToolButton[look="rail"]:focus {{ color: {text}; border: 1px solid {accent}; border-left: 3px solid {accent}; }}
 QToolButton[look="segment"] {{ background: {surface}; border: 1px solid {line}; margin-left: -1px;
     min-width: 34px; padding: 0 4px; min-height: 28px; color: {muted}; }}
+QToolButton[look="segment"][first="true"] {{ margin-left: 0; }}
 QToolButton[look="segment"]:hover {{ color: {text}; }}
 QToolButton[look="segment"]:checked {{ background: {raised}; color: {text}; border: 1px solid {strong_line};
     font-weight: 600; }}

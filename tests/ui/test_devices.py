@@ -170,6 +170,7 @@ async def test_escape_on_the_page_closes_the_sheet_though_the_keyboard_is_elsewh
     page.table.setFocus()
     QTest.keyClick(page.table, Qt.Key.Key_Escape)
     assert page.sheet is None
+    await settle(window)
 
 
 async def test_a_form_that_somebody_typed_into_is_left_only_after_a_question(
@@ -199,6 +200,7 @@ async def test_what_the_program_wrote_into_a_form_is_no_loss(
     assert isinstance(page.sheet, DeviceSheet)
     QTest.keyClick(page.sheet.name.line, Qt.Key.Key_Escape)
     assert page.sheet is None
+    await settle(window)
 
 
 def _discard(window: MainWindow) -> QPushButton:

@@ -221,7 +221,11 @@ async def test_what_is_no_video_is_said_at_the_field_and_a_copy_is_given_up_with
     assert isinstance(sheet, NewTestSheet)
     sheet.save()
     await until(lambda: analyses.asked and analyses.asked[-1][0] is JobKind.PROBE)
-    lab.page.close_sheet()
+    QTest.keyClick(sheet, Qt.Key.Key_Escape)
+    question = dialog(lab.window)
+    assert question.windowTitle() == "Stop the copy?" and lab.page.sheet is sheet
+    question.accept()
+    assert lab.page.sheet is None
     await settle(lab.window)
     assert list((station.storage.root / "incoming").iterdir()) == []
     assert list(station.storage.videos.iterdir()) == []

@@ -102,6 +102,7 @@ class LayoutBar(QWidget):
     def _segment(self, layout: WallLayout) -> QToolButton:
         made, words = QToolButton(), self._words
         made.setProperty("look", "segment")
+        made.setProperty("first", layout is WallLayout.AUTO)
         made.setCheckable(True)
         made.setChecked(layout is WallLayout.AUTO)
         if layout.tiles:

@@ -52,8 +52,8 @@ class AuditPage(Page):
         desk.session.ended.connect(lambda _why: self._forget())
 
     def take_keyboard(self) -> None:
-        """The arrow keys choose an entry at once."""
-        self.table.setFocus()
+        """Back to the entry that was looked at; without one nothing opens by itself."""
+        (self.table if self.table.currentIndex().isValid() else self).setFocus()
 
     def refresh(self) -> None:
         """Read anew from the top."""

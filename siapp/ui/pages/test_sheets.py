@@ -17,7 +17,7 @@ from siapp.ui.widgets.buttons import ProgressButton
 from siapp.ui.widgets.drop import VIDEOS, DropArea
 from siapp.ui.widgets.fields import ChoiceField, Field, TextField
 from siapp.ui.widgets.labels import label
-from siapp.ui.widgets.sheet import Sheet
+from siapp.ui.widgets.sheet import COPY, Loss, Sheet
 
 Made = Callable[[TestTask], object]
 """Hears of a test that is there now."""
@@ -99,6 +99,9 @@ class NewTestSheet(TestSheet):
         self.choose_algorithm(algorithm)
         if path is not None:
             self.drop.take(path)
+
+    def loss(self) -> Loss | None:
+        return COPY if self.save_button.busy else super().loss()
 
     def save(self) -> None:
         path, algorithm = self.drop.path, self.algorithm.value

@@ -54,6 +54,8 @@ class TestsPage(Page):
         )
         self.compare_view = CompareView(desk, self.leave_compare)
         self.compare_button = button(desk.words, _("Compare"), self.compare, look="plain", glyph="columns")
+        hint = _("Two completed tests, chosen with Ctrl in the list, side by side (Ctrl+M)")
+        desk.words.bind(self.compare_button, self.compare_button.setToolTip, hint)
         self.primary = button(desk.words, _("New test"), self.add, look="primary", glyph="plus")
         self.tools.addWidget(self.compare_button)
         self.tools.addWidget(self.primary)

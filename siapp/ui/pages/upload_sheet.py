@@ -18,7 +18,7 @@ from siapp.ui.widgets.buttons import ProgressButton, icon_button
 from siapp.ui.widgets.drop import DropArea
 from siapp.ui.widgets.fields import Field, TextField
 from siapp.ui.widgets.labels import ElidedLabel, label
-from siapp.ui.widgets.sheet import Sheet
+from siapp.ui.widgets.sheet import COPY, Loss, Sheet
 from siapp.ui.words import Words
 
 
@@ -108,6 +108,9 @@ class UploadSheet(Sheet):
         self.begin_at(self.drop.button)
         for path in paths:
             self.take(path)
+
+    def loss(self) -> Loss | None:
+        return COPY if self.save_button.busy else super().loss()
 
     def take(self, path: Path) -> None:
         """One more file; the same one twice is once."""

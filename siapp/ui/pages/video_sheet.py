@@ -13,7 +13,7 @@ from siapp.ui.widgets.buttons import ProgressButton
 from siapp.ui.widgets.drop import VIDEOS, DropArea
 from siapp.ui.widgets.fields import Field, TextField
 from siapp.ui.widgets.labels import label
-from siapp.ui.widgets.sheet import Sheet
+from siapp.ui.widgets.sheet import COPY, Loss, Sheet
 
 
 class VideoSheet(Sheet):
@@ -40,6 +40,9 @@ class VideoSheet(Sheet):
         self.begin_at(self.save_button if path is not None else self.drop.button)
         if path is not None:
             self.drop.take(path)
+
+    def loss(self) -> Loss | None:
+        return COPY if self.save_button.busy else super().loss()
 
     def save(self) -> None:
         path = self.drop.path

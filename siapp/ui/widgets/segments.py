@@ -28,7 +28,7 @@ class Segments(QWidget, Generic[V]):
         self._group = QButtonGroup(self)
         words.bind(self, self.setAccessibleName, name)
         row = QHBoxLayout(self)
-        row.setContentsMargins(1, 0, 0, 0)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         for place, value in enumerate(self._values):
             row.addWidget(self._segment(place, value))
@@ -54,6 +54,7 @@ class Segments(QWidget, Generic[V]):
     def _segment(self, place: int, value: V) -> QToolButton:
         made = QToolButton()
         made.setProperty("look", "segment")
+        made.setProperty("first", place == 0)
         made.setCheckable(True)
         self._group.addButton(made, place)
         made.clicked.connect(lambda _checked=False: self.chosen.emit(value))

@@ -1,6 +1,7 @@
 """A sheet at the side of a page: details and forms without a modal window. Esc leaves, Enter confirms."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
@@ -14,6 +15,19 @@ from siapp.ui.widgets.scrolling import scrolling
 from siapp.ui.words import Words
 
 WIDTH = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What goes with a sheet that is left too early, as a question; `text` names the `form`."""
+
+    title: str
+    text: str
+    verb: str
+
+
+TYPED = Loss(_("Discard what you typed?"), _("“{form}” is not saved yet."), _("Discard"))
+COPY = Loss(_("Stop the copy?"), _("“{form}” is not finished. What is copied so far is lost."), _("Stop copying"))
 
 
 class Sheet(QFrame):
@@ -74,20 +88,19 @@ class Sheet(QFrame):
         """Where the keyboard is when the sheet appears; a hidden widget can't take it yet."""
         self._first = first
 
-    @property
-    def unsaved(self) -> bool:
-        """Whether somebody typed into the form what its primary button would keep."""
-        return self._primary is not None and any(field.typed for field in self.findChildren(Field))
+    def loss(self) -> Loss | None:
+        """What is lost with the sheet: what somebody typed and the primary button would have kept."""
+        typed = self._primary is not None and any(field.typed for field in self.findChildren(Field))
+        return TYPED if typed else None
 
     def leave(self, then: Callable[[], object] | None = None) -> None:
-        """Close, and go on with `then`; what was typed is lost only after a question."""
-        leave = then or self.closed.emit
-        if not self.unsaved:
+        """Close, or do `then` instead; what would be lost is lost only after a question."""
+        leave, loss, words = then or self.closed.emit, self.loss(), self.words
+        if loss is None:
             leave()
-            return
-        words = self.words
-        title, text = words(_("Discard what you typed?")), words(_("“{form}” is not saved yet."), form=self.title)
-        Confirm(words, self, title, text, words(_("Discard")), leave).open()
+        else:
+            text = words(loss.text, form=self.title)
+            Confirm(words, self, words(loss.title), text, loss.verb, leave).open()
 
     def sizeHint(self) -> QSize:
         return QSize(self._width, super().sizeHint().height())

@@ -151,7 +151,7 @@ async def test_another_row_shows_another_task_and_loses_no_change(
     details = await _opened(window, stock)
     details.tuning.form.confidence.spin.setValue(0.55)
     table = window.shell.tasks.table
-    table.setCurrentIndex(table.model().index(0, 1))
+    table.choose(stock.task.id)
     QTest.keyClick(table, Qt.Key.Key_Down)
     assert details.task.id == other.id and details.accessibleName() == "Yard people"
     assert details.tuning.form.confidence.value == 0.9 and not details.tuning.can_undo

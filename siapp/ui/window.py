@@ -231,8 +231,8 @@ class MainWindow(QMainWindow):
         popup = QApplication.activePopupWidget()
         if popup is not None:
             popup.close()
-        for question in self.findChildren(QDialog):
-            if question.isVisible():
+        for question in QApplication.topLevelWidgets():
+            if isinstance(question, QDialog) and question.isVisible():
                 question.reject()
 
     def _sign_out(self) -> None:

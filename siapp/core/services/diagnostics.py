@@ -145,7 +145,7 @@ class DiagnosticsService:
             await asyncio.to_thread(draft.unlink, missing_ok=True)
             for place, (name, step, text_of) in enumerate(parts):
                 on_progress(place / len(parts), step)
-                text = hide(await _text_or_why(name, text_of))
+                text = await asyncio.to_thread(hide, await _text_or_why(name, text_of))  # ten MB of log take a second
                 await _to_its_end(_add, draft, name, text)
             size = await _to_its_end(_finish, draft, target)
         except OSError as error:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import threading
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -119,3 +120,17 @@ async def test_the_newest_lines_are_kept_where_there_are_too_many(
     (station.storage.logs / "crash.log.1").write_text("older " * 5)
     await station.services.diagnostics.make(ADA, tmp_path / "bundle.zip")
     assert unpacked(tmp_path / "bundle.zip")["logs/crash.log"] == "der older new new new new new "
+
+
+async def test_the_window_goes_on_while_secrets_are_taken_out_of_much_text(
+    station: Station, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[str] = set()
+
+    def note(text: str) -> str:
+        threads.add(threading.current_thread().name)
+        return text
+
+    monkeypatch.setattr(diagnostics, "redacted", note)
+    await station.services.diagnostics.make(ADA, tmp_path / "bundle.zip")
+    assert threads and threading.main_thread().name not in threads

@@ -51,7 +51,7 @@ class Store(QObject, Generic[T]):
         super().__init__()
         self._name = name
         self._items: dict[int, T] = {}
-        self._touched: set[int] | None = None
+        self._loads: tuple[set[int], ...] = ()  # under way, each with what was told meanwhile
 
     def __len__(self) -> int:
         return len(self._items)
@@ -68,14 +68,12 @@ class Store(QObject, Generic[T]):
 
     async def load(self, page: Callable[[int, int], Awaitable[Page[T]]]) -> None:
         """Read all pages. What the bus told meanwhile is newer than the snapshot and stays."""
-        touched = self._touched = set()
-        found: dict[int, T] = {}
-        while True:
-            window = await page(PAGE, len(found))
-            found |= {item.id: item for item in window.items}
-            if not window.items or len(found) >= window.total:
-                break
-        self._touched = None
+        touched: set[int] = set()
+        self._loads = (*self._loads, touched)
+        try:
+            found = await _all_of(page)
+        finally:
+            self._loads = tuple(each for each in self._loads if each is not touched)
         self._items = {number: item for number, item in found.items() if number not in touched} | {
             number: self._items[number] for number in touched if number in self._items
         }
@@ -100,8 +98,17 @@ class Store(QObject, Generic[T]):
         self.reset.emit()
 
     def _mark(self, number: int) -> None:
-        if self._touched is not None:
-            self._touched.add(number)
+        for touched in self._loads:
+            touched.add(number)
+
+
+async def _all_of(page: Callable[[int, int], Awaitable[Page[T]]]) -> dict[int, T]:
+    found: dict[int, T] = {}
+    while True:
+        window = await page(PAGE, len(found))
+        found |= {item.id: item for item in window.items}
+        if not window.items or len(found) >= window.total:
+            return found
 
 
 class Stores(QObject):
@@ -131,6 +138,10 @@ class Stores(QObject):
             self.tests.load(services.tests.page),
             self.load_users(actor),
         )
+
+    async def load_work(self) -> None:
+        """What may be under way, also before anybody has signed in."""
+        await asyncio.gather(self.tasks.load(self._services.tasks.page), self.tests.load(self._services.tests.page))
 
     async def load_users(self, actor: Actor) -> None:
         """Everybody's accounts for an administrator, nobody's for others."""

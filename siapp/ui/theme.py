@@ -119,7 +119,10 @@ def apply_theme(app: QApplication, scheme: Scheme = Scheme.DARK) -> None:
     """Fonts, palette and style sheet for the whole program."""
     Looks.current = scheme
     look = theme()
-    app.setStyle("Fusion")
+    if not app.styleSheet():
+        # Once: where a style is replaced, PySide keeps wrappers of the one before, and what comes to lie at its address
+        # takes the program down when it goes.
+        app.setStyle("Fusion")
     app.setFont(body_font(look))
     app.setPalette(_palette(look.colours))
     app.setStyleSheet(style_sheet(look))

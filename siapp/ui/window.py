@@ -74,6 +74,8 @@ class MainWindow(QMainWindow):
             self.desk.session.adopt(signed_in)
         else:
             self.entrance.start()
+            # The tray tells of it, and whoever closes the window is asked.
+            self.desk.operations.run(self, "work", self.desk.stores.load_work(), failed=lambda _error: None)
 
     def bring_up(self) -> None:
         """Before all other windows, from the tray or the task bar too."""

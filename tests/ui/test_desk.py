@@ -3,20 +3,23 @@
 import asyncio
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 
 from siapp.app import Station
-from siapp.core.domain import Actor, Problem, Role, Severity, TaskState
+from siapp.core.domain import Actor, Device, Problem, Role, Severity, TaskState
 from siapp.core.events import Notice, UserChanged
 from siapp.core.i18n import Language
+from siapp.core.page import Page
 from siapp.ui.closing import ClosingQuestion
 from siapp.ui.icons import icon
 from siapp.ui.marks import TASK_MARKS, mark_icon
 from siapp.ui.memory import FILE_NAME, Memory, OnClose
 from siapp.ui.notices import Offer
+from siapp.ui.store import Store
 from siapp.ui.theme import Scheme, theme
 from siapp.ui.widgets.confirm import Confirm
 from siapp.ui.window import MainWindow
@@ -186,6 +189,35 @@ async def test_closing_while_a_task_runs_asks_and_cancel_keeps_all(
     question.remember.setChecked(True)
     question.stop.click()
     assert closed == [True] and window.desk.memory.on_close is OnClose.STOP
+
+
+async def test_closing_before_anybody_has_signed_in_asks_too(
+    open_window: Open, stock: Stock, station: Station, operator: Actor
+) -> None:
+    await station.services.tasks.start(operator, stock.task.id)
+    window = await open_window()
+    window.close()
+    assert isinstance(dialog(window), ClosingQuestion) and window.isVisible()
+    dialog(window).reject()
+
+
+async def test_what_is_told_while_several_look_at_once_stays() -> None:
+    store: Store[Device] = Store()
+    old, new = (Device(1, name, "rtsp://camera", datetime.now(UTC)) for name in ("old", "new"))
+    answers: list[asyncio.Future[Page[Device]]] = [asyncio.get_running_loop().create_future() for _look in range(2)]
+    waiting = list(answers)
+
+    async def page(_limit: int, _offset: int) -> Page[Device]:
+        return await waiting.pop(0)
+
+    looks = [asyncio.ensure_future(store.load(page)) for _look in range(2)]
+    await asyncio.sleep(0)
+    answers[0].set_result(Page((old,), 1))
+    await looks[0]
+    store.change(new)
+    answers[1].set_result(Page((old,), 1))
+    await looks[1]
+    assert store.get(1) == new
 
 
 async def test_going_on_in_the_tray_hides_the_window_and_ends_nothing(

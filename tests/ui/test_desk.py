@@ -1,13 +1,16 @@
 """What the window keeps of what was told, what it remembers, and how it is left."""
 
 import asyncio
+import gc
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import shiboken6
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from siapp.app import Station
 from siapp.core.domain import Actor, Device, Problem, Role, Severity, TaskState
@@ -107,6 +110,22 @@ async def test_accounts_that_are_read_for_one_person_are_not_there_for_the_next(
     window.desk.stores.forget_users()
     await reading
     assert len(window.desk.stores.users) == 0
+
+
+async def test_a_toast_that_has_left_leaves_no_ghost(open_window: Open, viewer: Actor) -> None:
+    """A wrapper of what is being destroyed takes the program down when something else comes to lie at its address."""
+
+    def ghosts() -> int:
+        gc.collect()
+        return sum(type(each) is QWidget and not shiboken6.isValid(each) for each in gc.get_objects())
+
+    window = await open_window(viewer)
+    before = ghosts()
+    for number in range(3):
+        window.desk.done(f"Done {number}")
+        window.toasts.toasts()[0].leave()
+        await asyncio.sleep(0.01)
+    assert told(window) == [] and ghosts() == before
 
 
 async def test_the_list_is_bounded(open_window: Open, viewer: Actor) -> None:

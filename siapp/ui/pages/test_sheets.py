@@ -199,6 +199,9 @@ class OptionsSheet(TestSheet):
     def __init__(self, desk: Desk, test: TestTask) -> None:
         super().__init__(desk, _("Options of “{name}”"), name=test.name)
         self._test = test
+        for unused in (self.name, self.algorithm, self.start_now):
+            unused.setParent(self)  # else it would never go
+            unused.hide()
         self.choose_algorithm(test.algorithm.id)
         self.form.show_options(test.options)
         self.body.addWidget(label(self.words, _("They count from the next run on."), "muted", wrap=True))

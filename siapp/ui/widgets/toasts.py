@@ -44,9 +44,11 @@ class MarkLabel(QWidget):
 
 
 class _Toast(QFrame):
-    """One sentence; a click takes it away. `answered` tells that somebody did, not that its time was over."""
+    """One sentence; a click takes it away. `answered` tells that somebody did, not that its time was over; `left` that
+    it is gone from sight."""
 
     answered = Signal()
+    left = Signal(object)
 
     def __init__(self, words: Words, told: Told) -> None:
         super().__init__()
@@ -79,6 +81,7 @@ class _Toast(QFrame):
 
     def leave(self) -> None:
         self.hide()
+        self.left.emit(self)
         self.deleteLater()
 
     def _wait(self) -> None:
@@ -135,9 +138,15 @@ class Toasts(QWidget):
             old.leave()
         toast = _Toast(self._words, told)
         toast.answered.connect(lambda: self._notices.answer(told))
-        toast.destroyed.connect(self._place)
+        toast.left.connect(self._take_away)
         self._column.addWidget(toast)
         toast.show()
+        self._place()
+
+    def _take_away(self, toast: _Toast) -> None:
+        """Now: while it is being destroyed the layout must not show it to Python, which would keep a wrapper of it and
+        take what comes to lie at its address for it."""
+        self._column.removeWidget(toast)
         self._place()
 
     def _drop_settled(self) -> None:

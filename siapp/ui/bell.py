@@ -110,7 +110,14 @@ class NoticePanel(Overlay):
     def open(self) -> None:
         self._fill()
         super().open()
-        self.clear_button.setFocus()
+        self.panel.setFocus()  # a hasty Enter must not empty the list
+
+    def toggle(self) -> None:
+        """Open, or close what is open."""
+        if self.isVisible():
+            self.shut()
+        else:
+            self.open()
 
     def place(self) -> None:
         height = min(480, self.height() - TOP - 40)

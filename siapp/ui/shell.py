@@ -187,7 +187,7 @@ class Shell(QWidget):
         for command in (
             Command(_("All actions"), self.show_palette, "Ctrl+K", "magnifying-glass"),
             Command(_("Keyboard shortcuts"), self.show_palette, "F1", "keyboard"),
-            Command(_("Notices"), self.notices.open, "Ctrl+B", "bell"),
+            Command(_("Notices"), self.notices.toggle, "Ctrl+B", "bell"),
             Command(_("Settings"), self._opener(self.settings), "Ctrl+,", "gear"),
             Command(_("Change password"), self.change_password, "Ctrl+Alt+P", "key", ready=self._may_change_password),
             Command(_("Lock now"), self.lock_wanted.emit, "Ctrl+L", "lock"),

@@ -11,7 +11,7 @@ from siapp.core.i18n import Language
 from siapp.ui.commands import Command
 from siapp.ui.widgets.confirm import Confirm
 from siapp.ui.window import MainWindow
-from tests.ui.conftest import Open, Stock, dialog
+from tests.ui.conftest import Open, Stock, dialog, settle
 
 
 def _offered(window: MainWindow) -> list[str]:
@@ -123,8 +123,39 @@ async def test_a_page_with_rows_takes_the_keyboard_when_it_opens_and_when_its_sh
     window = await open_window(operator)
     page = window.shell.devices
     QTest.keySequence(window, QKeySequence("Ctrl+2"))
+    await settle(window)
     QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_Down)
     assert [device.name for device in page.table.selected()] == [stock.device.name]
     page.clone(stock.device)
     QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_Escape)
     assert page.sheet is None and page.table.hasFocus()
+    await settle(window)
+
+
+async def test_escape_empties_the_search_first_and_down_leads_to_what_was_found(
+    open_window: Open, stock: Stock, operator: Actor
+) -> None:
+    window = await open_window(operator)
+    page = window.shell.devices
+    window.shell.open(page)
+    page.clone(stock.device)
+    await settle(window)
+    QTest.keySequence(window, QKeySequence("Ctrl+F"))
+    QTest.keyClicks(page.search, "gate")
+    QTest.keyClick(page.search, Qt.Key.Key_Escape)
+    assert page.search.text() == "" and page.sheet is not None
+    QTest.keyClick(page.search, Qt.Key.Key_Escape)
+    assert page.sheet is None
+    QTest.keyClick(page.search, Qt.Key.Key_Down)
+    assert page.table.hasFocus()
+    await settle(window)
+
+
+async def test_a_hasty_enter_leaves_the_notices_and_their_keys_close_them(open_window: Open, viewer: Actor) -> None:
+    window = await open_window(viewer)
+    window.desk.done("Told.")
+    QTest.keySequence(window, QKeySequence("Ctrl+B"))
+    QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_Return)
+    assert len(window.desk.notices.all()) == 1 and window.shell.notices.isVisible()
+    QTest.keySequence(window, QKeySequence("Ctrl+B"))
+    assert not window.shell.notices.isVisible()

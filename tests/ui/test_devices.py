@@ -167,6 +167,7 @@ async def test_escape_on_the_page_closes_the_sheet_though_the_keyboard_is_elsewh
     window = await open_window(operator)
     page = window.shell.devices
     _open_sheet(window, "Gate 3")
+    await settle(window)
     page.table.setFocus()
     QTest.keyClick(page.table, Qt.Key.Key_Escape)
     assert page.sheet is None

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QFontMetrics, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from siapp.core.domain import StreamKey
 from siapp.core.i18n import _
@@ -27,6 +27,7 @@ from siapp.ui.marks import MARK_SIZE, paint_mark
 from siapp.ui.theme import theme
 from siapp.ui.widgets.buttons import button
 from siapp.ui.widgets.labels import label, plain_tip
+from siapp.ui.widgets.search import SearchLine
 from siapp.ui.widgets.sheet import Sheet
 from siapp.ui.words import Words
 
@@ -43,11 +44,7 @@ class SideList(Sheet):
 
     def __init__(self, words: Words, sources: Sources) -> None:
         super().__init__(words, _("Cameras and tasks"), width=WIDTH)
-        self.search = QLineEdit()
-        self.search.setClearButtonEnabled(True)
-        self.search.addAction(icon("magnifying-glass", "muted"), QLineEdit.ActionPosition.LeadingPosition)
-        words.bind(self.search, self.search.setPlaceholderText, _("Search"))
-        words.bind(self.search, self.search.setAccessibleName, _("Search cameras and tasks"))
+        self.search = SearchLine(words, _("Search"), _("Search cameras and tasks"))
         self.view = SourceView(words, sources)
         self.search.textChanged.connect(self.view.search)
         self.view.activated.connect(lambda _index: self._put())

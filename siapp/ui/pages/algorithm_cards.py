@@ -2,17 +2,17 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from siapp.core.domain import Algorithm
 from siapp.core.events import ImportProgress
 from siapp.core.i18n import _
 from siapp.ui.desk import Desk
-from siapp.ui.icons import icon
 from siapp.ui.pages.algorithm_card import AlgorithmCard
 from siapp.ui.pages.card_actions import CardActions, Stop
 from siapp.ui.widgets.labels import label
 from siapp.ui.widgets.scrolling import QuietScrollBar
+from siapp.ui.widgets.search import SearchLine
 
 MARGIN = 24
 SCROLL_BAR = 10  # its place is kept
@@ -166,12 +166,8 @@ class CardList(QWidget):
 
     def _bar(self) -> QHBoxLayout:
         words = self._desk.words
-        self.search = QLineEdit()
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchLine(words, _("Search names and classes"))
         self.search.setFixedWidth(240)
-        self.search.addAction(icon("magnifying-glass", "muted"), QLineEdit.ActionPosition.LeadingPosition)
-        words.bind(self.search, self.search.setPlaceholderText, _("Search names and classes"))
-        words.bind(self.search, self.search.setAccessibleName, _("Search names and classes"))
         self.search.textChanged.connect(lambda _text: self._filter())
         self._count = QLabel()
         self._count.setProperty("look", "caption")

@@ -7,14 +7,14 @@ from typing import Any
 
 from PySide6.QtCore import QDate, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDateEdit, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDateEdit, QHBoxLayout, QVBoxLayout, QWidget
 
 from siapp.core.domain import Action, AuditFilter
 from siapp.core.i18n import _
-from siapp.ui.icons import icon
 from siapp.ui.pages.audit_words import INTENTIONS, OUTCOME_MARKS, intention, kind_word
 from siapp.ui.widgets.fields import ElidingBox
 from siapp.ui.widgets.labels import label
+from siapp.ui.widgets.search import SearchLine
 from siapp.ui.words import Words
 
 TYPING_MS = 300
@@ -82,13 +82,9 @@ class FilterBar(QWidget):
         super().__init__()
         self._words = words
         self._actors: tuple[str, ...] = ()
-        self.search = QLineEdit()
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchLine(words, _("Name of the object"))
         self.search.setMinimumWidth(LEAST_WIDTH)
         self.search.setMaximumWidth(180)
-        self.search.addAction(icon("magnifying-glass", "muted"), QLineEdit.ActionPosition.LeadingPosition)
-        words.bind(self.search, self.search.setPlaceholderText, _("Name of the object"))
-        words.bind(self.search, self.search.setAccessibleName, _("Name of the object"))
         self.actor = _Box(words, _("Person"), 136, self._actor_entries)
         self.action = _Box(words, _("Action"), 152, self._action_entries)
         self.outcome = _Box(words, _("Outcome"), 136, self._outcome_entries)

@@ -8,7 +8,6 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QStackedWidget,
@@ -21,7 +20,7 @@ from siapp.core.errors import InvalidInput, SiappError
 from siapp.core.i18n import _
 from siapp.core.services.settings import Setting
 from siapp.ui.desk import Desk
-from siapp.ui.icons import icon, rail_icon
+from siapp.ui.icons import rail_icon
 from siapp.ui.pages.page import Page
 from siapp.ui.settings.about import AboutSection
 from siapp.ui.settings.connections import ConnectionsSection
@@ -35,6 +34,7 @@ from siapp.ui.settings.server import ServerSection
 from siapp.ui.settings.storage import StorageSection
 from siapp.ui.widgets.confirm import Confirm
 from siapp.ui.widgets.labels import restyle
+from siapp.ui.widgets.search import SearchLine
 
 NAV_WIDTH = 208
 ICON = QSize(16, 16)
@@ -69,7 +69,8 @@ class SettingsPage(Page):
             self.about,
         ]
         self.storage.wanted.connect(self.page_wanted)
-        self.nav, self._stack, self.search = QListWidget(), QStackedWidget(), QLineEdit()
+        self.nav, self._stack = QListWidget(), QStackedWidget()
+        self.search = SearchLine(desk.words, _("Search settings"), onward=self.nav.setFocus)
         self.bar = SaveBar(desk.words, self.draft, self.save, self.discard)
         self._compose()
         self._add_commands()
@@ -169,10 +170,6 @@ class SettingsPage(Page):
         self.nav.setObjectName("sections")
         self.nav.setIconSize(ICON)
         words.bind(self.nav, self.nav.setAccessibleName, _("Sections"))
-        words.bind(self.search, self.search.setPlaceholderText, _("Search settings"))
-        words.bind(self.search, self.search.setAccessibleName, _("Search settings"))
-        self.search.setClearButtonEnabled(True)
-        self.search.addAction(icon("magnifying-glass", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         self.search.textChanged.connect(self._narrow)
         for section in self.sections:
             item = QListWidgetItem(rail_icon(section.glyph), "")

@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from siapp.core.domain import Role
 from siapp.core.i18n import _
@@ -15,6 +15,7 @@ from siapp.ui.pages.page import Page
 from siapp.ui.store import Identified, Store
 from siapp.ui.widgets.buttons import button
 from siapp.ui.widgets.empty import EmptyState
+from siapp.ui.widgets.search import SearchLine
 from siapp.ui.widgets.table import Column, Rows, TableView
 
 T = TypeVar("T", bound=Identified)
@@ -148,14 +149,10 @@ class TablePage(Page, Generic[T]):
                 made.setText(text if whole else "")
 
     def _add_search(self) -> None:
-        self.search = QLineEdit()
-        self.search.setClearButtonEnabled(True)
+        words = self.desk.words
+        self.search = SearchLine(words, _("Search"), onward=self.table.setFocus)
         self.search.setMinimumWidth(LEAST_SEARCH)
         self.search.setMaximumWidth(240)
-        self.search.addAction(icon("magnifying-glass", "muted"), QLineEdit.ActionPosition.LeadingPosition)
-        words = self.desk.words
-        words.bind(self.search, self.search.setPlaceholderText, _("Search"))
-        words.bind(self.search, self.search.setAccessibleName, _("Search"))
         self.search.textChanged.connect(self.table.search)
         self.add_command(_("Search"), self.search.setFocus, keys="Ctrl+F", glyph="magnifying-glass")
         self._bar.addWidget(self.search, SEARCH_FIRST)

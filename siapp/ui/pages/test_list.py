@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QLineEdit,
     QListView,
     QStyle,
     QStyledItemDelegate,
@@ -27,10 +26,10 @@ from PySide6.QtWidgets import (
 from siapp.core.domain import Progress, TaskState, TestTask
 from siapp.core.i18n import _
 from siapp.ui.desk import Desk
-from siapp.ui.icons import icon
 from siapp.ui.marks import TASK_MARKS, paint_mark
 from siapp.ui.measures import clock
 from siapp.ui.theme import body_font, theme
+from siapp.ui.widgets.search import SearchLine
 from siapp.ui.widgets.table import ITEM_ROLE, SORT_ROLE, Column, Rows
 from siapp.ui.words import Words
 
@@ -182,11 +181,8 @@ class TestMaster(QFrame):
         super().__init__()
         self.setObjectName("master")
         self.setFixedWidth(WIDTH)
-        self.list, self.search = TestList(desk), QLineEdit()
-        self.search.setClearButtonEnabled(True)
-        self.search.addAction(icon("magnifying-glass", "muted"), QLineEdit.ActionPosition.LeadingPosition)
-        for show in (self.search.setPlaceholderText, self.search.setAccessibleName):
-            desk.words.bind(self.search, show, _("Search"))
+        self.list = TestList(desk)
+        self.search = SearchLine(desk.words, _("Search"), onward=self.list.setFocus)
         self.search.textChanged.connect(self.list.search)
         above = QHBoxLayout()
         above.setContentsMargins(12, 12, 12, 12)

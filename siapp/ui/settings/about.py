@@ -5,15 +5,15 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QSortFilterProxyModel, QStringListModel, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QPlainTextEdit
+from PySide6.QtWidgets import QHBoxLayout, QListView, QPlainTextEdit
 
 from siapp.core.domain import Role
 from siapp.core.i18n import _
 from siapp.core.licences import Package, licence_text, packages
 from siapp.ui.desk import Desk
-from siapp.ui.icons import icon
 from siapp.ui.settings.section import Facts, Section
 from siapp.ui.widgets.buttons import button
+from siapp.ui.widgets.search import SearchLine
 
 LIST_WIDTH = 280
 LICENCES_HEIGHT = 320
@@ -57,11 +57,8 @@ class AboutSection(Section):
 
     def _add_licences(self) -> None:
         words = self.desk.words
-        self.search, self.list, self.text = QLineEdit(), QListView(), QPlainTextEdit()
-        self.search.setClearButtonEnabled(True)
-        self.search.addAction(icon("magnifying-glass", "muted"), QLineEdit.ActionPosition.LeadingPosition)
-        words.bind(self.search, self.search.setPlaceholderText, _("Search packages and licences"))
-        words.bind(self.search, self.search.setAccessibleName, _("Search packages and licences"))
+        self.search = SearchLine(words, _("Search packages and licences"))
+        self.list, self.text = QListView(), QPlainTextEdit()
         self._found.setSourceModel(self._names)
         self._found.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.search.textChanged.connect(self._found.setFilterFixedString)

@@ -13,12 +13,12 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListView, QVBoxLayout, QWidget
 
 from siapp.core.i18n import _
-from siapp.ui.icons import icon
 from siapp.ui.widgets.buttons import button
 from siapp.ui.widgets.labels import label, plain_tip
+from siapp.ui.widgets.search import SearchLine
 from siapp.ui.words import Words
 
 ROWS_SEEN = 6
@@ -54,11 +54,7 @@ class CheckList(QWidget):
         self.view.setModel(self._proxy)
         self.view.activated.connect(self._toggle)
         words.bind(self.view, self.view.setAccessibleName, name)
-        self.search = QLineEdit()
-        self.search.setClearButtonEnabled(True)
-        self.search.addAction(icon("magnifying-glass", "muted"), QLineEdit.ActionPosition.LeadingPosition)
-        for show in (self.search.setPlaceholderText, self.search.setAccessibleName):
-            words.bind(self.search, show, _("Search"))
+        self.search = SearchLine(words, _("Search"))
         self.search.textChanged.connect(self._proxy.setFilterFixedString)
         self.all_button = button(words, _("All"), lambda: self._tick_shown(True), look="link")
         self.none_button = button(words, _("None"), lambda: self._tick_shown(False), look="link")

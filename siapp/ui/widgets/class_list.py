@@ -6,7 +6,6 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QLineEdit,
     QListView,
     QStyle,
     QStyledItemDelegate,
@@ -17,9 +16,9 @@ from PySide6.QtWidgets import (
 
 from siapp.core.boxstyle import class_colour
 from siapp.core.i18n import _
-from siapp.ui.icons import icon
 from siapp.ui.theme import theme
 from siapp.ui.widgets.labels import plain_tip
+from siapp.ui.widgets.search import SearchLine
 from siapp.ui.words import Words
 
 ROW_HEIGHT = 28
@@ -132,11 +131,7 @@ class ClassList(QWidget):
         super().__init__()
         self.model = _Classes()
         self.model.checkable = checkable
-        self.search = QLineEdit()
-        self.search.setClearButtonEnabled(True)
-        self.search.addAction(icon("magnifying-glass", "muted"), QLineEdit.ActionPosition.LeadingPosition)
-        words.bind(self.search, self.search.setPlaceholderText, _("Search classes"))
-        words.bind(self.search, self.search.setAccessibleName, _("Search classes"))
+        self.search = SearchLine(words, _("Search classes"))
         self.search.textChanged.connect(self.model.fill)
         self.view = QListView()
         self.view.setObjectName("classes")

@@ -15,10 +15,10 @@ from siapp.core.errors import SiappError
 from siapp.core.i18n import _
 from siapp.core.tasklog import LogEntry, LogLevel, LogTail, OnLine
 from siapp.ui.desk import Desk
-from siapp.ui.icons import icon
 from siapp.ui.widgets.buttons import button, icon_button
 from siapp.ui.widgets.labels import label
 from siapp.ui.widgets.log_text import MOST_LINES, LogText, line_of
+from siapp.ui.widgets.search import SearchLine
 from siapp.ui.widgets.segments import Segments
 
 FLUSH_MS = 100
@@ -209,11 +209,7 @@ class LogView(QWidget):
 
     def _compose(self) -> None:
         words = self._words
-        self.search = QLineEdit()
-        self.search.setClearButtonEnabled(True)
-        self.search.addAction(icon("magnifying-glass", "muted"), QLineEdit.ActionPosition.LeadingPosition)
-        for show in (self.search.setPlaceholderText, self.search.setAccessibleName):
-            words.bind(self.search, show, _("Search the log"))
+        self.search = SearchLine(words, _("Search the log"))
         self.search.textChanged.connect(self.text.search)
         self.matches = label(words, "", "caption")
         self.matches.setMinimumWidth(64)

@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
     QHBoxLayout,
     QLabel,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -19,10 +18,9 @@ from PySide6.QtWidgets import (
 from siapp.core.domain import Task
 from siapp.core.i18n import _
 from siapp.ui.account import AccountButton
-from siapp.ui.bell import BellButton, NoticePanel, paint_badge
+from siapp.ui.bell import BellButton, NoticePanel
 from siapp.ui.commands import Command
 from siapp.ui.desk import Desk
-from siapp.ui.icons import LARGE, rail_icon
 from siapp.ui.live.wall import WallPage
 from siapp.ui.live.wall_verbs import view_verbs
 from siapp.ui.pages.algorithms import AlgorithmsPage
@@ -35,12 +33,12 @@ from siapp.ui.pages.tasks import TasksPage
 from siapp.ui.pages.tests import TestsPage
 from siapp.ui.pages.users import UsersPage
 from siapp.ui.palette import Palette
+from siapp.ui.rail import RAIL_WIDTH, RailButton
 from siapp.ui.status import StatusBar
 from siapp.ui.widgets.buttons import icon_button
+from siapp.ui.widgets.sheet import Sheet
 
-RAIL_WIDTH = 88
 HEADER_HEIGHT = 56
-RAIL_BUTTON_HEIGHT = 56
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +49,6 @@ class _Entry:
     word: str
     glyph: str
     apart: bool = False
-
-
-class RailButton(QToolButton):
-    """A page's place in the rail, with a count of what waits there."""
-
-    def __init__(self, glyph: str) -> None:
-        super().__init__()
-        self.count = 0
-        self.setProperty("look", "rail")
-        self.setCheckable(True)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        self.setIcon(rail_icon(glyph))
-        self.setIconSize(LARGE)
-        self.setFixedSize(QSize(RAIL_WIDTH - 1, RAIL_BUTTON_HEIGHT))
-
-    def show_count(self, count: int) -> None:
-        self.count = count
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self.count:
-            painter = QPainter(self)
-            paint_badge(painter, self.width() // 2 + 18, 7, self.count, "warning")
-            painter.end()
 
 
 class Shell(QWidget):
@@ -141,8 +114,24 @@ class Shell(QWidget):
         self.open({"algorithms": self.algorithms, "tests": self.tests}.get(name, self.tasks))
 
     def may_leave(self, go_on: Callable[[], object]) -> bool:
-        """Whether the shown page has nothing to lose; see Page.may_leave. Nothing is lost behind the entrance."""
-        return self.page is None or not self.desk.session.signed_in or self.page.may_leave(go_on)
+        """Whether nothing would be lost with the desk; see Page.may_leave. Nothing is lost behind the entrance."""
+        if self.page is None or not self.desk.session.signed_in:
+            return True
+        for page in self.pages():
+            if page.sheet is not None and page.sheet.loss() is not None:
+                self._ask_for(page, page.sheet, go_on)
+                return False
+        return self.page.may_leave(go_on)
+
+    def _ask_for(self, page: Page, sheet: Sheet, go_on: Callable[[], object]) -> None:
+        """Show the half-filled form that would be lost, and ask."""
+
+        def leave() -> None:
+            page.close_sheet()
+            go_on()
+
+        self._open(page)
+        sheet.leave(leave)
 
     def run(self, command: Command) -> None:
         """Do it, on the page where it belongs."""

@@ -192,6 +192,26 @@ async def test_a_form_that_somebody_typed_into_is_left_only_after_a_question(
     assert page.sheet is not sheet and page.sheet is not None
 
 
+async def test_signing_out_and_quitting_lead_back_to_a_half_filled_form_and_ask(
+    open_window: Open, jobs: Jobs, operator: Actor
+) -> None:
+    window = await open_window(operator)
+    sheet = _open_sheet(window, "")
+    QTest.keyClicks(sheet.name.line, "Gate 3")
+    window.shell.open(window.shell.wall)
+    ended: list[bool] = []
+    window.closed.connect(lambda: ended.append(True))
+    window.shell.sign_out.emit()
+    assert window.shell.page is window.shell.devices
+    dialog(window).reject()
+    await settle(window)
+    assert window.desk.session.signed_in and sheet.name.text == "Gate 3"
+    window.leave()
+    QTest.mouseClick(_discard(window), Qt.MouseButton.LeftButton)
+    assert ended == [True]
+    await settle(window)
+
+
 async def test_what_the_program_wrote_into_a_form_is_no_loss(
     open_window: Open, stock: Stock, jobs: Jobs, operator: Actor
 ) -> None:

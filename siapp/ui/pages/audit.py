@@ -115,7 +115,7 @@ class AuditPage(Page):
         self.tools.addWidget(self.export_button)
         self.add_command(_("Refresh"), self.refresh, keys="F5", glyph="arrows-clockwise")
         self.add_command(_("Verify the chain"), self.verify, keys="Ctrl+Shift+V", glyph="link")
-        self.add_command(_("Export CSV"), self.export, keys="Ctrl+S", glyph="download-simple")
+        self.add_command(_("Export CSV"), self.export, keys="Ctrl+Shift+E", glyph="download-simple")
         self.add_command(_("Search"), self.filter.search.setFocus, keys="Ctrl+F", glyph="magnifying-glass")
         self.add_command(
             _("Show all"), self.filter.reset, keys="Ctrl+Shift+F", glyph="funnel", ready=lambda: self.filter.is_set

@@ -1,12 +1,12 @@
 """The window's language: sentences that follow it when somebody switches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QLocale, QObject, Signal
 
 from siapp.core.domain import Problem
 from siapp.core.errors import SiappError
-from siapp.core.i18n import Language, translate
+from siapp.core.i18n import Language, _, translate
 from siapp.core.problems import reason, sentence
 
 _Key = tuple[int, str]
@@ -42,6 +42,10 @@ class Words(QObject):
     def reason(self, problem: Problem) -> str:
         """Only why."""
         return reason(problem, self.language)
+
+    def listed(self, names: Iterable[str]) -> str:
+        """One after another, with the comma that the language has for lists."""
+        return self(_(", ")).join(names)
 
     def switch(self, language: Language) -> None:
         """Write every sentence again, at once."""

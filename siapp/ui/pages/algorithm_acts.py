@@ -98,7 +98,7 @@ class AlgorithmActs:
     def _names(self, names: Iterable[str]) -> str:
         """All of a few, the first of many."""
         known = list(names)
-        first = ", ".join(known[:MOST_NAMES])
+        first = self._desk.words.listed(known[:MOST_NAMES])
         more = len(known) - MOST_NAMES
         return self._desk.words(_("{names} and {count} more"), names=first, count=more) if more > 0 else first
 

@@ -36,7 +36,7 @@ def device_columns(desk: Desk, thumbnails: Thumbnails, uses: Uses) -> list[Colum
 
     def users(device: Device) -> str:
         tasks = uses.of(device)
-        return ", ".join(task.name for task in tasks) if len(tasks) > 1 else ""
+        return words.listed(task.name for task in tasks) if len(tasks) > 1 else ""
 
     def users_tip(device: Device) -> str:
         return "\n".join(task.name for task in uses.of(device)) or words(_("No task uses this camera."))

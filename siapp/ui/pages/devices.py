@@ -143,7 +143,7 @@ class DevicesPage(TablePage[Device]):
         return self.desk.words(sentence, name=device.name, tasks=self._tasks_of(device))
 
     def _tasks_of(self, device: Device) -> str:
-        return ", ".join(task.name for task in self._uses.of(device))
+        return self.desk.words.listed(task.name for task in self._uses.of(device))
 
     def _delete(self, devices: list[Device]) -> None:
         work = self._delete_all([device.id for device in devices])

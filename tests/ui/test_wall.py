@@ -536,6 +536,6 @@ async def test_the_wall_speaks_chinese_at_once(wall: WallPage, yard: Yard, windo
     window.desk.words.switch(Language.CHINESE)
     assert wall.bar.segments[WallLayout.FREE].text() == "自由"
     assert wall.tiles[yard.task(0)].accessibleName() == "Gate people：已停止"
-    assert wall.tiles[yard.task(0)].controls.buttons["boxes"].toolTip() == "隐藏检测框"
+    assert wall.tiles[yard.task(0)].controls.buttons["boxes"].toolTip() == "隐藏目标框"
     assert wall.canvas.findChild(EmptyCell).text() == "摄像机或任务"
     await settled(wall)

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,12 +17,13 @@ from siapp.app import Station
 from siapp.core.domain import Actor, Device, Problem, Role, Severity, TaskState
 from siapp.core.events import Notice, UserChanged
 from siapp.core.i18n import Language
-from siapp.core.page import Page
+from siapp.core.page import Page as Window
 from siapp.ui.closing import ClosingQuestion
 from siapp.ui.icons import icon
 from siapp.ui.marks import TASK_MARKS, mark_icon
 from siapp.ui.memory import FILE_NAME, Memory, OnClose
 from siapp.ui.notices import Offer
+from siapp.ui.pages.page import Page
 from siapp.ui.store import Store
 from siapp.ui.theme import Scheme, theme
 from siapp.ui.widgets.confirm import Confirm
@@ -223,18 +225,18 @@ async def test_closing_before_anybody_has_signed_in_asks_too(
 async def test_what_is_told_while_several_look_at_once_stays() -> None:
     store: Store[Device] = Store()
     old, new = (Device(1, name, "rtsp://camera", datetime.now(UTC)) for name in ("old", "new"))
-    answers: list[asyncio.Future[Page[Device]]] = [asyncio.get_running_loop().create_future() for _look in range(2)]
+    answers: list[asyncio.Future[Window[Device]]] = [asyncio.get_running_loop().create_future() for _look in range(2)]
     waiting = list(answers)
 
-    async def page(_limit: int, _offset: int) -> Page[Device]:
+    async def page(_limit: int, _offset: int) -> Window[Device]:
         return await waiting.pop(0)
 
     looks = [asyncio.ensure_future(store.load(page)) for _look in range(2)]
     await asyncio.sleep(0)
-    answers[0].set_result(Page((old,), 1))
+    answers[0].set_result(Window((old,), 1))
     await looks[0]
     store.change(new)
-    answers[1].set_result(Page((old,), 1))
+    answers[1].set_result(Window((old,), 1))
     await looks[1]
     assert store.get(1) == new
 
@@ -301,3 +303,27 @@ async def test_a_count_on_the_rail_is_what_its_page_says(open_window: Open, admi
     window = await open_window(admin)
     window.shell.users.badge.emit(3)
     assert window.shell._buttons[window.shell.users].count == 3
+
+
+async def test_what_is_opened_and_closed_is_all_gone(open_window: Open, stock: Stock, operator: Actor) -> None:
+    """Over a shift each of these is opened some hundred times."""
+    window = await open_window(operator)
+    shell, words = window.shell, window.desk.words
+
+    async def left(opened: Callable[[], object], page: Page) -> int:
+        before = -1
+        for _time in range(2):  # what is made once, at the first time, is not counted
+            before = len(words._followers)
+            shell.open(page)
+            opened()
+            page.close_sheet()
+            await settle(window)
+            gc.collect()
+        return len(words._followers) - before
+
+    assert await left(shell.wall.open_list, shell.wall) == 0
+    assert await left(lambda: shell.devices.check([stock.device]), shell.devices) == 0
+    assert await left(lambda: shell.devices.view(stock.device), shell.devices) == 0
+    assert await left(lambda: shell.devices.edit(stock.device), shell.devices) == 0
+    assert await left(lambda: shell.tasks.open_details(stock.task), shell.tasks) == 0
+    assert await left(shell.tests.add, shell.tests) == 0

@@ -75,7 +75,7 @@ class SourceModel(QAbstractListModel):
         self._words, self._sources = words, sources
         self._rows: list[Source] = sources.all()
         sources.reset.connect(self._take_snapshot)
-        sources.gone.connect(lambda _key: self._take_snapshot())
+        sources.gone.connect(self._drop)  # a lambda would outlive the model
         sources.changed.connect(self._put)
         words.follow(self, self._take_snapshot)
 
@@ -115,6 +115,9 @@ class SourceModel(QAbstractListModel):
         self._rows[row] = source
         self.dataChanged.emit(self.index(row), self.index(row))
 
+    def _drop(self, _key: StreamKey) -> None:
+        self._take_snapshot()
+
     def _take_snapshot(self) -> None:
         self.beginResetModel()
         self._rows = self._sources.all()
@@ -128,6 +131,7 @@ class SourceView(QListView):
         super().__init__()
         self._words = words
         self.model_ = SourceModel(words, sources)
+        self.model_.setParent(self)  # it follows the language until it is destroyed
         self._proxy = _BySource(self)
         self._proxy.setSourceModel(self.model_)
         self._proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)

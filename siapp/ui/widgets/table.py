@@ -164,6 +164,7 @@ class TableView(QTableView, Generic[T]):
     def __init__(self, rows: Rows[T], columns: list[Column[T]]) -> None:
         super().__init__()
         self._rows, self._columns = rows, columns
+        rows.setParent(self)  # it follows the language until it is destroyed, and nobody else would destroy it
         self._proxy: _Narrowed[T] = _Narrowed(self)
         self._proxy.setSourceModel(rows)
         self._proxy.setSortRole(SORT_ROLE)

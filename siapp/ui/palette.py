@@ -19,6 +19,7 @@ from siapp.core.i18n import Language, _, translate
 from siapp.ui.commands import Command, Commands
 from siapp.ui.icons import icon
 from siapp.ui.theme import theme
+from siapp.ui.widgets.labels import label
 from siapp.ui.widgets.overlay import Overlay
 from siapp.ui.words import Words
 
@@ -121,11 +122,15 @@ class Palette(Overlay):
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.clicked.connect(self._take)
         words.bind(self.list, self.list.setAccessibleName, _("Actions"))
+        self.nothing = label(words, _("Nothing matches the search."), "muted")
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.hide()
         column = QVBoxLayout(self.panel)
         column.setContentsMargins(1, 1, 1, 8)
         column.setSpacing(0)
         column.addWidget(self.line)
         column.addWidget(self.list)
+        column.addWidget(self.nothing)
 
     def show_for(self, page: QWidget | None) -> None:
         self._page = page
@@ -155,8 +160,13 @@ class Palette(Overlay):
 
     def _search(self) -> None:
         wanted = self.line.text().casefold().split()
-        found = [(command, self._text(command)) for command in self._sorted()]
-        self._found.show([each for each in found if _fits(wanted, each[1], self._english(each[0]))])
+        found: dict[str, Command] = {}
+        for command in self._sorted():
+            found.setdefault(self._text(command), command)  # a page with two keys is one action
+        fitting = [(each, text) for text, each in found.items() if _fits(wanted, text, self._english(each))]
+        self._found.show(fitting)
+        self.nothing.setVisible(not fitting)
+        self.list.setVisible(bool(fitting))
         if self.isVisible():
             self.place()
         self._move(0)

@@ -159,3 +159,15 @@ async def test_a_hasty_enter_leaves_the_notices_and_their_keys_close_them(open_w
     assert len(window.desk.notices.all()) == 1 and window.shell.notices.isVisible()
     QTest.keySequence(window, QKeySequence("Ctrl+B"))
     assert not window.shell.notices.isVisible()
+
+
+async def test_the_palette_names_each_action_once_and_says_when_nothing_fits(open_window: Open, admin: Actor) -> None:
+    window = await open_window(admin)
+    palette = window.shell.palette_
+    window.shell.show_palette()
+    texts = _offered(window)
+    assert [text for text, times in Counter(texts).items() if times > 1] == [] and "Settings" in texts
+    _type(window, "zzz")
+    assert palette.nothing.isVisible() and not palette.list.isVisible()
+    palette.line.clear()
+    assert palette.list.isVisible() and not palette.nothing.isVisible()

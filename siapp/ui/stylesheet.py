@@ -155,7 +155,7 @@ QTableView {{ background: {ground}; border: none; outline: none; gridline-color:
     selection-background-color: {raised}; selection-color: {text}; alternate-background-color: {ground}; }}
 QTableView::item {{ border: none; border-bottom: 1px solid {line}; padding: 0 8px; }}
 QTableView::item:hover {{ background: {surface}; }}
-QTableView::item:selected {{ background: {raised}; color: {text}; }}
+QTableView::item:selected {{ background: {selection}; color: {text}; }}
 QHeaderView {{ background: {ground}; border: none; }}
 QHeaderView::section {{ background: {ground}; color: {muted}; font-size: {caption}px; font-weight: 600;
     border: none; border-bottom: 1px solid {strong_line}; padding: 0 11px; min-height: 32px; }}
@@ -232,9 +232,19 @@ QFrame#bar QPushButton[look="link"] {{ min-height: 20px; }}
 """
 
 
+SELECTION = 0.12  # of the accent: seen at once, and even muted words on it stay easy to read
+
+
+def _mixed(one: str, other: str, share: float) -> str:
+    """`one` with a share of `other` in it, as #rrggbb."""
+    pairs = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
+    return "#" + bytes(round(a + (b - a) * share) for a, b in pairs).hex()
+
+
 def style_sheet(look: Theme) -> str:
     """The whole program's style sheet for one theme."""
     colours = {name: getattr(look.colours, name) for name in look.colours.__slots__}
     sizes = {name: getattr(look, name) for name in ("radius", "caption", "body", "title", "head")}
     icons = (resources() / "icons").as_posix()
-    return _SHEET.format(**colours, **sizes, icons=icons, scheme=look.scheme)
+    selection = _mixed(colours["ground"], colours["accent"], SELECTION)
+    return _SHEET.format(**colours, **sizes, selection=selection, icons=icons, scheme=look.scheme)

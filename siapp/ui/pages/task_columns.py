@@ -74,6 +74,6 @@ def columns(desk: Desk) -> list[Column[Task]]:
         Column(_("Latency"), latency, 88, spare=5, order=lambda task: task.stats.latency_ms, right=True),
         Column(_("Objects"), objects, 80, spare=3, order=lambda task: task.stats.objects, right=True),
         Column(_("Since"), lambda task: since(task.state_since), 100, spare=2, order=lambda task: task.state_since),
-        Column(_("Why"), why, spare=2, tip=state_tip),
+        Column(_("Why"), why, 180, spare=2, tip=state_tip),
         Column(_("Auto-start"), auto, 96, spare=1),
     ]

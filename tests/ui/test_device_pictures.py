@@ -135,6 +135,11 @@ async def test_what_is_no_picture_and_a_camera_without_one_show_a_glyph(
     window.shell.devices.table.viewport().repaint()
     await settle(window)
     assert _thumbnails(window).get(stock.device) is None
+    huge = Thumbnail(_jpeg("white", 4000, 3000), datetime.now(UTC))
+    station.services.devices._thumbnails.put(stock.device.id, huge)
+    window.shell.devices.table.viewport().repaint()
+    await settle(window)
+    assert _thumbnails(window).get(stock.device) is None, "it is not what a worker was asked for"
 
 
 async def test_a_thumbnail_goes_with_its_camera(

@@ -6,9 +6,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from siapp.core.domain import CheckResult, StreamInfo
 from siapp.core.i18n import _
+from siapp.core.specs import CHECK_PICTURE_SIDE
 from siapp.ui.hints import head_of, hint_of
 from siapp.ui.live.painting import paint_message
 from siapp.ui.marks import Mark, Shape
+from siapp.ui.pages.thumbnails import small_image
 from siapp.ui.theme import theme
 from siapp.ui.widgets.labels import label
 from siapp.ui.words import Words
@@ -78,7 +80,7 @@ class CheckPicture(QWidget):
 
     def show_jpeg(self, jpeg: bytes | None) -> None:
         """The camera's own picture; words where there is none after all."""
-        image = QImage.fromData(jpeg) if jpeg is not None else QImage()
+        image = small_image(jpeg, CHECK_PICTURE_SIDE) if jpeg is not None else QImage()
         if image.isNull():
             self.say(_NOT_YET, _FAILED.word, _("The camera answers, but its picture can't be shown here."))
             return

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPainterPath
+from PySide6.QtCore import QBuffer, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QImageReader, QPainter, QPainterPath
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from siapp.core.clock import now
 from siapp.core.domain import Device, DeviceState, Thumbnail
 from siapp.core.errors import SiappError
 from siapp.core.i18n import _
+from siapp.core.specs import THUMBNAIL
 from siapp.ui.ages import age_text, moment_text
 from siapp.ui.desk import Desk
 from siapp.ui.icons import icon
@@ -134,7 +135,18 @@ def paint_thumbnail(painter: QPainter, room: QRect, shown: Shown | None, device:
 
 
 def _as_shown(thumbnail: Thumbnail) -> Shown | None:
-    image = QImage.fromData(thumbnail.jpeg)
+    image = small_image(thumbnail.jpeg, max(THUMBNAIL))
     if image.isNull():
         return None
     return Shown(image, image.convertToFormat(QImage.Format.Format_Grayscale8), thumbnail.taken_at)
+
+
+def small_image(jpeg: bytes, side: int) -> QImage:
+    """A worker's picture of at most `side` pixels each way; an empty one for what claims to be larger: a few kilobytes
+    may say that they are a hundred million pixels, and this is the window's thread."""
+    buffer = QBuffer()
+    buffer.setData(jpeg)
+    buffer.open(QBuffer.OpenModeFlag.ReadOnly)
+    reader = QImageReader(buffer, b"jpeg")
+    size = reader.size()
+    return reader.read() if size.isValid() and max(size.width(), size.height()) <= side else QImage()

@@ -328,8 +328,8 @@ async def test_a_test_runs_again_and_its_old_results_go_first(desk: Desk, tests:
     started, _done = await tests.start(desk.operator, test.id)
     assert (started.progress.done, started.error) == (0, None)
     await desk.test_in_state(test.id, S.RUNNING)
-    await tests.log(test.id)
-    assert results(desk, test) == {"output.mp4", "process.log"}
+    # The state is told a moment before the process begins to write.
+    await until(lambda: tests.log(test.id), lambda _log: results(desk, test) == {"output.mp4", "process.log"})
     desk.engine.may_answer.set()
     await desk.test_in_state(test.id, S.COMPLETED)
     assert "running -> error" not in await tests.log(test.id)

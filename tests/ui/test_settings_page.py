@@ -123,11 +123,26 @@ async def test_changes_are_counted_saved_together_and_told(
     QTest.keySequence(window, QKeySequence("Ctrl+S"))
     await settle(window)
     assert kept(station) == {"audit_days": 30, "log_format": "json"}
-    assert told(window) == ["Saved. 1 changes count from the next start of siapp on."]
-    assert page.bar.text.text() == "1 saved changes count from the next start on."
+    assert told(window) == ["Saved. Changes that wait for the next start of siapp: 1."]
+    assert page.bar.text.text() == "Saved changes that wait for the next start: 1."
     shown = field(page, "log_format")
     assert (shown.origin.text(), shown.pending.isVisible()) == ("Set here", True)
     assert not field(page, "audit_days").pending.isVisible()
+
+
+async def test_what_is_typed_while_a_save_is_under_way_is_still_to_be_saved(
+    window: MainWindow, page: SettingsPage, station: Station
+) -> None:
+    days, tests = field(page, "audit_days").editor, field(page, "tests_at_once").editor
+    assert isinstance(days, NumberEditor) and isinstance(tests, NumberEditor)
+    days.spin.setValue(30)
+    page.save()
+    days.spin.setValue(60)
+    tests.spin.setValue(3)
+    await settle(window)
+    assert kept(station) == {"audit_days": 30}
+    assert page.draft.changes == {"audit_days": 60, "tests_at_once": 3} and days.spin.value() == 60
+    page.discard()
 
 
 async def test_back_to_the_default_takes_a_setting_out_of_the_file(

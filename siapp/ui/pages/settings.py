@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from siapp.core.domain import Role
 from siapp.core.errors import InvalidInput, SiappError
 from siapp.core.i18n import _
-from siapp.core.services.settings import Setting
+from siapp.core.services.settings import Setting, Value
 from siapp.ui.desk import Desk
 from siapp.ui.icons import rail_icon
 from siapp.ui.pages.page import Page
@@ -87,8 +87,10 @@ class SettingsPage(Page):
     def save(self) -> None:
         desk = self.desk
         if self.draft.changes and desk.session.may(Role.ADMIN):
-            work = desk.services.settings.change(desk.actor, dict(self.draft.changes))
-            desk.operations.run(self, "save-settings", work, self._saved, failed=self._fail, busy=self.bar)
+            changes, restarts = dict(self.draft.changes), self.draft.restarts
+            work = desk.services.settings.change(desk.actor, changes)
+            then = partial(self._saved, changes, restarts)
+            desk.operations.run(self, "save-settings", work, then, failed=self._fail, busy=self.bar)
 
     def discard(self) -> None:
         self.draft.discard()
@@ -144,13 +146,12 @@ class SettingsPage(Page):
         if desk.session.may(Role.ADMIN):
             desk.operations.run(self, "settings", desk.services.settings.all(desk.actor), self.draft.load)
 
-    def _saved(self, settings: tuple[Setting, ...]) -> None:
-        count, restarts = len(self.draft.changes), self.draft.restarts
-        self.draft.changes = {}
+    def _saved(self, changes: dict[str, Value], restarts: int, settings: tuple[Setting, ...]) -> None:
+        self.draft.saved(changes)
         self.draft.load(settings)
         if restarts:
-            self.desk.done(_("Saved. {count} changes count from the next start of siapp on."), count=restarts)
-        elif count:
+            self.desk.done(_("Saved. Changes that wait for the next start of siapp: {count}."), count=restarts)
+        else:
             self.desk.done(_("Saved, and in use now."))
 
     def _fail(self, error: SiappError) -> None:

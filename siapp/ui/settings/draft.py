@@ -46,6 +46,12 @@ class Draft(QObject):
         """The default, from the next save on."""
         self._put(name, None)
 
+    def saved(self, changes: dict[str, Value]) -> None:
+        """These are kept now; what was typed meanwhile is still to be saved."""
+        self.changes = {
+            name: value for name, value in self.changes.items() if name not in changes or changes[name] != value
+        }
+
     def discard(self) -> None:
         self.changes = {}
         self.changed.emit()

@@ -52,7 +52,7 @@ class SaveBar(QFrame):
         words, draft = self._words, self._draft
         if not count:
             waiting = draft.waiting
-            return words(_("{count} saved changes count from the next start on."), count=waiting) if waiting else ""
+            return words(_("Saved changes that wait for the next start: {count}."), count=waiting) if waiting else ""
         text = words(_("1 change")) if count == 1 else words(_("{count} changes"), count=count)
         if draft.restarts:
             text += " · " + words(_("{count} of them from the next start on"), count=draft.restarts)

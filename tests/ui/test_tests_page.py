@@ -13,7 +13,7 @@ import cv2
 import pytest
 import pytest_asyncio
 from PySide6.QtCore import QItemSelectionModel, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QDropEvent
+from PySide6.QtGui import QDesktopServices, QDropEvent, QKeySequence
 from PySide6.QtTest import QTest
 
 from siapp.app import Station
@@ -482,6 +482,19 @@ async def test_facts_and_log_tell_what_was_done_and_found(lab: Lab) -> None:
     press(lab.window, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
     assert lab.page.detail.tabs.value == LOG
     await until(lambda: "running -> completed" in lab.page.detail.log.text.toPlainText())
+    await rest(lab.window)
+
+
+async def test_a_video_is_read_to_its_end_and_what_is_wrong_is_told(lab: Lab, analyses: Analyses) -> None:
+    test = await lab.finished()
+    analyses.answers[JobKind.PROBE] = {"info": dict(FOUND), "good": True}
+    QTest.keySequence(lab.window, QKeySequence("Ctrl+T"))
+    await settle(lab.window)
+    assert told(lab.window)[-1] == f"The video of “{test.name}” can be played to its end: 50 frames, 0:02.00."
+    analyses.answers[JobKind.PROBE] = JobFailed(Problem("not_a_video", "It is no video."))
+    lab.page.check_video()
+    await settle(lab.window)
+    assert told(lab.window)[-1].startswith(f"“{test.name}”: ")
     await rest(lab.window)
 
 

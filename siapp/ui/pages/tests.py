@@ -26,6 +26,7 @@ from siapp.ui.pages.test_detail import TestActions, TestDetail, has_result
 from siapp.ui.pages.test_list import WIDTH, TestMaster
 from siapp.ui.pages.test_questions import ask_delete, ask_run
 from siapp.ui.pages.test_sheets import AgainSheet, NewTestSheet, OptionsSheet, start_test
+from siapp.ui.pages.video_check import check_video
 from siapp.ui.widgets.buttons import button
 from siapp.ui.widgets.drop import VIDEOS
 from siapp.ui.widgets.drop_hint import DropHint
@@ -104,6 +105,10 @@ class TestsPage(Page):
         if (test := self.list.current) is not None:
             work = self.desk.services.results.folder(self.desk.actor, test.name)
             self.desk.operations.run(self, "open-folder", work, self._open_folder)
+
+    def check_video(self) -> None:
+        if (test := self.list.current) is not None:
+            check_video(self.desk, self, test)
 
     def ask_delete(self) -> None:
         if tests := [test for test in self.list.selected() if not test.state.is_active]:
@@ -304,6 +309,7 @@ class TestsPage(Page):
             (_("Show the log"), self.detail.open_log, "Ctrl+G", "article", Role.VIEWER, chosen),
             (_("Open the folder"), self.open_folder, "Ctrl+O", "folder-open", Role.VIEWER, chosen),
             (_("Save video"), self.detail.save, "Ctrl+S", "download-simple", Role.VIEWER, result),
+            (_("Check the video"), self.check_video, "Ctrl+T", "check-circle", Role.VIEWER, result),
             (_("Delete test"), self.ask_delete, "Del", "trash", Role.OPERATOR, at_rest),
         ):
             command = add(message, run, keys=keys, glyph=glyph, role=role, ready=ready)

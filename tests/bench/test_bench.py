@@ -126,7 +126,7 @@ def _hears_ctrl_c() -> None:
         (["--weights", "none.pt"], "There is no file “none.pt”."),
         (["--python", "none"], "There is no file “none”."),
         (["--python", str(WEIGHTS)], "“demo.pt” is no Python that can be run here."),
-        ([str(WEIGHTS)], "This file is not a video that siapp can read."),
+        ([str(WEIGHTS)], "This file is not a video that siapp can read. MP4 with H.264 always works."),
         (["--weights", str(CLIP)], None),
     ],
 )

@@ -56,7 +56,12 @@ def test_the_command_writes_a_network_that_can_be_uploaded(tmp_path: Path) -> No
     ("weights", "video", "out", "words"),
     [
         ("gone.pt", CLIP, "o.zip", "siapp: There is no file “gone.pt”.\n"),
-        (WEIGHTS, WEIGHTS, "o.zip", "siapp: This file is not a video that siapp can read.\n"),
+        (
+            WEIGHTS,
+            WEIGHTS,
+            "o.zip",
+            "siapp: This file is not a video that siapp can read. MP4 with H.264 always works.\n",
+        ),
         (CLIP, CLIP, "o.zip", "siapp: This is no weight file that siapp knows."),
         (WEIGHTS, CLIP, "no/such/o.zip", "siapp: The folder for the result does not exist.\n"),
         (WEIGHTS, CLIP, WEIGHTS, "siapp: The result would take the place of what it is made from.\n"),

@@ -213,7 +213,7 @@ async def test_what_is_no_video_is_said_at_the_field_and_a_copy_is_given_up_with
     assert isinstance(sheet, NewTestSheet)
     sheet.save()
     await settle(lab.window)
-    assert sheet.file.note == "This file is not a video that siapp can read."
+    assert sheet.file.note == "This file is not a video that siapp can read. MP4 with H.264 always works."
     assert len(lab.window.desk.stores.tests) == 0
     analyses.go_on.clear()
     lab.page.add(lab.clip)

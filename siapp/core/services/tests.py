@@ -288,7 +288,9 @@ class TestService:
         except (JobFailed, JobDied) as error:
             logger.info("an uploaded file is no video: %s", error)
             raise InvalidInput(
-                "not_a_video", _("This file is not a video that siapp can read."), field="video_file"
+                "not_a_video",
+                _("This file is not a video that siapp can read. MP4 with H.264 always works."),
+                field="video_file",
             ) from None
 
     async def _stored(self, actor: Actor, new: NewTest, upload: Path) -> TestTask:

@@ -203,7 +203,9 @@ def analyze_file(
         frames = source.frames()
         first = next(frames, None)
         if first is None:
-            raise MediaError("not_a_video", _("This file is not a video that siapp can read."))
+            raise MediaError(
+                "not_a_video", _("This file is not a video that siapp can read. MP4 with H.264 always works.")
+            )
         height, width = to_bgr(first.picture).shape[:2]
         detector = Detector(model, Purpose.THROUGHPUT, inference)
         detector.network(width, height)  # compiled before the clock starts

@@ -41,7 +41,7 @@ _REDIRECTED = _("The camera sends siapp to another address, which can't be a cam
 _NETWORK = _("The connection to the camera broke. Check the network.")
 _UNSUPPORTED = _("What answers there is not a camera that siapp understands. Check the address and its port.")
 _NO_FILE = _("The station has no video of this name. Check the end of the address.")
-_NOT_A_VIDEO = _("This file is not a video that siapp can read.")
+_NOT_A_VIDEO = _("This file is not a video that siapp can read. MP4 with H.264 always works.")
 
 _REASONS: tuple[tuple[type[BaseException], str, str], ...] = (
     (av.error.HTTPUnauthorizedError, "auth_failed", _("The camera refuses the user name or the password. Check both.")),

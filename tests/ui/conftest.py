@@ -1,6 +1,7 @@
 """A window over a real station, on one loop of Qt and asyncio, and people who sit at it."""
 
 import asyncio
+import gc
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -56,6 +57,9 @@ class _QtPolicy(asyncio.DefaultEventLoopPolicy):
 
 @pytest.fixture(scope="session")
 def qapp() -> QApplication:
+    # What the tests before have imported stays for good: each look for garbage would go through a million objects.
+    gc.collect()
+    gc.freeze()
     return make_application()
 
 

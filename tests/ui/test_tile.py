@@ -6,6 +6,8 @@ import time
 
 import pytest
 import pytest_asyncio
+import shiboken6
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
@@ -28,7 +30,7 @@ from siapp.core.specs import TaskFigures, TaskReport
 from siapp.ui.live.layout import WallLayout
 from siapp.ui.live.painting import letterbox
 from siapp.ui.live.retry import next_try
-from siapp.ui.live.source import task_key
+from siapp.ui.live.source import Source, task_key
 from siapp.ui.live.tile import Tile
 from siapp.ui.live.tip import lateness
 from siapp.ui.window import MainWindow
@@ -241,3 +243,12 @@ def test_the_next_try_is_counted_down(qapp: QApplication) -> None:
     assert next_try(words, problem, 5.0) == "Attempt 3 failed, next try in 3 s"
     assert next_try(words, problem, 8.0) == "Attempt 3 failed, trying again"
     assert next_try(words, Problem("other", "Something else."), 0.0) == next_try(words, None, 0.0) == ""
+
+
+async def test_the_mouse_may_leave_a_tile_that_is_just_being_destroyed(window: MainWindow, stock: Stock) -> None:
+    gone = Tile(window.desk, Source(stock.task))
+    controls = gone.controls
+    controls.setParent(None)  # else it would go with the tile, and nothing could ask it any more
+    shiboken6.delete(gone)
+    assert controls.eventFilter(controls, QEvent(QEvent.Type.Leave)) is False
+    controls.deleteLater()

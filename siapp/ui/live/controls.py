@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
@@ -54,7 +55,9 @@ class TileControls(QWidget):
         self.move(width - self.width() - MARGIN, MARGIN)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Seen while the mouse or the keyboard is on the tile."""
+        """Seen while the mouse or the keyboard is on the tile. The mouse leaves it even while it is destroyed."""
+        if not shiboken6.isValid(self._tile):
+            return False
         match event.type():
             case QEvent.Type.Enter | QEvent.Type.FocusIn:
                 self.show()

@@ -63,6 +63,15 @@ def qapp() -> QApplication:
     return make_application()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def qt_turns_inside_the_loop_only() -> Iterator[None]:
+    """pytest-qt turns Qt's loop between the parts of a test, too. A task that is due then would go on outside asyncio's
+    loop, and fail with "no running event loop"."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pytestqt.plugin._process_events", lambda: None)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def garbage_stays_on_this_thread(qapp: QApplication) -> Iterator[None]:
     """As in the program: no widget and no loop of an earlier test is destroyed on a thread of the next one."""

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,20 @@ _TO_BLAME = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What all services stand on. `usual_floor`: bytes that stay free where nobody says how many."""
+
+    bus: Bus
+    db: Database
+    key: str
+    engine: Engine
+    audit: AuditService
+    logs: TaskLogs
+    space: Space
+    usual_floor: int
+
+
 class Station:
     """siapp without a face: database, services and workers. `async with Station(settings) as station`."""
 
@@ -92,7 +107,21 @@ class Station:
         await self._stops.aclose()
 
     async def _start(self, stops: AsyncExitStack) -> None:
-        settings, bus = self.settings, Bus()
+        await self._begin_run(stops)
+        base = await self._base(stops)
+        await self._build(stops, base)
+        await self._first_admin()
+        services = self.services
+        await services.devices.prepare()
+        await services.algorithms.prepare()
+        await services.tests.resume()
+        await services.results.prepare()
+        self._housekeeping.start()
+        services.diagnostics.start()
+        await services.tasks.resume()
+
+    async def _begin_run(self, stops: AsyncExitStack) -> None:
+        """The data folder is ours, its log is open, and a run that ended unexpectedly is known."""
         files = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="files")
         stops.callback(files.shutdown, wait=False)
         loop = asyncio.get_running_loop()
@@ -101,9 +130,14 @@ class Station:
         self._mark = RunMark(self.storage.logs)
         crash = await asyncio.to_thread(self._mark.begin)
         stops.callback(self._mark.end)
+        settings = self.settings
         stops.callback(start_logging(self.storage.logs, settings.log_level, settings.log_format == "json"))
         if crash is not None:
             logger.warning("the last run of siapp ended unexpectedly at about %s, see %s", rfc3339(crash.at), CRASH_LOG)
+
+    async def _base(self, stops: AsyncExitStack) -> _Base:
+        """What all services stand on: database, workers, audit, room on the disk."""
+        settings = self.settings
         key = await asyncio.to_thread(secret_key, settings)
         await asyncio.to_thread(load_catalogues)
         db = Database(settings.sqlalchemy_url)
@@ -120,30 +154,34 @@ class Station:
         audit = AuditService(db, settings.audit_days)
         stops.push_async_callback(audit.close)
         audit.start()
+        usual = await asyncio.to_thread(usual_floor, settings.data_dir)
+        space = Space(self.storage.root, floor_of(settings, usual))
+        return _Base(Bus(), db, key, engine, audit, logs, space, usual)
+
+    async def _build(self, stops: AsyncExitStack, base: _Base) -> None:
+        settings, storage = self.settings, self.storage
+        bus, db, key, engine, audit = base.bus, base.db, base.key, base.engine, base.audit
         accounts = AccountService(db, bus, audit, key, settings.algorithm, settings.access_token_expire_minutes)
-        devices = DeviceService(db, bus, audit, self.storage, Seal(key), engine)
+        devices = DeviceService(db, bus, audit, storage, Seal(key), engine)
         # Tasks that start by themselves are there before the server is.
         devices.own_ports = frozenset({settings.port} - {0})
         stops.push_async_callback(devices.close)
-        usual = await asyncio.to_thread(usual_floor, settings.data_dir)
-        floor = floor_of(settings, usual)
-        space = Space(self.storage.root, floor)
-        room = Room(space, db, settings.user_quota_bytes)
-        uploads = Uploads(self.storage, settings.largest_upload_bytes, room)
-        algorithms = AlgorithmService(db, bus, audit, self.storage, engine, uploads, devices)
+        room = Room(base.space, db, settings.user_quota_bytes)
+        uploads = Uploads(storage, settings.largest_upload_bytes, room)
+        videos = Uploads(storage, settings.largest_video_bytes, room)
+        algorithms = AlgorithmService(db, bus, audit, storage, engine, uploads, devices)
         stops.push_async_callback(algorithms.close)
-        kept = key_frames_of(settings, str(self.storage.results), floor)
-        results = ResultService(db, self.storage, space, logs, engine, key)
-        housekeeping = Housekeeping(bus, self.storage, space, kept)
-        stops.push_async_callback(housekeeping.close)
-        tasks = TaskService(db, bus, audit, devices, algorithms, engine, self.hub, logs, self.storage, kept)
+        kept = key_frames_of(settings, str(storage.results), floor_of(settings, base.usual_floor))
+        results = ResultService(db, storage, base.space, base.logs, engine, key)
+        self._housekeeping = Housekeeping(bus, storage, base.space, kept)
+        stops.push_async_callback(self._housekeeping.close)
+        tasks = TaskService(db, bus, audit, devices, algorithms, engine, self.hub, base.logs, storage, kept)
         stops.push_async_callback(tasks.close)
         engine.on_report = _reports_to(devices, tasks)
-        videos = Uploads(self.storage, settings.largest_video_bytes, room)
-        test_logs = TaskLogs(self.storage, self.storage.test_folder)
+        test_logs = TaskLogs(storage, storage.test_folder)
         stops.push_async_callback(test_logs.close)
         tests = TestService(
-            db, bus, audit, self.storage, space, algorithms, engine, test_logs, videos, settings.tests_at_once
+            db, bus, audit, storage, base.space, algorithms, engine, test_logs, videos, settings.tests_at_once
         )
         stops.push_async_callback(tests.close)
         live = LiveService(self.hub, engine, devices, tasks)
@@ -151,7 +189,16 @@ class Station:
         player = PlayerService(results, engine)
         stops.push_async_callback(player.close)
         parts = Parts(
-            room, uploads, videos, accounts, audit, housekeeping, tasks, tests, str(self.storage.results), usual
+            room,
+            uploads,
+            videos,
+            accounts,
+            audit,
+            self._housekeeping,
+            tasks,
+            tests,
+            str(storage.results),
+            base.usual_floor,
         )
         wanted = SettingService(settings, audit, appliers(parts), _checks(settings, devices))
         await asyncio.to_thread(wanted.put_damaged_aside)
@@ -164,7 +211,7 @@ class Station:
             partial(_libraries, engine),
             lambda: db.read(database_version),
         )
-        diagnostics = DiagnosticsService(audit, self._mark, self.storage.logs, key, sources)
+        diagnostics = DiagnosticsService(audit, self._mark, storage.logs, key, sources)
         stops.push_async_callback(diagnostics.close)
         self.services = Services(
             bus,
@@ -185,14 +232,6 @@ class Station:
             wanted,
             diagnostics,
         )
-        await self._first_admin()
-        await devices.prepare()
-        await algorithms.prepare()
-        await tests.resume()
-        await results.prepare()
-        housekeeping.start()
-        diagnostics.start()
-        await tasks.resume()
 
     def _take_data_folder(self, stops: AsyncExitStack) -> None:
         """One siapp at a time: a second one would take the first one's uploads and tasks for a crash's remains."""

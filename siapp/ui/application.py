@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
-import qasync
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
@@ -18,6 +17,7 @@ from siapp.core.services import Services
 from siapp.ui.desk import ServerInfo
 from siapp.ui.display import display_available
 from siapp.ui.garbage import GarbageCollector
+from siapp.ui.loop import Loop
 from siapp.ui.memory import Memory
 from siapp.ui.qtlog import qt_messages_logged
 from siapp.ui.theme import apply_theme
@@ -49,7 +49,7 @@ def run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
     """
     app = make_application()
     garbage = GarbageCollector(app)
-    loop = qasync.QEventLoop(app)
+    loop = Loop(app)
     asyncio.set_event_loop(loop)
     try:
         task = loop.create_task(main(), name="main")

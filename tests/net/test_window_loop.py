@@ -2,7 +2,6 @@
 
 import time
 
-import qasync
 from aiohttp import ClientSession, WSMsgType
 from PySide6.QtWidgets import QApplication
 
@@ -11,6 +10,7 @@ from siapp.core.domain import Role
 from siapp.core.settings import Settings
 from siapp.net.server import Server
 from siapp.ui.garbage import GarbageCollector
+from siapp.ui.loop import Loop
 from tests.net.conftest import PASSWORD
 
 
@@ -33,7 +33,7 @@ async def use_the_server(settings: Settings) -> None:
 
 def test_the_server_runs_on_the_loop_of_the_window(qapp: QApplication, settings: Settings) -> None:
     garbage = GarbageCollector(qapp)
-    with qasync.QEventLoop(qapp) as loop:
+    with Loop(qapp) as loop:
         loop.run_until_complete(use_the_server(settings))
     del loop
     garbage.stop()

@@ -14,7 +14,6 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 import pytest_asyncio
-import qasync
 from PySide6.QtWidgets import QApplication, QDialog
 
 from siapp.app import Station
@@ -25,6 +24,7 @@ from siapp.core.trials import PIXELS_NAME
 from siapp.ui.application import make_application
 from siapp.ui.desk import ServerInfo
 from siapp.ui.garbage import GarbageCollector
+from siapp.ui.loop import Loop
 from siapp.ui.window import MainWindow
 from tests.ui.wall_window import WallWindow
 
@@ -52,7 +52,7 @@ class _QtPolicy(asyncio.DefaultEventLoopPolicy):
         self._app = app
 
     def new_event_loop(self) -> asyncio.AbstractEventLoop:
-        return qasync.QEventLoop(self._app)
+        return Loop(self._app)
 
 
 @pytest.fixture(scope="session")
@@ -72,9 +72,10 @@ def qt_turns_inside_the_loop_only() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def garbage_stays_on_this_thread(qapp: QApplication) -> Iterator[None]:
-    """As in the program: no widget and no loop of an earlier test is destroyed on a thread of the next one."""
+    """As in the program: no widget and no loop of an earlier test is destroyed on a thread of the next one. One
+    collector for all tests: a whole collection after each of them took half of their time."""
     collector = GarbageCollector(qapp)
     yield
     collector.stop()

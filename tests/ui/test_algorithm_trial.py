@@ -64,11 +64,11 @@ async def test_a_picture_is_tried_once_and_both_thresholds_act_at_once(
     panel = await _tried(window, photo)
     assert panel.isVisible() and panel.view.isVisible()
     assert _boxes(panel) == [0.9, 0.6]
-    panel.side.confidence.set_value(0.1)
+    panel.side.confidence.spin.setValue(0.1)
     assert _boxes(panel) == [0.9, 0.6, 0.2]
-    panel.side.iou.set_value(0.95)
+    panel.side.iou.spin.setValue(0.95)
     assert _boxes(panel) == [0.9, 0.6, 0.5, 0.2]
-    panel.side.confidence.set_value(0.7)
+    panel.side.confidence.spin.setValue(0.7)
     assert _boxes(panel) == [0.9] and panel.side.count.text() == "1"
     assert (panel.side.time.text(), panel.side.size_.text()) == ("12.5 ms", "1280 × 720")
     tries = [given for kind, given in jobs.asked if kind is JobKind.TRY]
@@ -81,7 +81,7 @@ async def test_classes_are_counted_and_can_be_hidden(
     window = await open_window(operator)
     panel = await _tried(window, photo)
     model, view = panel.side.classes.model, panel.side.classes.view
-    panel.side.confidence.set_value(0.1)
+    panel.side.confidence.spin.setValue(0.1)
     said = [model.index(row).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(model.rowCount())]
     assert said == ["0 person 2", "1 car 1"]
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(model.index(0)).center())

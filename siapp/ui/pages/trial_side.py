@@ -11,7 +11,7 @@ from siapp.core.i18n import _
 from siapp.core.trials import MOST_FOUND, Trial
 from siapp.ui.widgets.class_list import ClassList
 from siapp.ui.widgets.labels import label
-from siapp.ui.widgets.slider import Slider
+from siapp.ui.widgets.threshold import ThresholdField
 from siapp.ui.words import Words
 
 WIDTH = 288
@@ -30,11 +30,13 @@ class TrialSide(QFrame):
         self._words = words
         self.setObjectName("sheet")
         self.setFixedWidth(WIDTH)
-        self.confidence = Slider(words, _("Confidence"), (5, 95, 1), USUAL.confidence)
-        self.iou = Slider(words, _("IoU"), (5, 95, 5), USUAL.iou)
+        self.confidence = ThresholdField(
+            words, _("Confidence"), USUAL.confidence, _("Less sure ones are left out"), limits=(5, 95, 1)
+        )
+        self.iou = ThresholdField(words, _("IoU"), USUAL.iou, _("More overlap counts as one"), limits=(5, 95, 5))
         self.classes = ClassList(words, checkable=True)
-        self.confidence.moved.connect(lambda _value: self.changed.emit())
-        self.iou.moved.connect(lambda _value: self.changed.emit())
+        for threshold in (self.confidence, self.iou):
+            threshold.moved.connect(self.changed)
         self.classes.changed.connect(self.changed)
         self._compose(words)
 

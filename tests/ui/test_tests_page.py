@@ -449,7 +449,7 @@ async def test_options_are_changed_for_the_next_run_or_make_another_test(lab: La
     sheet.form.iou.set_value(0.45)
     QTest.mouseClick(sheet.save_button, LEFT)
     await until(lambda: lab.page.sheet is None)
-    assert lab.page.detail.facts.options.texts()["IoU"] == "0.45"
+    assert lab.page.detail.facts.options.value("IoU") == "0.45"
     first = lab.window.desk.stores.tests.all()[0]
     QTest.mouseClick(lab.page.detail.again_button, LEFT)
     sheet = lab.page.sheet
@@ -476,9 +476,9 @@ async def test_facts_and_log_tell_what_was_done_and_found(lab: Lab) -> None:
     facts = lab.page.detail.facts
     await until(lambda: facts.counts.counts)
     assert facts.counts.counts == {"car": 2 * FRAMES, "person": FRAMES}
-    assert facts.video.texts()["File"] == "crossing 3.mp4"
-    assert facts.run.texts()["Algorithm"] == "people v1"
-    assert facts.run.texts()["Created by"] == "olga"
+    assert facts.video.value("File") == "crossing 3.mp4"
+    assert facts.run.value("Algorithm") == "people v1"
+    assert facts.run.value("Created by") == "olga"
     press(lab.window, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
     assert lab.page.detail.tabs.value == LOG
     await until(lambda: "running -> completed" in lab.page.detail.log.text.toPlainText())

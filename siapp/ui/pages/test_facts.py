@@ -13,18 +13,15 @@ from siapp.ui.measures import exact_clock, file_size
 from siapp.ui.pages.test_list import algorithm_text, state_text
 from siapp.ui.theme import theme
 from siapp.ui.widgets.buttons import button
-from siapp.ui.widgets.labels import ElidedLabel, label
+from siapp.ui.widgets.facts import Fact, Facts
+from siapp.ui.widgets.labels import label
 from siapp.ui.words import Words
 
 ROW = 28
 HEAD_HEIGHT = 32
 NAME_WIDTH = 160
 COUNT_WIDTH = 88
-LABEL_WIDTH = 120
 MOST_CLASSES = 200
-
-Fact = tuple[str, str]
-"""A word for translation, and what stands beside it."""
 
 
 def moment(at: object) -> str:
@@ -65,11 +62,16 @@ def run_facts(test: TestTask, words: Words) -> Iterator[Fact]:
     yield _("State"), state_text(test, words)
     yield _("Since"), moment(test.state_since)
     yield _("Algorithm"), algorithm_text(test)
-    if test.progress.done:
-        rate = words(_("{rate} frames/s"), rate=f"{test.progress.fps:.1f}")
-        yield _("Analysed"), f"{words(_('{count} frames'), count=f'{test.progress.done:,}')}, {rate}"
+    yield _("Analysed"), _analysed(test, words)
     yield _("Created by"), test.created_by
     yield _("Created"), moment(test.created_at)
+
+
+def _analysed(test: TestTask, words: Words) -> str:
+    if not test.progress.done:
+        return "–"
+    frames = words(_("{count} frames"), count=f"{test.progress.done:,}")
+    return f"{frames}, {words(_('{rate} frames/s'), rate=f'{test.progress.fps:.1f}')}"
 
 
 class FactsView(QScrollArea):
@@ -78,7 +80,7 @@ class FactsView(QScrollArea):
     def __init__(self, desk: Desk, change: Callable[[], object]) -> None:
         super().__init__()
         self._desk = desk
-        self.video, self.run, self.options = Facts(desk.words), Facts(desk.words), Facts(desk.words)
+        self.video, self.run, self.options = (Facts(desk.words, one_line=True) for _group in range(3))
         self.change_button = button(desk.words, _("Change"), change, look="link")
         self.counts = CountBars()
         self.none_found = label(desk.words, _("Nothing was counted yet."), "muted")
@@ -89,9 +91,9 @@ class FactsView(QScrollArea):
 
     def show_test(self, test: TestTask) -> None:
         words = self._desk.words
-        self.video.show_facts(list(video_facts(test, words)))
-        self.run.show_facts(list(run_facts(test, words)))
-        self.options.show_facts(option_facts(test.options, class_names(self._desk, test), words))
+        self.video.put_all(video_facts(test, words))
+        self.run.put_all(run_facts(test, words))
+        self.options.put_all(option_facts(test.options, class_names(self._desk, test), words))
         self.change_button.setVisible(self._desk.may_operate() and not test.state.is_active)
 
     def show_found(self, found: FoundObjects | None) -> None:
@@ -138,44 +140,6 @@ def _group(head: QWidget | QHBoxLayout, body: QWidget | QVBoxLayout) -> QVBoxLay
             column.addLayout(part)
     column.addStretch()
     return column
-
-
-class Facts(QWidget):
-    """A word and a value in each row."""
-
-    def __init__(self, words: Words) -> None:
-        super().__init__()
-        self._words = words
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(12)
-        self._grid.setVerticalSpacing(0)
-        self._grid.setColumnMinimumWidth(0, LABEL_WIDTH)
-        self._grid.setColumnStretch(1, 1)
-        self._rows: list[tuple[ElidedLabel, ElidedLabel]] = []
-
-    def show_facts(self, facts: list[Fact]) -> None:
-        while len(self._rows) < len(facts):
-            self._add_row()
-        for place, (name, value) in enumerate(self._rows):
-            for part in (name, value):
-                part.setVisible(place < len(facts))
-            if place < len(facts):
-                name.setText(self._words(facts[place][0]))
-                if value.text() != facts[place][1]:
-                    value.setText(facts[place][1])
-
-    def texts(self) -> dict[str, str]:
-        """What is shown."""
-        return {name.text(): value.text() for name, value in self._rows if not name.isHidden()}
-
-    def _add_row(self) -> None:
-        pair = ElidedLabel("", "muted"), ElidedLabel("")
-        pair[1].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        for column, part in enumerate(pair):
-            part.setFixedHeight(ROW)
-            self._grid.addWidget(part, len(self._rows), column)
-        self._rows.append(pair)
 
 
 class CountBars(QWidget):

@@ -11,8 +11,9 @@ from siapp.core.domain import Role
 from siapp.core.i18n import _
 from siapp.core.licences import Package, licence_text, packages
 from siapp.ui.desk import Desk
-from siapp.ui.settings.section import Facts, Section
+from siapp.ui.settings.section import Section
 from siapp.ui.widgets.buttons import button
+from siapp.ui.widgets.facts import Facts
 from siapp.ui.widgets.search import SearchLine
 
 LIST_WIDTH = 280

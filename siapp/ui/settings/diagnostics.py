@@ -10,9 +10,10 @@ from siapp.core.crash import Crash
 from siapp.core.i18n import _
 from siapp.ui.desk import Desk
 from siapp.ui.notices import Offer
-from siapp.ui.settings.section import Facts, Section
+from siapp.ui.settings.section import Section
 from siapp.ui.units import size_text
 from siapp.ui.widgets.buttons import ProgressButton
+from siapp.ui.widgets.facts import Facts
 from siapp.ui.widgets.labels import label
 
 STEPS = 100

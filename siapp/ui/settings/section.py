@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from siapp.core.domain import Role
 from siapp.core.services.settings import Setting
@@ -12,10 +12,8 @@ from siapp.ui.desk import Desk
 from siapp.ui.settings.draft import Draft
 from siapp.ui.settings.field import SettingField
 from siapp.ui.widgets.labels import label
-from siapp.ui.words import Words
 
 WIDTH = 720
-NAME_WIDTH = 168
 
 
 class Section(QScrollArea):
@@ -87,51 +85,6 @@ class Section(QScrollArea):
 
 def has_all(text: str, wanted: list[str]) -> bool:
     return all(word in text.casefold() for word in wanted)
-
-
-class Facts(QWidget):
-    """Names at the left, values at the right, to be selected and copied."""
-
-    def __init__(self, words: Words) -> None:
-        super().__init__()
-        self._words = words
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(16)
-        self._grid.setVerticalSpacing(8)
-        self._grid.setColumnMinimumWidth(0, NAME_WIDTH)
-        self._grid.setColumnStretch(1, 1)
-        self._values: dict[str, QLabel] = {}
-
-    def put(self, name: str, text: str, look: str = "") -> QLabel:
-        """A finished value under a name for translation, in the place where that name was before."""
-        value = self._values.get(name) or self._add(name)
-        value.setText(text)
-        if value.property("look") != look:
-            value.setProperty("look", look)
-            value.style().polish(value)
-        return value
-
-    def has(self, name: str) -> bool:
-        return name in self._values
-
-    def text(self) -> str:
-        """All of it, a line each."""
-        return "\n".join(f"{self._words(name)}: {value.text()}" for name, value in self._values.items())
-
-    def value(self, name: str) -> str:
-        return self._values[name].text()
-
-    def _add(self, name: str) -> QLabel:
-        place = self._grid.rowCount()
-        self._grid.addWidget(label(self._words, name, "muted"), place, 0, Qt.AlignmentFlag.AlignTop)
-        value = QLabel()
-        value.setTextFormat(Qt.TextFormat.PlainText)
-        value.setWordWrap(True)
-        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._grid.addWidget(value, place, 1)
-        self._values[name] = value
-        return value
 
 
 class GroupSection(Section):

@@ -8,8 +8,9 @@ from PySide6.QtGui import QGuiApplication
 from siapp.core.i18n import _
 from siapp.core.reach import Certificate
 from siapp.core.setting import Group
-from siapp.ui.settings.section import Facts, GroupSection
+from siapp.ui.settings.section import GroupSection
 from siapp.ui.widgets.buttons import button
+from siapp.ui.widgets.facts import Facts
 
 WARN_BEFORE = timedelta(days=21)
 

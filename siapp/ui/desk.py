@@ -18,7 +18,7 @@ from siapp.ui.words import Words
 
 @dataclass(frozen=True, slots=True)
 class ServerInfo:
-    """Where the built-in server answers, how many people watch through it, and who they are."""
+    """Where the built-in server answers, how many connections are open, and whose they are."""
 
     address: str
     remote_viewers: Callable[[], int]

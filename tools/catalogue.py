@@ -16,8 +16,8 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "resources" / "locale" / "zh_CN" / "LC_MESSAGES" / "siapp.po"
-# Where sentences are written: Python marks them with `_(...)`, the page's scripts with `_(...)` too.
-METHODS = [("**.py", "python"), ("**.js", "javascript")]
+# How sentences are marked: Python's with `_(...)`, those of the page's scripts with `mark(...)`.
+MARKS = (("**.py", "python", "_"), ("**.js", "javascript", "mark"))
 _PASSING = tuple(
     f'"{name}:'
     for name in (
@@ -33,15 +33,14 @@ FOLDERS = (ROOT / "siapp", ROOT / "resources")
 
 
 def marked() -> Catalog:
-    """Every sentence that the code marks, with the files where it stands."""
+    """Every sentence that the code marks."""
     found = Catalog()
-    for folder in FOLDERS:
-        if folder.is_dir():
-            for name, _line, message, comments, _context in extract_from_dir(
-                folder, method_map=METHODS, keywords={"_": None}, strip_comment_tags=True
+    for folder in filter(Path.is_dir, FOLDERS):
+        for pattern, language, keyword in MARKS:
+            for _name, _line, message, comments, _context in extract_from_dir(
+                folder, method_map=[(pattern, language)], keywords={keyword: None}, strip_comment_tags=True
             ):
-                place = (folder / name).relative_to(ROOT).as_posix()
-                found.add(message, locations=[(place, None)], auto_comments=comments)
+                found.add(message, auto_comments=comments)
     return found
 
 
@@ -77,13 +76,12 @@ def updated() -> Catalog:
     result = Catalog(locale="zh_CN", project="siapp", charset="utf-8", fuzzy=False, header_comment="# siapp in Chinese")
     for message in sorted((message for message in marked() if message.id), key=lambda message: str(message.id)):
         entry = known.get(message.id)
-        places = [(place, None) for place in sorted({place for place, _line in message.locations})]
-        result.add(message.id, entry.string if entry else "", locations=places, auto_comments=message.auto_comments)
+        result.add(message.id, entry.string if entry else "", auto_comments=message.auto_comments)
     return result
 
 
 def written(catalogue: Catalog) -> str:
-    """The catalogue as a file, without dates and versions: it changes when its sentences do."""
+    """The catalogue as a file, without dates, versions and places: it changes when its sentences do."""
     buffer = BytesIO()
     write_po(buffer, catalogue, width=110, include_lineno=False)
     lines = buffer.getvalue().decode("utf-8").splitlines(keepends=True)

@@ -1,9 +1,9 @@
 // Where the page begins: words first, then the wall, or the way in.
 
-import { entry } from "./entry.js";
-import { refresh, signedIn, whenTokenChanges } from "./session.js";
-import { Wall } from "./wall.js";
-import { mark, speak, wishedLanguage } from "./words.js";
+import { entry } from "./pages/entry.js";
+import { refresh, signedIn, whenTokenChanges } from "./base/session.js";
+import { Wall } from "./live/wall.js";
+import { mark, speak, wishedLanguage } from "./base/words.js";
 
 let wall = null;
 

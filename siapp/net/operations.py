@@ -93,7 +93,7 @@ PATH_WORDS: Mapping[str, PathWord] = {
     "file_name": PathWord(
         "output.mp4, process.log, error.txt, detections.jsonl or frame_N.jpg", "output.mp4", "file_not_found"
     ),
-    "language": PathWord("en.json or zh.json", "en.json"),
+    "folder": PathWord("The part of the page that it belongs to", "base"),
 }
 
 TAGS: Mapping[str, tuple[str, str]] = {
@@ -110,6 +110,8 @@ TAGS: Mapping[str, tuple[str, str]] = {
 }
 """By module of the handlers: the heading in the document and a sentence about it."""
 
+PAGE_TYPES = ("text/html", "text/css", "text/javascript", "image/svg+xml", JSON_TYPE)
+
 OPERATIONS: Mapping[str, Operation] = {
     # ---- the station
     "system.health": Operation("Ask whether the station is up", gives(answers.Health)),
@@ -122,10 +124,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "docs.page": Operation("Open the interactive documentation", gives_file("text/html")),
     "docs.file": Operation("Read a file of the interactive documentation", gives_file("text/css", "text/javascript")),
     "page.index": Operation("Open the web page", gives_file("text/html")),
-    "page.file": Operation(
-        "Read a file of the web page", gives_file("text/html", "text/css", "text/javascript", "image/svg+xml")
-    ),
-    "page.texts": Operation("Read the web page's sentences in one language", gives_file(JSON_TYPE)),
+    "page.file": Operation("Read a file of the web page", gives_file(*PAGE_TYPES)),
+    "page.file_in_folder": Operation("Read a file of a part of the web page", gives_file(*PAGE_TYPES)),
     "page.theme": Operation("Read the web page's colours", gives_file("text/css")),
     # ---- accounts
     "accounts.register": Operation(

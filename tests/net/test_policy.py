@@ -97,7 +97,7 @@ def test_only_these_routes_are_open() -> None:
         ("GET", "/docs/{asset}"),
         ("GET", "/"),
         ("GET", "/page/{file}"),
-        ("GET", "/page/texts/{language}"),
+        ("GET", "/page/{folder}/{file}"),
         ("GET", "/theme.css"),
         ("POST", "/register"),
         ("POST", "/token"),

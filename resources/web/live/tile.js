@@ -1,8 +1,8 @@
 // One task's picture, and one line under it that says how it is.
 
-import { el } from "./dom.js";
-import { Line } from "./line.js";
-import { mark, say } from "./words.js";
+import { el } from "../base/dom.js";
+import { Line } from "../base/line.js";
+import { mark, say } from "../base/words.js";
 
 const STALE_MS = 3000;
 const RATE_OVER_MS = 2000;

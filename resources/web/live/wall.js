@@ -1,10 +1,10 @@
 // The live wall: one tile for each task, kept by the station's events.
 
-import { el, show } from "./dom.js";
-import { header } from "./header.js";
-import { Line } from "./line.js";
+import { el, show } from "../base/dom.js";
+import { header } from "../parts/header.js";
+import { Line } from "../base/line.js";
 import { Tile } from "./tile.js";
-import { mark, say, whenLanguageChanges } from "./words.js";
+import { mark, say, whenLanguageChanges } from "../base/words.js";
 
 export class Wall {
   constructor() {

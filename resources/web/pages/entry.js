@@ -1,9 +1,9 @@
 // Coming in: the sign-in form, the request for an account, and what one reads after it.
 
-import { el, show } from "./dom.js";
-import { header } from "./header.js";
-import { register, signIn } from "./session.js";
-import { mark, say } from "./words.js";
+import { el, show } from "../base/dom.js";
+import { header } from "../parts/header.js";
+import { register, signIn } from "../base/session.js";
+import { mark, say } from "../base/words.js";
 
 const VIEWS = {
   signIn: {

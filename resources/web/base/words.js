@@ -1,5 +1,7 @@
 // The page's words: English sentences are the keys; the server sends the other languages.
 
+import { keep, kept } from "./keep.js";
+
 const LANGUAGES = { en: "English", zh: "中文" };
 const listeners = new Set();
 let words = {};
@@ -31,7 +33,7 @@ export async function speak(code) {
   if (!answer.ok) return;
   words = await answer.json();
   current = code;
-  localStorage.setItem("language", code);
+  keep("language", code);
   document.documentElement.lang = code === "zh" ? "zh-CN" : code;
   for (const element of document.querySelectorAll("[data-say]")) {
     element.textContent = element.sentence ? t(element.sentence, JSON.parse(element.values)) : "";
@@ -45,7 +47,7 @@ export function whenLanguageChanges(listener) {
 }
 
 export function wishedLanguage() {
-  const kept = localStorage.getItem("language");
-  if (kept in LANGUAGES) return kept;
+  const wish = kept("language");
+  if (wish in LANGUAGES) return wish;
   return navigator.languages.map((tag) => tag.split("-")[0]).find((code) => code in LANGUAGES) ?? "en";
 }

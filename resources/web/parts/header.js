@@ -1,8 +1,8 @@
 // What stands above every view: the name, the language, and who is signed in.
 
-import { el } from "./dom.js";
-import { signedIn, signOut, username } from "./session.js";
-import { mark, nameOf, otherLanguage, speak, whenLanguageChanges } from "./words.js";
+import { el } from "../base/dom.js";
+import { signedIn, signOut, username } from "../base/session.js";
+import { mark, nameOf, otherLanguage, speak, whenLanguageChanges } from "../base/words.js";
 
 const languageButton = el("button", { className: "quiet", type: "button", on: { click: () => speak(otherLanguage()) } });
 

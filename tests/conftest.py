@@ -18,6 +18,9 @@ from siapp.core.services import accounts
 from siapp.core.settings import Settings
 from tests.leftovers import ErrorLines, Snapshot, tasks_left_behind
 from tests.postgres import PostgresServer, running_postgres
+from tests.street import artefact as artefact
+from tests.street import camera as camera
+from tests.street import car as car
 
 QUICK_HASH_ROUNDS = 4
 
@@ -28,9 +31,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Guard each coroutine test by a look at its loop, from inside the loop and after all other fixtures."""
+    """Guard each coroutine test by a look at its loop, from inside it and after all other fixtures of the test."""
     if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
-        item.fixturenames.insert(0, "no_task_is_left")
+        known = item._fixtureinfo.name2fixturedefs
+        lasting = [name for name in item.fixturenames if name in known and known[name][-1].scope != "function"]
+        item.fixturenames.insert(len(lasting), "no_task_is_left")
 
 
 @pytest.fixture(autouse=True)
@@ -93,13 +98,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def settings(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings untouched by the environment: SQLite, or the `database_url` of a test that asks for one."""
-    monkeypatch.setattr(accounts, "HASH_ROUNDS", QUICK_HASH_ROUNDS)
     url = request.getfixturevalue("database_url") if "database_url" in request.fixturenames else None
+    return settings_in(tmp_path / "data", monkeypatch, url)
+
+
+def settings_in(data: Path, monkeypatch: pytest.MonkeyPatch, url: str | None = None) -> Settings:
+    monkeypatch.setattr(accounts, "HASH_ROUNDS", QUICK_HASH_ROUNDS)
     for name in ("DATABASE_URL", "SECRET_KEY", "ALGORITHM", "ACCESS_TOKEN_EXPIRE_MINUTES"):
         monkeypatch.delenv(name, raising=False)
     return Settings(
         _env_file=None,
-        SIAPP_DATA_DIR=tmp_path / "data",
+        SIAPP_DATA_DIR=data,
         SIAPP_PORT=0,
         SIAPP_DATABASE_URL=url,
         SIAPP_INFERENCE_DEVICE="cpu",  # whatever this machine has

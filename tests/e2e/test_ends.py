@@ -16,7 +16,7 @@ from siapp.core.domain import Actor, Role
 from siapp.core.settings import load_settings
 from siapp.core.settings_file import FILE_NAME
 from siapp.ui.instance import SOCKET_NAME
-from tests.e2e.conftest import ROOT
+from tests.street import ROOT
 
 PATIENCE_S = 60.0
 OLGA = Actor(1002, "olga", Role.OPERATOR, "test")

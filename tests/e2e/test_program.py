@@ -18,8 +18,8 @@ from siapp.core.errors import Conflict, NotFound
 from siapp.core.resources import resources
 from tests.cameras import ScriptedCamera
 from tests.core.video.support import read_back
-from tests.e2e.conftest import ROOT
 from tests.e2e.support import OLGA, Site, until
+from tests.street import ROOT
 
 Condition = dict[str, Any]
 

@@ -14,7 +14,7 @@ from siapp.ui.live.painting import letterbox
 from siapp.ui.live.tile import Tile
 from siapp.ui.window import MainWindow
 from tests.cameras import ScriptedCamera, read_index
-from tests.e2e.conftest import artefact, camera, car, site  # noqa: F401
+from tests.e2e.conftest import site  # noqa: F401
 from tests.e2e.support import OLGA, CarClip, Site, iou, until
 from tests.ui.conftest import Open, settle
 
@@ -24,8 +24,8 @@ ENOUGH = 20
 
 async def test_the_tile_shows_each_picture_with_its_box_on_the_car(
     site: Site,  # noqa: F811
-    camera: ScriptedCamera,  # noqa: F811
-    car: CarClip,  # noqa: F811
+    camera: ScriptedCamera,
+    car: CarClip,
     open_window: Open,
 ) -> None:
     task = await site.running(camera.url, options=TaskOptions(confidence=0.4))
@@ -47,7 +47,7 @@ async def test_the_tile_shows_each_picture_with_its_box_on_the_car(
 
 async def test_a_camera_on_a_tile_is_previewed_sharpens_when_zoomed_and_is_saved_whole(
     site: Site,  # noqa: F811
-    camera: ScriptedCamera,  # noqa: F811
+    camera: ScriptedCamera,
     open_window: Open,
     tmp_path: Path,
 ) -> None:
@@ -82,7 +82,7 @@ def _tile(window: MainWindow) -> Tile | None:
     return next(iter(window.findChildren(Tile)), None)
 
 
-def _box_is_painted_on_the_car(tile: Tile, car: CarClip) -> bool:  # noqa: F811
+def _box_is_painted_on_the_car(tile: Tile, car: CarClip) -> bool:
     """Whether the tile's own pixels show a picture of the clip, and its car's box where the car was drawn."""
     picture = tile.view.picture
     assert picture is not None

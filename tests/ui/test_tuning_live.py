@@ -3,14 +3,14 @@
 from siapp.core.domain import TaskOptions
 from siapp.ui.live.tile import Tile
 from tests.cameras import ScriptedCamera
-from tests.e2e.conftest import artefact, camera, car, site  # noqa: F401
+from tests.e2e.conftest import site  # noqa: F401
 from tests.e2e.support import OLGA, Site, until
 from tests.ui.conftest import Open
 
 
 async def test_a_higher_confidence_empties_the_picture_and_undo_fills_it_again(
     site: Site,  # noqa: F811
-    camera: ScriptedCamera,  # noqa: F811
+    camera: ScriptedCamera,
     open_window: Open,
 ) -> None:
     task = await site.running(camera.url, options=TaskOptions(confidence=0.4))

@@ -39,7 +39,7 @@ class Snapshot:
     def left_behind(self) -> list[str]:
         found: list[str] = []
         for look in (self._new_threads, self._new_children, self._new_blocks):
-            found += _once_empty(look)
+            found += once_empty(look)
         return found
 
     def _new_threads(self) -> list[str]:
@@ -62,7 +62,7 @@ def tasks_left_behind() -> list[str]:
     return [task.get_name() for task in asyncio.all_tasks() - {asyncio.current_task()} if not task.done()]
 
 
-def _once_empty(look: Callable[[], list[str]]) -> list[str]:
+def once_empty(look: Callable[[], list[str]]) -> list[str]:
     """What `look` still finds when patience ends; nothing as soon as it finds nothing."""
     end = time.monotonic() + PATIENCE_S
     while (found := look()) and time.monotonic() < end:

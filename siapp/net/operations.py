@@ -94,6 +94,7 @@ PATH_WORDS: Mapping[str, PathWord] = {
         "output.mp4, process.log, error.txt, detections.jsonl or frame_N.jpg", "output.mp4", "file_not_found"
     ),
     "folder": PathWord("The part of the page that it belongs to", "base"),
+    "module": PathWord("The file's name in that folder", "dom.js"),
 }
 
 TAGS: Mapping[str, tuple[str, str]] = {

@@ -96,7 +96,7 @@ POLICY: tuple[Row, ...] = (
     Row("GET", "/docs/{asset}", Who.OPEN, "docs.file", Rule.PUBLIC_FILE),
     Row("GET", "/", Who.OPEN, "page.index"),
     Row("GET", "/page/{file}", Who.OPEN, "page.file", Rule.PUBLIC_FILE),
-    Row("GET", "/page/{folder}/{file}", Who.OPEN, "page.file_in_folder", Rule.PUBLIC_FILE),
+    Row("GET", "/page/{folder}/{module}", Who.OPEN, "page.file_in_folder", Rule.PUBLIC_FILE),
     Row("GET", "/theme.css", Who.OPEN, "page.theme"),
     Row("POST", "/register", Who.OPEN, "accounts.register"),
     Row("POST", "/token", Who.OPEN, "accounts.sign_in"),

@@ -97,7 +97,7 @@ def test_only_these_routes_are_open() -> None:
         ("GET", "/docs/{asset}"),
         ("GET", "/"),
         ("GET", "/page/{file}"),
-        ("GET", "/page/{folder}/{file}"),
+        ("GET", "/page/{folder}/{module}"),
         ("GET", "/theme.css"),
         ("POST", "/register"),
         ("POST", "/token"),

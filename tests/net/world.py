@@ -192,7 +192,7 @@ MAKERS: Mapping[str, Maker] = {
     "task_id": a_task,
     "task_name": a_task_with_results,
     "test_id": a_test,
-    **{word: always(PATH_WORDS[word].example) for word in ("file", "file_name", "asset", "language")},
+    **{word: always(PATH_WORDS[word].example) for word in ("file", "file_name", "asset", "folder", "module")},
 }
 BUSY_MAKERS: Mapping[str, Maker] = {
     "device_id": a_device_in_use,

@@ -26,7 +26,7 @@ async def file(call: Call) -> web.Response:
 
 async def file_in_folder(call: Call) -> web.Response:
     names = call.request.match_info
-    return await _send(call, f"{names['folder']}/{names['file']}")
+    return await _send(call, f"{names['folder']}/{names['module']}")
 
 
 async def theme(call: Call) -> web.Response:

@@ -17,11 +17,11 @@ _FONT, _NAMES = "phosphor-*.ttf", "phosphor-charmap-*.json"
 
 
 def glyph_paths(names: Iterable[str]) -> dict[str, str]:
-    """The `d` of an SVG path for each of Phosphor's `names`. Raises KeyError for a name that it does not have."""
+    """The `d` of an SVG path for each of Phosphor's `names` that it has: a missing icon is no reason to have no page."""
     folder = _fonts()
     codes: dict[str, str] = json.loads(_newest(folder, _NAMES).read_text(encoding="utf-8"))
     with TTFont(_newest(folder, _FONT), lazy=True) as font:
-        return {name: _path(font, int(codes[name], 16)) for name in sorted(names)}
+        return {name: _path(font, int(codes[name], 16)) for name in sorted(names) if name in codes}
 
 
 def _path(font: Any, code: int) -> str:

@@ -86,7 +86,7 @@ async def _raw(site: Site, encodings: str) -> Raw:
     """A file of the page as it travels."""
     async with (
         ClientSession(auto_decompress=False) as session,
-        session.get(f"{site.address}/page/style/app.css", headers={"Accept-Encoding": encodings}) as response,
+        session.get(f"{site.address}/page/style/base.css", headers={"Accept-Encoding": encodings}) as response,
     ):
         return Raw(response.headers, await response.read())
 

@@ -1,78 +1,101 @@
 // Who is signed in. The tokens live in this tab and end with it.
 
-import { language, mark, t } from "./words.js";
+import { ask, asJson } from "./http.js";
 
 const KEY = "session";
+const ROLES = ["viewer", "operator", "admin"];
 const listeners = new Set();
+// A tab that is duplicated has the same session: whichever renews it tells the others, because a refresh token that is
+// used twice ends the session for all.
+const tabs = new BroadcastChannel("siapp.session");
 let session = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
 let refreshing = null;
 let timer = 0;
 
 export const signedIn = () => session !== null;
 export const token = () => session.access_token;
-export const username = () => session.username;
+export const username = () => session?.username ?? "";
+export const me = () => session?.me ?? null;
 
-// `listener` hears of every new token, and of the end (null).
+// Whether the person has at least this role, as far as the station has said.
+export const may = (role) => ROLES.indexOf(session?.me?.role) >= ROLES.indexOf(role);
+
+// `listener(token, renewed)` hears of every new token, and of the end (null); `renewed` where the person was signed in already.
 export function whenTokenChanges(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-async function ask(path, options = {}) {
-  const headers = { "Accept-Language": language(), ...options.headers };
-  let answer;
-  try {
-    answer = await fetch(path, { ...options, headers });
-  } catch {
-    throw new Error(t(mark("The station can't be reached. Is it running, and is the network up?")));
-  }
-  const body = answer.status === 204 ? null : await answer.json();
-  if (!answer.ok) throw Object.assign(new Error(body.detail), { code: body.code, status: answer.status });
-  return body;
+function store(changed) {
+  session = changed;
+  sessionStorage.setItem(KEY, JSON.stringify(session));
 }
 
-const asJson = (value) => ({
-  method: "POST",
-  headers: { "Content-Type": "application/json" },
-  body: JSON.stringify(value),
-});
+function keep(tokens, name, renewed) {
+  store({ ...session, ...tokens, username: name });
+  plan(tokens.expires_in);
+  listeners.forEach((listener) => listener(tokens.access_token, renewed));
+}
 
-function keep(tokens, name) {
-  session = { ...tokens, username: name };
-  sessionStorage.setItem(KEY, JSON.stringify(session));
+function plan(seconds) {
   clearTimeout(timer);
-  timer = setTimeout(() => refresh().catch(() => {}), tokens.expires_in * 800);
-  listeners.forEach((listener) => listener(tokens.access_token));
+  // Not all tabs at once.
+  timer = setTimeout(() => refresh().catch(() => {}), seconds * (700 + 150 * Math.random()));
 }
 
 export async function signIn(name, password) {
-  keep(await ask("/token", { method: "POST", body: new URLSearchParams({ username: name, password }) }), name);
+  const tokens = await ask("/token", { method: "POST", body: new URLSearchParams({ username: name, password }) });
+  const me = await ask("/users/me", { headers: { Authorization: `Bearer ${tokens.access_token}` } });
+  session = { me };
+  keep(tokens, me.username, false);
 }
 
-export const register = (name, password) => ask("/register", asJson({ username: name, password }));
+// Who the person is by now: a role may have changed. True where it has.
+export async function recall() {
+  const before = session?.me?.role;
+  const me = await ask("/users/me", { headers: { Authorization: `Bearer ${token()}` } });
+  if (session) store({ ...session, me });
+  return me.role !== before;
+}
 
-// One at a time: a refresh token that is used twice ends the session.
+export const register = (name, password) => ask("/register", asJson("POST", { username: name, password }));
+
+// One at a time.
 export function refresh() {
-  refreshing ??= ask("/token/refresh", asJson({ refresh_token: session.refresh_token }))
-    .then((tokens) => keep(tokens, session.username))
+  const used = session.refresh_token;
+  refreshing ??= ask("/token/refresh", asJson("POST", { refresh_token: used }))
+    .then((tokens) => {
+      keep(tokens, session.username, true);
+      tabs.postMessage({ used, tokens });
+    })
     .catch((error) => {
-      if (error.status === 401 || error.status === 403) forget();
+      // A sibling tab may have been faster, and its news is here: then all is well.
+      if (session?.refresh_token !== used) return;
+      if (error.status === 401 || error.status === 403) forget(error);
+      else plan(15);
       throw error;
     })
     .finally(() => (refreshing = null));
   return refreshing;
 }
 
+tabs.onmessage = ({ data }) => {
+  if (session && data.used === session.refresh_token && data.tokens) keep(data.tokens, session.username, true);
+  if (session && data.used === session.refresh_token && data.ended) forget();
+};
+
 export async function signOut() {
-  const headers = { Authorization: `Bearer ${token()}` };
-  await ask("/logout", { method: "POST", headers }).catch(() => {});
+  const used = session.refresh_token;
+  await ask("/logout", { method: "POST", headers: { Authorization: `Bearer ${token()}` } }).catch(() => {});
+  tabs.postMessage({ used, ended: true });
   forget();
 }
 
-function forget() {
+// `why`: the refusal that ended it, none where the person did.
+export function forget(why = null) {
   if (!session) return;
   session = null;
   sessionStorage.removeItem(KEY);
   clearTimeout(timer);
-  listeners.forEach((listener) => listener(null));
+  listeners.forEach((listener) => listener(null, false, why));
 }

@@ -3,11 +3,16 @@
 import { keep, kept } from "./keep.js";
 
 const LANGUAGES = { en: "English", zh: "中文" };
+const TEXT = "";
 const listeners = new Set();
+// Elements that say something, without keeping those alive that nobody shows any more.
+const speakers = new Set();
+const gone = new FinalizationRegistry((reference) => speakers.delete(reference));
 let words = {};
 let current = "en";
 
 export const language = () => current;
+export const locale = () => (current === "zh" ? "zh-CN" : current);
 export const otherLanguage = () => Object.keys(LANGUAGES).find((code) => code !== current);
 export const nameOf = (code) => LANGUAGES[code];
 
@@ -18,14 +23,36 @@ export function t(text, values = {}) {
 // Marks a sentence that is translated later, where it is shown.
 export const mark = (text) => text;
 
-// Shows a sentence in an element, now and after a change of language.
-export function say(element, text, values = {}) {
-  if (element.sentence === text && element.values === JSON.stringify(values)) return element;
-  element.sentence = text;
-  element.values = JSON.stringify(values);
-  element.dataset.say = "";
-  element.textContent = text ? t(text, values) : "";
+// Shows a sentence as an element's text, now and after a change of language; "" for none.
+export const say = (element, text, values) => tell(element, TEXT, text, values);
+
+// The same for an attribute: aria-label, title, placeholder.
+export function sayAs(element, attribute, text, values) {
+  return tell(element, attribute, text, values);
+}
+
+function tell(element, attribute, text, values = {}) {
+  element.said ??= listen(element);
+  const before = element.said.get(attribute);
+  const key = text + JSON.stringify(values);
+  if (before?.key === key) return element;
+  element.said.set(attribute, { key, text, values });
+  utter(element, attribute, text, values);
   return element;
+}
+
+function utter(element, attribute, text, values) {
+  const said = text ? t(text, values) : "";
+  if (attribute === TEXT) element.textContent = said;
+  else if (said) element.setAttribute(attribute, said);
+  else element.removeAttribute(attribute);
+}
+
+function listen(element) {
+  const reference = new WeakRef(element);
+  speakers.add(reference);
+  gone.register(element, reference);
+  return new Map();
 }
 
 export async function speak(code) {
@@ -34,9 +61,10 @@ export async function speak(code) {
   words = await answer.json();
   current = code;
   keep("language", code);
-  document.documentElement.lang = code === "zh" ? "zh-CN" : code;
-  for (const element of document.querySelectorAll("[data-say]")) {
-    element.textContent = element.sentence ? t(element.sentence, JSON.parse(element.values)) : "";
+  document.documentElement.lang = locale();
+  for (const reference of speakers) {
+    const element = reference.deref();
+    element?.said.forEach(({ text, values }, attribute) => utter(element, attribute, text, values));
   }
   listeners.forEach((listener) => listener(code));
 }

@@ -1,0 +1,50 @@
+// Asking the station, and what it answers when it does not do what was asked.
+
+import { language, mark, t } from "./words.js";
+
+export class Refusal extends Error {
+  // `message`: a sentence for people in their language; `code`: stable, for programs; `status`: 0 where nobody answered.
+  constructor(message, code, status) {
+    super(message);
+    Object.assign(this, { code, status });
+  }
+}
+
+export const unreachable = () =>
+  new Refusal(t(mark("The station can't be reached. Is it running, and is the network up?")), "unreachable", 0);
+
+export const asJson = (method, value) => ({
+  method,
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify(value),
+});
+
+// The answer's JSON, or its text; null where there is none. Throws a Refusal.
+export async function ask(path, options = {}) {
+  const headers = { "Accept-Language": language(), ...options.headers };
+  let answer;
+  try {
+    answer = await fetch(path, { ...options, headers });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw unreachable();
+  }
+  return read(answer.status, answer.headers.get("Content-Type") ?? "", await answer.text());
+}
+
+export function read(status, type, text) {
+  const value = type.includes("json") && text ? parse(text) : text || null;
+  if (status >= 200 && status < 300) return value;
+  throw new Refusal(value?.detail ?? unreadable(status), value?.code ?? "unreadable", status);
+}
+
+// What stands between may answer in its own words, which are not for people.
+const unreadable = (status) => t(mark("Something between this page and the station answered with {status}."), { status });
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,3 @@
+// The person's own account: the entries of its menu.
+
+export const accountEntries = () => [];

@@ -1,0 +1,27 @@
+// A question before a loss. It names what is lost, and its button says the verb.
+
+import { el } from "../base/dom.js";
+import { mark } from "../base/words.js";
+import { button } from "./buttons.js";
+
+// True where the person wants it. `title`, `text`, `verb` are translated, with `values`; `danger` paints the verb.
+export function ask({ title, text, verb, values = {}, danger = true }) {
+  return new Promise((resolve) => {
+    const answer = (wanted) => {
+      resolve(wanted);
+      dialog.close();
+    };
+    const no = button(mark("Cancel"), () => answer(false));
+    const yes = button(verb, () => answer(true), { look: danger ? "danger solid" : "primary", values });
+    const dialog = el(
+      "dialog",
+      { className: "question", attrs: { "aria-labelledby": "question" }, on: { close: () => (resolve(false), dialog.remove()) } },
+      el("h2", { id: "question", says: title, values }),
+      el("p", { says: text, values }),
+      el("div", { className: "actions" }, no, yes),
+    );
+    document.body.append(dialog);
+    dialog.showModal();
+    no.focus();
+  });
+}

@@ -1,0 +1,52 @@
+// A button that opens a short list of actions.
+
+import { el } from "../base/dom.js";
+import { icon } from "./icon.js";
+
+// `opener`: the button; `items()`: each { says, glyph, run, danger?, values? }, or null for a line between two groups.
+export function menu(opener, items) {
+  const list = el("ul", { className: "menu", hidden: true, attrs: { role: "menu" } });
+  const holder = el("div", { className: "holder" }, opener, list);
+  opener.setAttribute("aria-haspopup", "menu");
+  const close = (focus = false) => {
+    list.hidden = true;
+    opener.setAttribute("aria-expanded", "false");
+    if (focus) opener.focus();
+  };
+  const open = () => {
+    list.replaceChildren(...items().map((item) => (item ? entry(item, close) : el("li", { className: "apart", attrs: { role: "separator" } }))));
+    list.hidden = false;
+    opener.setAttribute("aria-expanded", "true");
+    list.querySelector("button")?.focus();
+  };
+  opener.addEventListener("click", () => (list.hidden ? open() : close()));
+  holder.addEventListener("keydown", (event) => walk(event, list, close));
+  holder.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !holder.contains(relatedTarget) && close());
+  document.addEventListener("pointerdown", ({ target }) => holder.isConnected && !holder.contains(target) && close());
+  close();
+  return holder;
+}
+
+function entry({ says, glyph, run, danger = false, values }, close) {
+  const press = () => {
+    close(true);
+    run();
+  };
+  const name = el("span", { says, values });
+  const look = danger ? "danger" : "";
+  const button = el("button", { type: "button", className: look, attrs: { role: "menuitem" }, on: { click: press } }, glyph ? icon(glyph) : null, name);
+  return el("li", { attrs: { role: "none" } }, button);
+}
+
+function walk(event, list, close) {
+  const buttons = [...list.querySelectorAll("button")];
+  const at = buttons.indexOf(document.activeElement);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: buttons.length - 1 }[event.key];
+  if (event.key === "Escape" && !list.hidden) {
+    event.stopPropagation();
+    close(true);
+  } else if (to !== undefined && !list.hidden) {
+    event.preventDefault();
+    buttons.at(to % buttons.length)?.focus();
+  }
+}

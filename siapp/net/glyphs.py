@@ -17,7 +17,7 @@ _FONT, _NAMES = "phosphor-*.ttf", "phosphor-charmap-*.json"
 
 
 def glyph_paths(names: Iterable[str]) -> dict[str, str]:
-    """The `d` of an SVG path for each of Phosphor's `names` that it has: a missing icon is no reason to have no page."""
+    """The `d` of an SVG path for each of Phosphor's `names` that it has: one that is missing does not cost the page."""
     folder = _fonts()
     codes: dict[str, str] = json.loads(_newest(folder, _NAMES).read_text(encoding="utf-8"))
     with TTFont(_newest(folder, _FONT), lazy=True) as font:

@@ -13,7 +13,7 @@ let refreshing = null;
 let timer = 0;
 
 export const signedIn = () => session !== null;
-export const token = () => session.access_token;
+export const token = () => session?.access_token ?? "";
 export const username = () => session?.username ?? "";
 export const me = () => session?.me ?? null;
 

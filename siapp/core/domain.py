@@ -564,15 +564,38 @@ class DetectedObject:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class VideoFormat:
+    """H.264 as one encoder makes it. `codec`: as browsers name it; `init`: the fragmented MP4's first segment."""
+
+    codec: str
+    width: int
+    height: int
+    init: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VideoPicture:
+    """A picture as H.264: a media segment of its own. Of use to whoever has the `number`s before it, back to a key
+    frame of the same format. `time_s`: seconds of the video from which on it is shown."""
+
+    format: VideoFormat
+    number: int
+    time_s: float
+    is_key: bool
+    segment: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Picture:
     """One analysed (or previewed) frame as it reaches a viewer: pixels and detections under one number.
 
     Equal to nothing but itself: what is made of a picture can be kept for all its viewers.
 
     `bgra`: width_shown x height_shown x 4 bytes in Qt's Format_RGB32 order, clean, None where no window asks;
-    `jpeg`: with boxes drawn, `jpeg_clean`: without, each None where nobody remote asks. `width`, `height`: the
-    source frame, to which the objects' boxes belong. `captured_at`: wall clock, UTC; `captured_monotonic`: seconds
-    of time.monotonic, the same clock in every process of one machine.
+    `jpeg`: with boxes drawn, `jpeg_clean` and `video`: without, each None where nobody remote asks; `no_video`: H.264
+    is asked for and can't be made. `width`, `height`: the source frame, to which the objects' boxes belong.
+    `captured_at`: wall clock, UTC; `captured_monotonic`: seconds of time.monotonic, the same clock in every process
+    of one machine.
     """
 
     seq: int
@@ -587,6 +610,8 @@ class Picture:
     height_shown: int = 0
     jpeg: bytes | None = None
     jpeg_clean: bytes | None = None
+    video: VideoPicture | None = None
+    no_video: bool = False
 
 
 class StreamKind(StrEnum):

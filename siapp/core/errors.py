@@ -28,7 +28,7 @@ class SiappError(Exception):
 
 
 class InvalidInput(SiappError):
-    """What was given can't be used as it is (HTTP 422). `field` names the place, if one is to blame."""
+    """What was given can't be used as it is (HTTP 422, WebSocket 4422). `field` names the place, if one is to blame."""
 
     def __init__(self, code: str, message: str, *, field: str | None = None, **values: object) -> None:
         super().__init__(code, message, **values)
@@ -53,6 +53,10 @@ class NotFound(SiappError):
 
 class Conflict(SiappError):
     """Right in itself, but not now: a name twice, an object in use, a task in transition (HTTP 409)."""
+
+
+class Unsupported(SiappError):
+    """Right in itself, but not on this machine (WebSocket 1003)."""
 
 
 class TooMany(SiappError):

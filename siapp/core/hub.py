@@ -45,6 +45,11 @@ class Subscription:
             self.demand = demand
             self._hub.demand_changed(self.key)
 
+    def want_key_frame(self) -> None:
+        """This viewer of H.264 can't begin, or go on, without one."""
+        if not self.closed:
+            self._hub.on_key_frame_wanted(self.key)
+
     def close(self) -> None:
         if not self.closed:
             self.closed = True
@@ -60,6 +65,7 @@ class FrameHub:
         self._demands: dict[StreamKey, Demand] = {}
         self._latencies: dict[tuple[StreamKey, Audience], Latencies] = {}
         self.on_demand: Callable[[StreamKey, Demand], None] = lambda _key, _demand: None
+        self.on_key_frame_wanted: Callable[[StreamKey], None] = lambda _key: None
 
     def subscribe(
         self,

@@ -104,15 +104,22 @@ class AnalysisSpec:
     key_frames: KeyFrameSpec | None = None
 
 
+WIDEST_REMOTE = 1280
+"""Pixels of the widest picture that is sent to remote viewers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Demand:
     """What a viewer wants of each picture. `width` x `height`: pixels of the widest window that shows it,
-    0 where no window does; `jpeg`: with boxes, `jpeg_clean`: without."""
+    0 where no window does; `jpeg`: with boxes, `jpeg_clean` and `h264`: without, each as wide as the widest remote
+    viewer shows it: `remote_width` pixels, 0 where nobody says."""
 
     width: int = 0
     height: int = 0
     jpeg: bool = False
     jpeg_clean: bool = False
+    h264: bool = False
+    remote_width: int = 0
 
     def __or__(self, other: "Demand") -> "Demand":
         return Demand(
@@ -120,6 +127,8 @@ class Demand:
             max(self.height, other.height),
             self.jpeg or other.jpeg,
             self.jpeg_clean or other.jpeg_clean,
+            self.h264 or other.h264,
+            max(self.remote_width, other.remote_width),
         )
 
     @property

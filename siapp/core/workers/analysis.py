@@ -23,6 +23,7 @@ from siapp.core.workers.channel import Channel
 from siapp.core.workers.messages import (
     Command,
     FrameReady,
+    KeyFrameWanted,
     ModelInUse,
     PictureRingGranted,
     PictureRingWanted,
@@ -123,6 +124,8 @@ class Analysis:
                 self._publisher.use_ring(name)
             case Show():
                 self._publisher.show(command)
+            case KeyFrameWanted():
+                self._publisher.video.want_key_frame()
             case SetOptions(options):
                 self._options = options_from_json(options)
                 self._publisher.labels = self._options.draw_labels

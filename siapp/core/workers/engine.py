@@ -71,11 +71,13 @@ class Engine:
         self._supervisor = Supervisor(self._outbox.put_report, self._outbox.put_picture)
         self._supervisor.start()
         self._hub.on_demand = self._set_demand
+        self._hub.on_key_frame_wanted = partial(self._call, self._supervisor.want_key_frame)
         self._background.start(self._tell_reports(), "teller")
 
     async def close(self) -> None:
         """End every worker, and answer once they are reaped."""
         self._hub.on_demand = lambda _key, _demand: None
+        self._hub.on_key_frame_wanted = lambda _key: None
         await asyncio.to_thread(self._supervisor.close)
         await self._background.close()
 

@@ -83,6 +83,8 @@ class Published:
     `objects`: [class_id, confidence, x1, y1, x2, y2] each, in pixels of the source frame (`width` x `height`).
     `frame`: the number of the frame at its source; gaps are frames that were skipped. Times: `captured_at` seconds
     since the epoch, `captured_monotonic` seconds of time.monotonic, `inference_ms` milliseconds.
+    `video`: of the picture's H.264 in the ring, empty where there is none: its number in the order of encoding, its
+    time in seconds of the video, and 1 where it is a key frame. `no_video`: H.264 is wanted and can't be made.
     """
 
     seq: int
@@ -94,6 +96,19 @@ class Published:
     inference_ms: float
     objects: list[list[float]]
     in_ring: bool
+    video: list[float] = field(default_factory=list)
+    no_video: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VideoBegins:
+    """The H.264 of the pictures from now on. `codec`: as browsers name it; `init`: the segment before all others, in
+    Base64."""
+
+    codec: str
+    width: int
+    height: int
+    init: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +221,13 @@ class Show:
     height: int
     jpeg: bool
     jpeg_clean: bool
+    h264: bool
+    remote_width: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFrameWanted:
+    """Somebody needs a key frame of the H.264 soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +304,7 @@ Report = (
     | SourceState
     | Glimpse
     | Published
+    | VideoBegins
     | ModelInUse
     | Opened
     | Position
@@ -298,6 +321,7 @@ Command = (
     | SourceRing
     | FrameReady
     | Show
+    | KeyFrameWanted
     | SetRate
     | TryNow
     | SetOptions

@@ -1,13 +1,15 @@
 """Where one worker's pictures go out to the viewers: what they want of it, and the ring that it lies in."""
 
 import time
+from base64 import b64decode
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 
-from siapp.core.domain import DetectedObject, Picture, StreamKey
+from siapp.core.domain import DetectedObject, Picture, StreamKey, VideoFormat, VideoPicture
 from siapp.core.specs import Demand
 from siapp.core.workers.keeper import Child
-from siapp.core.workers.messages import PictureRingGranted, Published, Show
+from siapp.core.workers.messages import KeyFrameWanted, PictureRingGranted, Published, Show, VideoBegins
 from siapp.core.workers.ring import Copy, Ring
 
 OnPicture = Callable[[StreamKey, Picture], None]
@@ -22,6 +24,7 @@ class Outlet:
         self._on_picture = on_picture
         self._child: Child | None = None
         self._ring: Ring | None = None
+        self._format: VideoFormat | None = None
 
     def open(self, child: Child) -> None:
         """A process begins to make the pictures."""
@@ -30,7 +33,7 @@ class Outlet:
 
     def close(self) -> None:
         """It has ended."""
-        self._child = None
+        self._child = self._format = None
         if self._ring is not None:
             self._ring.close()
             self._ring = None
@@ -38,6 +41,15 @@ class Outlet:
     def set_demand(self, demand: Demand) -> None:
         self._demand = demand
         self._show()
+
+    def want_key_frame(self) -> None:
+        """A viewer can't begin, or go on, without one."""
+        if self._child is not None:
+            self._child.send(KeyFrameWanted())
+
+    def begin_video(self, begun: VideoBegins) -> None:
+        """The pictures from now on have this format."""
+        self._format = VideoFormat(begun.codec, begun.width, begun.height, b64decode(begun.init))
 
     def widen(self, slot_bytes: int) -> None:
         """The worker needs slots of this size."""
@@ -52,12 +64,12 @@ class Outlet:
             return
         copy = self._ring.read(result.seq)
         if copy is not None:
-            self._on_picture(_picture(result, copy, classes))
+            self._on_picture(_picture(result, copy, classes, self._format))
 
     def _show(self) -> None:
         if self._child is not None:
             wanted = self._demand
-            self._child.send(Show(wanted.width, wanted.height, wanted.jpeg, wanted.jpeg_clean))
+            self._child.send(Show(**asdict(wanted)))
 
 
 def new_ring(old: Ring | None, slot_bytes: int, child: Child) -> Ring | None:
@@ -77,8 +89,8 @@ def latency_ms(result: Published) -> float:
     return (time.monotonic() - result.captured_monotonic) * 1000
 
 
-def _picture(result: Published, copy: Copy, classes: tuple[str, ...]) -> Picture:
-    bgra, jpeg, jpeg_clean = copy.parts
+def _picture(result: Published, copy: Copy, classes: tuple[str, ...], format_: VideoFormat | None) -> Picture:
+    bgra, jpeg, jpeg_clean, segment = copy.parts
     return Picture(
         seq=result.seq,
         width=result.width,
@@ -92,7 +104,14 @@ def _picture(result: Published, copy: Copy, classes: tuple[str, ...]) -> Picture
         height_shown=copy.info.height,
         jpeg=jpeg or None,
         jpeg_clean=jpeg_clean or None,
+        video=_video(result.video, segment, format_) if format_ and result.video else None,
+        no_video=result.no_video,
     )
+
+
+def _video(video: list[float], segment: bytes, format_: VideoFormat) -> VideoPicture:
+    number, time_s, is_key = video
+    return VideoPicture(format_, int(number), time_s, bool(is_key), segment)
 
 
 def _detected(values: list[float], classes: tuple[str, ...]) -> DetectedObject:

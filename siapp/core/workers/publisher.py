@@ -2,20 +2,22 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from siapp.core.specs import Demand
+from siapp.core.specs import WIDEST_REMOTE, Demand
 from siapp.core.video.detections import Detections
 from siapp.core.video.drawing import draw_detections
+from siapp.core.video.live_encoder import Encoded
 from siapp.core.video.pictures import Pixels, fitted_size, resized, to_bgra, to_jpeg
 from siapp.core.workers.channel import Channel
+from siapp.core.workers.live_video import LiveVideo
 from siapp.core.workers.messages import Message, Published, Show
 from siapp.core.workers.ring import Ring, SlotInfo
 
-LARGEST_JPEG_WIDTH, LARGEST_JPEG_HEIGHT = 1280, 1280
+HIGHEST_REMOTE = 1280
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,15 @@ class Publisher:
         self.classes = classes
         self.labels = True
         self.demand = Demand()
+        self.video = LiveVideo(channel.send)
         self._ring: Ring | None = None
         self._asked = 0
         self._seq = 0
 
     def show(self, wish: Show) -> None:
-        self.demand = Demand(wish.width, wish.height, wish.jpeg, wish.jpeg_clean)
+        self.demand = Demand(**asdict(wish))
+        if not self.demand.h264:
+            self.video.stop()
 
     def use_ring(self, name: str) -> None:
         """The ring that was asked for is there."""
@@ -61,10 +66,11 @@ class Publisher:
 
     def publish(self, shot: Shot) -> None:
         """Say the result of a frame, with its pixels where somebody watches."""
-        in_ring = False
+        in_ring, video = False, None
         if not self.demand.nothing:
-            parts, width, height = self._parts(shot)
-            in_ring = self._write(shot, parts, width, height)
+            small = self._small(shot.bgr)
+            video = self.video.encode(small, shot.captured_monotonic) if self.demand.h264 else None
+            in_ring = self._write(shot, small, video)
         self._channel.send(
             Published(
                 seq=self._seq,
@@ -76,24 +82,33 @@ class Publisher:
                 inference_ms=round(shot.inference_ms, 2),
                 objects=[_object(row) for row in shot.found],
                 in_ring=in_ring,
+                video=[video.number, round(video.time_s, 6), int(video.is_key)] if video else [],
+                no_video=self.video.failed,
             )
         )
         self._seq += 1
 
-    def _parts(self, shot: Shot) -> tuple[list[bytes | memoryview], int, int]:
-        """The window's pixels, the JPEG with boxes, the clean JPEG; empty where not wanted."""
-        bgra, width, height = b"", 0, 0
-        height_in, width_in = shot.bgr.shape[:2]
-        window: bytes | memoryview = bgra
-        if self.demand.width:
-            width, height = fitted_size(width_in, height_in, self.demand.width, self.demand.height)
-            window = to_bgra(resized(shot.bgr, width, height)).data.cast("B")
-        boxed = clean = b""
-        if self.demand.jpeg or self.demand.jpeg_clean:
-            small = resized(shot.bgr, *fitted_size(width_in, height_in, LARGEST_JPEG_WIDTH, LARGEST_JPEG_HEIGHT))
-            clean = to_jpeg(small) if self.demand.jpeg_clean or not len(shot.found) else b""
-            boxed = clean if not len(shot.found) else self._boxed(shot, small)
-        return [window, boxed if self.demand.jpeg else b"", clean if self.demand.jpeg_clean else b""], width, height
+    def _small(self, bgr: Pixels) -> Pixels:
+        """As remote viewers see it; as it is where there are none."""
+        wanted = self.demand
+        if not (wanted.jpeg or wanted.jpeg_clean or wanted.h264):
+            return bgr
+        width = min(wanted.remote_width or WIDEST_REMOTE, WIDEST_REMOTE)
+        return resized(bgr, *fitted_size(bgr.shape[1], bgr.shape[0], width, HIGHEST_REMOTE))
+
+    def _window(self, bgr: Pixels) -> tuple[bytes | memoryview, int, int]:
+        """The window's pixels and their size; empty where no window looks."""
+        if not self.demand.width:
+            return b"", 0, 0
+        width, height = fitted_size(bgr.shape[1], bgr.shape[0], self.demand.width, self.demand.height)
+        return to_bgra(resized(bgr, width, height)).data.cast("B"), width, height
+
+    def _jpegs(self, shot: Shot, small: Pixels) -> tuple[bytes, bytes]:
+        """With boxes, and clean; empty where not wanted."""
+        wanted, found = self.demand, len(shot.found) > 0
+        clean = to_jpeg(small) if wanted.jpeg_clean or (wanted.jpeg and not found) else b""
+        boxed = self._boxed(shot, small) if found else clean
+        return boxed if wanted.jpeg else b"", clean if wanted.jpeg_clean else b""
 
     def _boxed(self, shot: Shot, small: Pixels) -> bytes:
         if not self.demand.jpeg:
@@ -109,10 +124,13 @@ class Publisher:
         )
         return to_jpeg(picture)
 
-    def _write(self, shot: Shot, parts: list[bytes | memoryview], width: int, height: int) -> bool:
-        needed = sum(len(part) for part in parts)
+    def _write(self, shot: Shot, small: Pixels, video: Encoded | None) -> bool:
+        window, width, height = self._window(shot.bgr)
+        parts = [window, *self._jpegs(shot, small), video.segment if video else b""]
+        needed = max(1, sum(len(part) for part in parts))  # also where all that is to be said is that there is none
         if self._ring is None or self._ring.slot_bytes < needed:
             self._ask(needed)
+            self.video.lost()
             return False
         self._ring.write(SlotInfo(self._seq, width, height, shot.captured_monotonic, shot.captured_at), parts)
         return True

@@ -20,10 +20,10 @@ from multiprocessing.shared_memory import SharedMemory
 SLOTS = 4
 _MAGIC = 0x53494150
 _RING = struct.Struct("<IIQ")  # magic, slots, bytes of a slot's payload
-_SLOT = struct.Struct("<QQIIdd3I")  # version, seq, width, height, monotonic s, epoch s, sizes of three parts
+_SLOT = struct.Struct("<QQIIdd4I")  # version, seq, width, height, monotonic s, epoch s, sizes of the parts
 _VERSION = struct.Struct("<Q")
 _HEADER_BYTES = 64
-PARTS = 3
+PARTS = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,9 @@ class Run:
     def set_demand(self, demand: Demand) -> None:
         self._outlet.set_demand(demand)
 
+    def want_key_frame(self) -> None:
+        self._outlet.want_key_frame()
+
     # ---- what its camera says ----------------------------------------------------------------------------
 
     def frame_written(self) -> None:
@@ -186,6 +189,8 @@ class Run:
                 self._take_result(message)
             case m.PictureRingWanted(slot_bytes):
                 self._outlet.widen(slot_bytes)
+            case m.VideoBegins():
+                self._outlet.begin_video(message)
             case m.ModelInUse(version, classes):
                 self._classes = tuple(classes)
                 self.log("INFO", f"version {version} of the algorithm is in use")

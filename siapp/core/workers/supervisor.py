@@ -231,6 +231,11 @@ class Supervisor:
         if (stream := streams.get(key.id)) is not None:
             stream.set_demand(demand)
 
+    def want_key_frame(self, key: StreamKey) -> None:
+        """Of a task's H.264; a camera's own pictures have none."""
+        if key.kind is StreamKind.TASK and (run := self._runs.get(key.id)) is not None:
+            run.want_key_frame()
+
     def _demand(self, kind: StreamKind, number: int) -> Demand:
         return self._demands.get(StreamKey(kind, number), Demand())
 

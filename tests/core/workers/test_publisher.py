@@ -1,6 +1,7 @@
 """What an analysis makes of a picture for those who watch, and what it does not."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -74,7 +75,7 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 def test_no_more_jpegs_are_encoded_than_are_wanted(
     made: Publisher, ring: Ring, channel: Channel, encoded: list[bytes], demand: Demand, found: Detections, jpegs: int
 ) -> None:
-    made.show(Show(demand.width, demand.height, demand.jpeg, demand.jpeg_clean))
+    made.show(Show(**asdict(demand)))
     made.publish(Shot(0, np.full((360, 640, 3), 90, np.uint8), 0.0, 0.0, found))
     assert len(encoded) == jpegs
     assert isinstance(channel.sent[-1], Published) and channel.sent[-1].in_ring is not demand.nothing
@@ -83,7 +84,7 @@ def test_no_more_jpegs_are_encoded_than_are_wanted(
         assert copy is None
         return
     assert copy is not None
-    window, drawn, clean = copy.parts
+    window, drawn, clean, _video = copy.parts
     assert (bool(window), bool(drawn), bool(clean)) == (demand == demand | WINDOW, demand.jpeg, demand.jpeg_clean)
     if drawn and clean:
         assert (drawn == clean) is (found is NOTHING_FOUND)
@@ -91,7 +92,7 @@ def test_no_more_jpegs_are_encoded_than_are_wanted(
 
 def test_nothing_is_encoded_after_the_last_viewer_has_gone(made: Publisher, encoded: list[bytes]) -> None:
     for demand in (DRAWN, Demand()):
-        made.show(Show(demand.width, demand.height, demand.jpeg, demand.jpeg_clean))
+        made.show(Show(**asdict(demand)))
         for frame in range(3):
             made.publish(Shot(frame, np.zeros((360, 640, 3), np.uint8), 0.0, 0.0, CAR))
     assert len(encoded) == 3

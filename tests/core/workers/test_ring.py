@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from siapp.core.workers.ring import _SLOT, Ring, SlotInfo, release
+from siapp.core.workers.ring import _SLOT, PARTS, Ring, SlotInfo, release
 
 ROOT = Path(__file__).resolve().parents[3]
 SIZE = 50_000
@@ -55,7 +55,7 @@ def test_a_frame_is_read_as_it_was_written(ring: Ring) -> None:
     ring.write(info(3), [b"pixels", b"", bytearray(b"jpeg")])
     copy = ring.read(3)
     assert copy is not None
-    assert (copy.info, copy.parts) == (info(3), (b"pixels", b"", b"jpeg"))
+    assert (copy.info, copy.parts) == (info(3), (b"pixels", b"", b"jpeg", b""))
 
 
 def test_frames_stay_for_as_many_writes_as_there_are_slots(ring: Ring) -> None:
@@ -67,7 +67,7 @@ def test_frames_stay_for_as_many_writes_as_there_are_slots(ring: Ring) -> None:
 
 def test_a_slot_takes_what_it_is_made_for_and_no_byte_more(ring: Ring) -> None:
     ring.write(info(0), [bytes(SIZE - 1), b"x"])
-    for parts in ([bytes(SIZE), b"x"], [b""] * 4):
+    for parts in ([bytes(SIZE), b"x"], [b""] * (PARTS + 1)):
         with pytest.raises(ValueError, match="does not fit"):
             ring.write(info(1), parts)
     assert ring.read(0) is not None and ring.read(1) is None

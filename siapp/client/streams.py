@@ -27,8 +27,9 @@ T_co = TypeVar("T_co", covariant=True)
 HEARTBEAT_S = 10.0
 LEAST_RENEWAL_S = 1.0
 _SIGN_IN_LOST = 4401
-# Another try would meet them again: not allowed, no such object, message too large. HTTP's numbers plus 4000.
-_FINAL = frozenset({4403, 4404, 4413})
+# Another try would meet them again: not allowed, no such object, message too large, a parameter that is out of its
+# range. HTTP's numbers plus 4000.
+_FINAL = frozenset({4403, 4404, 4413, 4422})
 _WEBSOCKET_CODES = 4000
 # Instead of a socket: another try would meet these again, too. The last two: a name that the station does not go by,
 # and a proxy that lets no WebSockets through.

@@ -359,3 +359,13 @@ class Detections(Answer):
     width: Annotated[Number, _like(1280)]
     height: Annotated[Number, _like(720)]
     objects: list[DetectedObject]
+    time: Annotated[float | None, _like(86412.04, "Only with H.264: seconds of the video")] = None
+
+
+class VideoFormat(Answer):
+    """The text message that comes just before the initialization segment of a task's H.264."""
+
+    type: Literal["video"]
+    codec: Annotated[str, _like("avc1.42c01f", "For `MediaSource.addSourceBuffer`")]
+    width: Annotated[Number, _like(1280)]
+    height: Annotated[Number, _like(720)]

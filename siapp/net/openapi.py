@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import models_json_schema
 
 from siapp import __version__
+from siapp.core.specs import WIDEST_REMOTE
 from siapp.net import answers
 from siapp.net.bodies import JSON_TYPE
 from siapp.net.codes import CODES, STATUS_OF
@@ -24,7 +25,7 @@ Json = dict[str, Any]
 
 SECURITY: tuple[Json, ...] = ({"bearer": []}, {"password": []})
 ACCESS_KEY: Json = {"access": []}
-SOCKET_MODELS: tuple[Model, ...] = (answers.Detections,)
+SOCKET_MODELS: tuple[Model, ...] = (answers.Detections, answers.VideoFormat)
 """Not in any path, but told of in the text."""
 _REFERENCE = "#/components/schemas/{model}"
 _NOT_SIGNED_IN = ("not_signed_in", "invalid_token", "token_expired", "session_ended")
@@ -253,4 +254,4 @@ def _security_schemes() -> Json:
 def _introduction() -> str:
     sockets = [f"- `{row.path}`: {OPERATIONS[row.handler].summary}." for row in POLICY if row.socket]
     closes = [f"- {code.value}: {CLOSE_CODES[code]}" for code in CloseCode]
-    return INTRODUCTION.format(sockets="\n".join(sockets), close_codes="\n".join(closes))
+    return INTRODUCTION.format(sockets="\n".join(sockets), close_codes="\n".join(closes), widest=WIDEST_REMOTE)

@@ -6,7 +6,7 @@ from siapp.net.sockets.wire import CloseCode
 
 CLOSE_CODES: Mapping[CloseCode, str] = {
     CloseCode.GOING_AWAY: "the station stops",
-    CloseCode.UNSUPPORTED: "a message after the sign-in that is no JSON object",
+    CloseCode.UNSUPPORTED: "a message after the sign-in that is no JSON object, or H.264 where it can't be made",
     CloseCode.INTERNAL_ERROR: "something went wrong in siapp",
     CloseCode.TRY_AGAIN_LATER: "the database does not answer at present",
     CloseCode.NOT_SIGNED_IN: "not signed in, or not any more",
@@ -14,6 +14,7 @@ CLOSE_CODES: Mapping[CloseCode, str] = {
     CloseCode.NOT_FOUND: "no such object, or not any more",
     CloseCode.NO_TOKEN_IN_TIME: "no token within five seconds",
     CloseCode.TOO_LARGE: "a message that is too large",
+    CloseCode.BAD_PARAMETER: "a parameter in the address that is out of its range",
     CloseCode.TOO_SLOW_OR_MANY: "the client reads too slowly or sends too much, or too many sockets are open",
 }
 
@@ -42,9 +43,18 @@ arrive, whoever sends them hears `upload_progress` on `/ws/events`, with `upload
 Send `{{"token": "..."}}` as the first text message within five seconds (with `"language": "zh"` if you like), or an
 `Authorization` header with the upgrade; nothing is sent before that. A later message with a token prolongs the
 sign-in. A socket may be opened before pictures exist, and stays open while a camera reconnects. Binary messages are
-JPEG pictures. Text messages are JSON with a `type`: `state`, `stats`, `detections` (schema `Detections`, one just
+pictures. Text messages are JSON with a `type`: `state`, `stats`, `detections` (schema `Detections`, one just
 before each picture of a task, also when it is empty), `error` and, on `/ws/events`, `snapshot` and one for each kind
 of change.
+
+Pictures are JPEG, at most {widest} pixels wide; a viewer that shows them smaller says so with `width`, and gets them no
+larger than the largest that any viewer asks for. With `?format=h264` a task's pictures come as H.264, in an eighth of
+the bytes and without boxes, as the segments of a fragmented MP4 for a browser's Media Source. Before the first of
+them, and whenever their size changes, comes a text `video` (schema `VideoFormat`) and then a binary message with the
+initialization segment. Each picture is one binary message, a media segment of its own. Its `detections` have `time`,
+the seconds of the video from which on it is shown; so long a duration as it has is only there to bridge gaps. The first
+picture is a key frame. A viewer that reads too slowly misses pictures up to a later key frame. Where no H.264 can be
+made, an `error` with the code `no_h264` comes, and the socket is closed with 1003: JPEG works everywhere.
 
 They are closed with:
 

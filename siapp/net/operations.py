@@ -350,9 +350,10 @@ OPERATIONS: Mapping[str, Operation] = {
         note="For `<img>` and `<video>`, which send no token. It ends with the session.",
     ),
     # ---- WebSockets: listed in the text of the document
-    "sockets.device_preview": Operation("A camera's own pictures, and its state"),
+    "sockets.device_preview": Operation("A camera's own pictures, and its state; `?width=640` for smaller ones"),
     "sockets.task": Operation(
-        "A task's pictures, each with its detections just before it; `?boxes=0` for pictures without boxes"
+        "A task's pictures, each with its detections just before it; `?boxes=0` for pictures without boxes, "
+        "`?format=h264` for H.264, `?width=640` for smaller ones"
     ),
     "sockets.events": Operation("A snapshot of everything, then every change"),
 }

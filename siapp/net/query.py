@@ -12,10 +12,18 @@ from siapp.core.errors import InvalidInput
 from siapp.core.i18n import _
 from siapp.core.naming import LONGEST_NAME
 from siapp.core.services.tasks import LONGEST_TAIL
+from siapp.core.specs import WIDEST_REMOTE
 from siapp.core.tasklog import LogLevel
 from siapp.net.bodies import LARGEST_NUMBER, query_number
 
 E = TypeVar("E", bound=StrEnum)
+
+
+class PictureFormat(StrEnum):
+    """As what a WebSocket carries pictures."""
+
+    JPEG = "jpeg"
+    H264 = "h264"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,4 +151,6 @@ ACTION = Choice("action", "Only this action.", Action)
 SINCE = Moment("since", "Only from this time on.")
 UNTIL = Moment("until", "Only before this time.")
 OUTCOME = Choice("outcome", "Only what was done, or only what was refused.", Outcome)
+FORMAT = Choice("format", "As what pictures are sent; JPEG unless said otherwise.", PictureFormat)
+WIDTH = Number("width", "How many pixels wide the pictures are shown.", WIDEST_REMOTE, 16, 4096)
 WINDOW: tuple[Parameter, ...] = (LIMIT, OFFSET)

@@ -29,7 +29,8 @@ from siapp.net.sockets import channel, seats, wire
 from tests.net.conftest import JPEG, Site, picture, until
 
 FRAME_S = 0.02
-CLEAN = Demand(jpeg_clean=True)
+CLEAN = Demand(jpeg_clean=True, remote_width=1280)
+DRAWN = Demand(jpeg=True, remote_width=1280)
 
 
 async def close_code(socket: ClientWebSocketResponse, limit_s: float = 5.0) -> int:
@@ -193,7 +194,7 @@ async def test_each_picture_follows_its_detections(site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("query", "wanted", "content"),
-    [("", Demand(jpeg=True), b"drawn"), ("?boxes=1", Demand(jpeg=True), b"drawn"), ("?boxes=0", CLEAN, b"clean")],
+    [("", DRAWN, b"drawn"), ("?boxes=1", DRAWN, b"drawn"), ("?boxes=0", CLEAN, b"clean")],
 )
 @pytest.mark.parametrize("path", ["tasks", "monitor-tasks"])
 async def test_boxes_are_drawn_unless_clean_is_asked_for(

@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from aiohttp import WSMsgType
 
 from siapp.core.domain import Picture, Role, StreamKey, StreamKind
+from siapp.core.errors import Unsupported
 from siapp.core.events import (
     DeviceChanged,
     DeviceDeleted,
@@ -21,19 +22,21 @@ from siapp.core.events import (
     UserDeleted,
 )
 from siapp.core.hub import Audience
+from siapp.core.i18n import _
 from siapp.core.specs import Demand
-from siapp.net import views
+from siapp.net import query, views
 from siapp.net.sockets.channel import Channel
 from siapp.net.sockets.frames import frame
+from siapp.net.sockets.video import Follower
 from siapp.net.sockets.wire import CloseCode
 
 MOST_IN_SNAPSHOT = 10_000
+NO_H264 = _("This station can't make H.264 of its pictures. JPEG works.")
 
 
 async def task(channel: Channel) -> None:
     """A task's pictures with their detections, its state and its figures."""
     task_id = channel.call.number("task_id")
-    drawn = channel.call.request.query.get("boxes", "1") != "0"
 
     def on_event(event: Event) -> None:
         match event:
@@ -46,8 +49,7 @@ async def task(channel: Channel) -> None:
             case _:
                 pass
 
-    demand = Demand(jpeg=drawn, jpeg_clean=not drawn)
-    await _watch(channel, StreamKey(StreamKind.TASK, task_id), demand, _drawn_frames if drawn else _clean_frames)
+    await _watch_task(channel, StreamKey(StreamKind.TASK, task_id))
     channel.listen(on_event)
     now = await channel.call.services.tasks.get(task_id)
     channel.post({"type": "state", **views.task(now, channel.language)})
@@ -66,7 +68,8 @@ async def device_preview(channel: Channel) -> None:
             case _:
                 pass
 
-    await _watch(channel, StreamKey(StreamKind.DEVICE, device_id), Demand(jpeg_clean=True), _camera_frames)
+    demand = Demand(jpeg_clean=True, remote_width=query.WIDTH.read(channel.call.request))
+    await _watch(channel, StreamKey(StreamKind.DEVICE, device_id), demand, _camera_frames)
     channel.listen(on_event)
     now = await channel.call.services.devices.get(device_id)
     channel.post({"type": "state", **views.device(now, channel.language)})
@@ -105,6 +108,36 @@ async def _snapshot(channel: Channel) -> views.Json:
         "tasks": [views.task(one, language) for one in tasks.items],
         "tests": [views.test(one, language) for one in tests.items],
     }
+
+
+async def _watch_task(channel: Channel, key: StreamKey) -> None:
+    asked = channel.call.request
+    width = query.WIDTH.read(asked)
+    if query.FORMAT.read(asked) is query.PictureFormat.H264:
+        await _watch_video(channel, key, Demand(h264=True, remote_width=width))
+    elif asked.query.get("boxes", "1") != "0":
+        await _watch(channel, key, Demand(jpeg=True, remote_width=width), _drawn_frames)
+    else:
+        await _watch(channel, key, Demand(jpeg_clean=True, remote_width=width), _clean_frames)
+
+
+async def _watch_video(channel: Channel, key: StreamKey, demand: Demand) -> None:
+    """Send a task's pictures as H.264, and say when each is on its way."""
+    live = channel.call.services.live
+
+    def on_picture(picture: Picture) -> None:
+        if picture.no_video:
+            channel.fail(Unsupported("no_h264", NO_H264))
+            return
+        frames = follower.frames(picture)
+        if frames is not None:
+            channel.show_video(frames, lambda: live.shown(key, Audience.REMOTE, picture))
+
+    follower = Follower(channel, lambda: subscription.want_key_frame())
+    channel.hold_little()
+    subscription = await live.watch(channel.call.actor, key, demand, on_picture)
+    channel.on_close(subscription.close)
+    subscription.want_key_frame()
 
 
 async def _watch(

@@ -16,7 +16,16 @@ from aiohttp import WSMessage, WSMsgType
 from siapp.core import lognote
 from siapp.core.bus import Listener
 from siapp.core.clock import now
-from siapp.core.errors import Forbidden, NotFound, NotSignedIn, SiappError, TooMany, Unavailable
+from siapp.core.errors import (
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    NotSignedIn,
+    SiappError,
+    TooMany,
+    Unavailable,
+    Unsupported,
+)
 from siapp.core.events import Event, SessionEnded, UserChanged
 from siapp.core.i18n import Language
 from siapp.core.reach import SocketInfo, SocketKind
@@ -36,6 +45,8 @@ MOST_MESSAGES_A_SECOND = 20
 MOST_TEXTS_WAITING = 1000
 # A burst after a busy moment of the loop is not lost; a viewer that is slower than that gets the newest ones.
 MOST_PICTURES_WAITING = 3
+# Of a video no picture is dropped lightly, so that one more burst has room.
+MOST_VIDEO_WAITING = 8
 
 _KINDS = {
     "sockets.task": SocketKind.TASK,
@@ -46,6 +57,8 @@ _CODES: dict[type[SiappError], CloseCode] = {
     NotSignedIn: CloseCode.NOT_SIGNED_IN,
     Forbidden: CloseCode.FORBIDDEN,
     NotFound: CloseCode.NOT_FOUND,
+    InvalidInput: CloseCode.BAD_PARAMETER,
+    Unsupported: CloseCode.UNSUPPORTED,
     TooMany: CloseCode.TOO_SLOW_OR_MANY,
     Unavailable: CloseCode.TRY_AGAIN_LATER,
 }
@@ -134,6 +147,29 @@ class Channel:
             self.dropped += 1
         self._pictures.append((frames, on_sent))
         self._send_soon()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so many pictures of a video wait that the viewer has fallen behind."""
+        return len(self._pictures) >= MOST_VIDEO_WAITING
+
+    def show_video(self, frames: bytes, on_sent: Callable[[], None]) -> None:
+        """Queue a picture of a video. None makes room for it: whoever calls this looks before whether it `is_full`."""
+        self._pictures.append((frames, on_sent))
+        self._send_soon()
+
+    def drop_pictures(self) -> None:
+        """Those that wait are not needed any more."""
+        self.dropped += len(self._pictures)
+        self._pictures.clear()
+
+    def hold_little(self) -> None:
+        """Let little wait on the way to this viewer, whose pictures are small: much would be seconds of them."""
+        self._wire.hold_little()
+
+    def fail(self, error: SiappError) -> None:
+        """Close from a callback, and say in words why; the first reason counts."""
+        self._errands.end(error)
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` with every event from now on. There is one for each socket."""

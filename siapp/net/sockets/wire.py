@@ -19,6 +19,7 @@ REST_OF_MESSAGE_S = 1.0
 # Small, so that a viewer that falls behind is noticed and gets the newest picture instead of a long tail of old ones.
 WRITE_BUFFER_BYTES = 128 << 10
 KERNEL_BUFFER_BYTES = 256 << 10
+LITTLE_BYTES = 16 << 10
 GONE = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR})
 _NO_LIMIT = 1 << 62
 
@@ -35,6 +36,7 @@ class CloseCode(IntEnum):
     NOT_FOUND = 4404
     NO_TOKEN_IN_TIME = 4408
     TOO_LARGE = 4413
+    BAD_PARAMETER = 4422
     TOO_SLOW_OR_MANY = 4429
 
 
@@ -94,6 +96,13 @@ class Wire:
         writer = await response.prepare(request)
         response.headers.clear()  # they are sent
         return cls(request, response, writer)
+
+    def hold_little(self) -> None:
+        """Take no more from now on than the line carries: what is not on its way waits where it can be dropped."""
+        self._transport.set_write_buffer_limits(high=LITTLE_BYTES)
+        connection = self._transport.get_extra_info("socket")
+        if connection is not None and hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, LITTLE_BYTES)
 
     def text(self, text: str) -> None:
         self._write(frame(WSMsgType.TEXT, text.encode()))

@@ -4,6 +4,8 @@
     python -m tools.figures first-picture   seconds from a task's start to its first picture
     python -m tools.figures live            memory of each process, and latency to tile and to a remote viewer
     python -m tools.figures viewers         what 50 remote viewers of one task cost the main process
+    python -m tools.figures remote [VIDEO ...]
+                                            bytes, lateness and processor time of H.264 and of JPEG, at the same sizes
     python -m tools.figures wall            what 16 tiles at 15 pictures/s cost the window
     python -m tools.figures idle            what a wall of stopped tasks costs
     python -m tools.figures server          100 mixed reads a second beside 2 tasks and a window; 1,000 idle sockets
@@ -21,6 +23,7 @@ from tools.figures.analyze import compare_analyze
 from tools.figures.first_picture import first_picture
 from tools.figures.idle import idle
 from tools.figures.live import live
+from tools.figures.remote import remote
 from tools.figures.server import server
 from tools.figures.startup import startup
 from tools.figures.viewers import viewers
@@ -36,6 +39,11 @@ def main() -> None:
     commands.add_parser("first-picture").set_defaults(measure=lambda _options: asyncio.run(first_picture()))
     commands.add_parser("live").set_defaults(measure=lambda _options: live())
     commands.add_parser("viewers").set_defaults(measure=lambda _options: asyncio.run(viewers()))
+    seen = commands.add_parser("remote")
+    seen.add_argument(
+        "videos", type=Path, nargs="*", help="what the camera shows, the demo's video where none is given"
+    )
+    seen.set_defaults(measure=lambda options: asyncio.run(remote(options.videos)))
     commands.add_parser("wall").set_defaults(measure=lambda _options: wall())
     commands.add_parser("idle").set_defaults(measure=lambda _options: idle())
     commands.add_parser("server").set_defaults(measure=lambda _options: server())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from tools.figures.machine import camera, percentiles, virtual_screen
+from tools.figures.machine import camera, percentiles, role_of, virtual_screen
 
 if TYPE_CHECKING:
     from siapp.app import Station
@@ -94,12 +94,4 @@ def _print_memory() -> None:
         command = " ".join(process.cmdline())
         if process is main_process or "spawn_main" in command:
             memory = process.memory_full_info()
-            print(f"{_role(process, main_process):<9} rss {memory.rss >> 20:5d} MB   pss {memory.pss >> 20:5d} MB")
-
-
-def _role(process: psutil.Process, main_process: psutil.Process) -> str:
-    """By the libraries that each kind of process alone has open."""
-    if process.pid == main_process.pid:
-        return "main"
-    libraries = " ".join(mapped.path for mapped in process.memory_maps())
-    return "analysis" if "openvino" in libraries else "capture"
+            print(f"{role_of(process, main_process):<9} rss {memory.rss >> 20:5d} MB   pss {memory.pss >> 20:5d} MB")

@@ -28,13 +28,20 @@ class Viewer:
     size: int = 0
 
     async def read(self) -> None:
-        shown_at = 0.0
+        shown_at: float | None = None
         async for message in self.socket:
             if message.type is WSMsgType.BINARY:
-                self.latencies_ms.append((time.time() - shown_at) * 1000)
                 self.size += len(message.data)
+                if shown_at is not None:  # else it is what comes before the pictures of a video
+                    self.latencies_ms.append((time.time() - shown_at) * 1000)
+                shown_at = None
             elif (said := json.loads(message.data))["type"] == "detections":
                 shown_at = datetime.fromisoformat(said["at"]).timestamp()
+
+    def begin_anew(self) -> None:
+        """Count from now on."""
+        self.latencies_ms.clear()
+        self.size = 0
 
 
 async def viewers(counts: Sequence[int] = COUNTS) -> None:
@@ -54,8 +61,7 @@ async def _watched_by(siapp: Program, task: int, count: int) -> float:
     reading = [asyncio.create_task(viewer.read()) for viewer in watching]
     await asyncio.sleep(SETTLE_S)
     for viewer in watching:
-        viewer.latencies_ms.clear()
-        viewer.size = 0
+        viewer.begin_anew()
     share = await share_of_a_core(siapp.process, MEASURE_S)
     print(f"{count:2d} viewers: main process {share * 100:5.1f} % of a core")
     if watching:

@@ -4,8 +4,11 @@ import { el } from "../base/dom.js";
 import { mark } from "../base/words.js";
 import { button } from "./buttons.js";
 
-// True where the person wants it. `title`, `text`, `verb` are translated, with `values`; `danger` paints the verb.
-export function ask({ title, text, verb, values = {}, danger = true }) {
+const MOST_NAMED = 10;
+
+// True where the person wants it. `title`, `text`, `verb` are translated, with `values`; `names`: of several things that
+// it is about; `danger` paints the verb.
+export function ask({ title, text, verb, values = {}, names = [], danger = true }) {
   return new Promise((resolve) => {
     const answer = (wanted) => {
       resolve(wanted);
@@ -17,6 +20,7 @@ export function ask({ title, text, verb, values = {}, danger = true }) {
       "dialog",
       { className: "question", attrs: { "aria-labelledby": "question" }, on: { close: () => (resolve(false), dialog.remove()) } },
       el("h2", { id: "question", says: title, values }),
+      names.length ? named(names) : null,
       el("p", { says: text, values }),
       el("div", { className: "actions" }, no, yes),
     );
@@ -24,4 +28,10 @@ export function ask({ title, text, verb, values = {}, danger = true }) {
     dialog.showModal();
     no.focus();
   });
+}
+
+function named(names) {
+  const lines = names.slice(0, MOST_NAMED).map((name) => el("li", { textContent: name }));
+  const more = names.length - lines.length;
+  return el("ul", {}, ...lines, more ? el("li", { says: mark("And {count} more."), values: { count: more } }) : null);
 }

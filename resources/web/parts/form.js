@@ -48,7 +48,8 @@ export function choice(says, choices, value, options = {}) {
 
 // `fields`: by the name that the station's codes are mapped to; `codes`: { code: field name }; `work(signal)` sends it
 // and throws a Refusal where it is refused; `onDone(result)`. While it is sent the button is its progress: `progress(share)`.
-// `check()`: problems found before sending, { field name: text }. Gives { element, dirty(), progress(share, text) }.
+// `check()`: problems found before sending, { field name: text }. Gives { element, dirty(), sending(), abort(),
+// progress(share) }.
 export function form({ fields, body, submit, values, work, onDone = () => {}, onCancel, codes = {}, check = () => ({}), busy = mark("Saving …") }) {
   const problem = el("p", { className: "problem", attrs: { role: "alert" } });
   const send = button(submit, null, { look: "primary", type: "submit", values });
@@ -106,6 +107,7 @@ export function form({ fields, body, submit, values, work, onDone = () => {}, on
     element,
     dirty: () => state() !== clean && !sending,
     sending: () => sending !== null,
+    abort: () => sending?.abort(),
     progress(share) {
       bar.hidden = false;
       bar.value = share;

@@ -5,8 +5,9 @@ import { mark, sayAs } from "../base/words.js";
 
 const LONGEST_PIECE = 200; // rows that are made at once; the rest comes as one scrolls
 
-// `columns`: { says, cell(row) gives a node or text, sort(row), end: right-aligned, narrow: shown on a phone, main: its
-// cell is the button that opens the row, width }. `onOpen(row)`; `onSelect(ids)` where rows can be chosen.
+// `columns`: { says, cell(row) gives a node or text, sort(row), end: right-aligned, narrow: shown on a phone, spare: only
+// where there is plenty of room, main: its cell is the button that opens the row, width }. `onOpen(row)`;
+// `onSelect(ids)` where rows can be chosen.
 export class Table {
   constructor({ columns, onOpen, onSelect, called, empty, sort = null }) {
     Object.assign(this, { columns, onOpen, onSelect, empty, sorted: sort, rows: [], lines: new Map(), chosen: new Set() });
@@ -22,9 +23,8 @@ export class Table {
     this.shown = LONGEST_PIECE;
   }
 
-  head({ says, sort, end, narrow, width }, place) {
-    const look = [end && "end", !narrow && "wide"].filter(Boolean).join(" ");
-    const head = el("th", { className: look, scope: "col" });
+  head({ says, sort, width, ...column }, place) {
+    const head = el("th", { className: lookOf(column), scope: "col" });
     if (width) head.style.setProperty("width", width);
     if (!sort) return (head.append(el("span", { says })), head);
     head.append(el("button", { type: "button", className: "sort", says, on: { click: () => this.sortBy(place) } }));
@@ -111,10 +111,10 @@ export class Table {
     return el("td", { className: "choose" }, box);
   }
 
-  cell({ end, narrow, main }, made) {
-    const look = [end && "end", !narrow && "wide", main && "main"].filter(Boolean).join(" ");
-    if (!main || !this.onOpen) return el("td", { className: look });
-    return el("td", { className: look }, el("button", { type: "button", className: "row", on: { click: () => this.onOpen(made.row) } }));
+  cell(column, made) {
+    const className = lookOf(column);
+    if (!column.main || !this.onOpen) return el("td", { className });
+    return el("td", { className }, el("button", { type: "button", className: "row", on: { click: () => this.onOpen(made.row) } }));
   }
 
   fill({ row, cells }) {
@@ -164,6 +164,10 @@ export class Table {
     event.preventDefault();
     row.querySelector(same).focus();
   }
+}
+
+function lookOf({ end, narrow, spare, main }) {
+  return [end && "end", !narrow && "wide", spare && "spare", main && "main"].filter(Boolean).join(" ");
 }
 
 function compare(one, other) {

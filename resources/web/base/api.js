@@ -7,7 +7,7 @@ import { language } from "./words.js";
 export const api = {
   get: (path, signal) => authorised(path, { signal }),
   text: (path, signal) => authorised(path, { signal, headers: { Accept: "text/plain" } }),
-  post: (path, body) => authorised(path, body === undefined ? { method: "POST" } : asJson("POST", body)),
+  post: (path, body, signal) => authorised(path, { ...(body === undefined ? { method: "POST" } : asJson("POST", body)), signal }),
   put: (path, body) => authorised(path, asJson("PUT", body)),
   remove: (path) => authorised(path, { method: "DELETE" }),
   upload,

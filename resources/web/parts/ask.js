@@ -7,8 +7,8 @@ import { button } from "./buttons.js";
 const MOST_NAMED = 10;
 
 // True where the person wants it. `title`, `text`, `verb` are translated, with `values`; `names`: of several things that
-// it is about; `danger` paints the verb.
-export function ask({ title, text, verb, values = {}, names = [], danger = true }) {
+// it is about; `more`: elements below the text; `danger` paints the verb.
+export function ask({ title, text, verb, values = {}, names = [], more = [], danger = true }) {
   return new Promise((resolve) => {
     const answer = (wanted) => {
       resolve(wanted);
@@ -22,6 +22,7 @@ export function ask({ title, text, verb, values = {}, names = [], danger = true 
       el("h2", { id: "question", says: title, values }),
       names.length ? named(names) : null,
       el("p", { says: text, values }),
+      ...more,
       el("div", { className: "actions" }, no, yes),
     );
     document.body.append(dialog);

@@ -28,21 +28,22 @@ export function drop(hint, accept, onChoose = () => {}) {
   return { element, take, focus: () => choose.focus() };
 }
 
-// Whatever is dropped on the element: its first file, where `wanted()` says that one may.
+// Whatever is dropped on the element: `take(first, all)` of its files, where `wanted()` says that one may.
 export function takeDrops(element, take, wanted = () => true) {
   const over = (event) => {
     if (!event.dataTransfer.types.includes("Files") || !wanted()) return;
     event.preventDefault();
-    element.classList.add("over");
+    element.classList.add("dropping");
   };
-  const leave = ({ relatedTarget }) => element.contains(relatedTarget) || element.classList.remove("over");
+  const leave = ({ relatedTarget }) => element.contains(relatedTarget) || element.classList.remove("dropping");
   element.addEventListener("dragenter", over);
   element.addEventListener("dragover", over);
   element.addEventListener("dragleave", leave);
   element.addEventListener("drop", (event) => {
-    element.classList.remove("over");
+    element.classList.remove("dropping");
     if (event.defaultPrevented || !event.dataTransfer.files.length || !wanted()) return;
     event.preventDefault();
-    take(event.dataTransfer.files[0]);
+    const files = [...event.dataTransfer.files];
+    take(files[0], files);
   });
 }

@@ -53,15 +53,22 @@ export const statesOf = (kind) => Object.keys(STATES[kind]);
 
 // A mark with its word beside it. `show(state)` changes it; a state that nobody knows is "Unknown".
 export function stateMark(kind, state) {
-  const word = el("span");
-  const element = el("span", { className: "state" }, word);
+  const element = el("span", { className: "state" }, el("span"));
   element.show = (now) => {
     if (element.dataset.state === now) return;
-    const [shape, token, text] = STATES[kind][now] ?? UNKNOWN;
-    Object.assign(element.dataset, { state: now, token });
-    const drawn = svg("svg", { viewBox: "0 0 12 12", width: 12, height: 12, class: "mark", "aria-hidden": "true" }, ...SHAPES[shape]());
-    element.replaceChildren(drawn, say(word, text));
+    element.dataset.state = now;
+    draw(element, ...(STATES[kind][now] ?? UNKNOWN));
   };
   element.show(state);
+  return element;
+}
+
+// The same for what is no state of the station's: an outcome of a page's own.
+export const shapeMark = (shape, token, text) => draw(el("span", { className: "state" }, el("span")), shape, token, text);
+
+function draw(element, shape, token, text) {
+  element.dataset.token = token;
+  const drawn = svg("svg", { viewBox: "0 0 12 12", width: 12, height: 12, class: "mark", "aria-hidden": "true" }, ...SHAPES[shape]());
+  element.replaceChildren(drawn, say(element.querySelector("span"), text));
   return element;
 }

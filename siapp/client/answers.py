@@ -140,6 +140,7 @@ class Device:
     name: str
     rtsp_url: str
     state: DeviceState
+    state_since: datetime | None
     last_error: Problem | None
     created_at: datetime
 

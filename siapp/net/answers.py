@@ -128,6 +128,7 @@ class Device(Answer):
     name: Annotated[str, _like("Gate")]
     rtsp_url: Annotated[str, _like("rtsp://***:***@192.168.1.20/live")]
     state: Annotated[DeviceState, _like("online")]
+    state_since: Annotated[datetime | None, Field(examples=[AN_HOUR], description="null where nobody uses it")]
     last_error: Annotated[Fault | None, _like(None)]
     created_at: Time
 

@@ -115,6 +115,7 @@ def device(device_: Device, language: Language) -> Json:
         "name": device_.name,
         "rtsp_url": device_.rtsp_url,
         "state": device_.state.value,
+        "state_since": rfc3339(device_.since) if device_.since else None,
         "last_error": problem(device_.last_error, language),
         "created_at": rfc3339(device_.created_at),
     }

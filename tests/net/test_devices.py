@@ -20,6 +20,7 @@ async def test_a_camera_is_added_shown_edited_and_deleted(site: Site) -> None:
         "name": "Gate",
         "rtsp_url": "rtsp://***:***@192.168.1.20/live",
         "state": "idle",
+        "state_since": None,
         "last_error": None,
         "created_at": device["created_at"],
     }

@@ -1,126 +1,201 @@
-// One task's picture, and one line under it that says how it is.
+// One task on the wall: its pictures with their boxes, and one line that says how it is. An old picture is never shown
+// as if it were live.
 
 import { el } from "../base/dom.js";
-import { Line } from "../base/line.js";
-import { mark, say } from "../base/words.js";
+import { mark, t } from "../base/words.js";
+import { stateMark } from "../parts/marks.js";
+import { letterbox, paintBoxes } from "./boxes.js";
+import { Controls } from "./controls.js";
+import { Pictures, wishedWidth } from "./feeds.js";
+import { Figures, stationClock } from "./figures.js";
+import { FORMATS } from "./format.js";
+import { isActive } from "./layout.js";
+import { takeSnapshot } from "./snapshot.js";
+import { lateness, message, oldness, spoken, staleAfter, tip } from "./telling.js";
 
-const STALE_MS = 3000;
-const RATE_OVER_MS = 2000;
-const STATES = {
-  stopped: mark("Stopped"),
-  starting: mark("Starting"),
-  running: mark("Running"),
-  reconnecting: mark("Reconnecting"),
-  stopping: mark("Stopping"),
-  interrupted: mark("Interrupted"),
-  error: mark("Error"),
-};
-const LIVE = new Set(["running", "reconnecting"]);
+const SETTLE_MS = 300;
 
 export class Tile {
-  constructor(task) {
-    this.shownAt = [];
+  constructor(wall, task) {
+    Object.assign(this, { wall, task, figures: new Figures(), shown: null, seen: false, returned: false, boxesHere: null });
     this.build();
-    this.update(task);
-    this.line = new Line(`/ws/tasks/${task.id}`, {
-      onText: (message) => (this.latency = message.latency_ms ?? this.latency),
-      onBytes: (blob) => this.draw(blob),
+    this.pictures = new Pictures(this.stage, `/ws/tasks/${task.id}`, {
+      onText: () => {}, // the store hears the same
+      onShown: (detections) => this.show(detections),
     });
+    this.sizes = new ResizeObserver(() => this.resized());
+    this.sizes.observe(this.room);
+    wall.watching.add(this.element, (seen) => this.look(seen));
+    this.update(task);
   }
 
   build() {
-    this.canvas = el("canvas", { width: 1280, height: 720, role: "img" });
-    this.headline = el("strong");
-    this.detail = el("p");
-    this.word = el("span", { className: "word" });
+    this.stage = el("div", { className: "stage" });
+    this.overlay = el("canvas", { className: "overlay", attrs: { "aria-hidden": "true" } });
+    this.bigMark = stateMark("live", "");
+    this.lines = [el("strong"), el("p"), el("p"), el("p")];
+    this.over = el("div", { className: "over" }, this.bigMark, ...this.lines);
+    this.room = el("div", { className: "picture" }, this.stage, this.overlay, this.over);
+    this.state = stateMark("live", "");
     this.name = el("span", { className: "name" });
     this.algorithm = el("span", { className: "algorithm" });
     this.rate = el("span", { className: "figure" });
-    this.delay = el("span", { className: "figure" });
-    const over = el("div", { className: "over" }, this.headline, this.detail);
-    const state = el("span", { className: "state" }, el("i", { className: "mark" }), this.word);
-    this.element = el(
-      "figure",
-      { className: "tile" },
-      el("div", { className: "picture" }, this.canvas, over),
-      el("figcaption", {}, state, this.name, this.algorithm, this.rate, this.delay),
-    );
+    this.late = el("span", { className: "figure" });
+    this.count = el("span", { className: "figure" });
+    this.format = el("span", { className: "format" });
+    const texts = [this.state, this.name, this.algorithm, this.rate, this.late, this.count, this.format];
+    this.strip = el("figcaption", {}, ...texts);
+    this.controls = new Controls(this);
+    this.element = el("figure", { className: "tile", tabIndex: 0 }, this.room, this.controls.element, this.strip);
+    this.element.addEventListener("dblclick", () => this.wall.toggleAlone(this));
   }
 
   end() {
-    this.line.end();
+    clearTimeout(this.timer);
+    this.sizes.disconnect();
+    this.wall.watching.remove(this.element);
+    this.pictures.close();
     this.element.remove();
   }
 
+  // Whether what is seen is of this moment.
+  get live() {
+    return this.task.state === "running" && this.figures.last !== null && !this.staleS;
+  }
+
+  // Whole seconds of the shown picture's age where it is too old to pass for live, else 0.
+  get staleS() {
+    if (this.task.state !== "running" || !this.figures.last) return 0;
+    const age = this.figures.age();
+    return age > staleAfter(this.task) ? Math.floor(age / 1000) : 0;
+  }
+
+  get boxes() {
+    return this.boxesHere ?? this.wall.plan.boxes;
+  }
+
   update(task) {
+    const before = this.task;
     this.task = task;
-    this.element.dataset.state = task.state;
-    say(this.word, STATES[task.state] ?? task.state);
-    this.name.textContent = this.name.title = this.canvas.ariaLabel = task.name;
-    this.algorithm.textContent = this.algorithm.title = task.algorithm.name;
+    if (before.state === "running" && task.state !== "running") this.forget();
+    this.name.textContent = task.name;
+    this.algorithm.textContent = task.algorithm.name;
+    this.stream();
     this.tick();
   }
 
-  // Without the station nobody knows how the task is: the last word would be a guess.
-  lose() {
-    this.element.dataset.state = "unknown";
-    say(this.word, mark("Unknown"));
+  // The last picture is not of now, and not of what comes.
+  forget() {
+    this.figures.restart();
+    this.shown = null;
+    this.draw();
   }
 
-  // The newest picture wins: one that comes while another is decoded takes its turn, older ones are passed over.
-  async draw(blob) {
-    this.waiting = blob;
-    if (this.busy) return;
-    this.busy = true;
-    while (this.waiting) {
-      const picture = this.waiting;
-      this.waiting = null;
-      await createImageBitmap(picture).then((bitmap) => this.paint(bitmap), () => {});
-    }
-    this.busy = false;
+  look(seen) {
+    this.seen = seen;
+    if (!seen && this.figures.last) this.returned = true;
+    this.stream();
+    this.tick();
   }
 
-  paint(bitmap) {
-    const { canvas } = this;
-    if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) {
-      Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
-    }
-    canvas.getContext("2d").drawImage(bitmap, 0, 0);
-    bitmap.close();
-    this.shownAt.push(performance.now());
-    if (this.element.dataset.age !== "fresh") this.tick();
+  // Pictures come while somebody can see them and the task has any.
+  stream() {
+    if (this.seen && isActive(this.task)) return this.pictures.show(this.wish());
+    if (!this.pictures.open) return;
+    this.pictures.close();
+    this.forget();
   }
 
-  // Twice a second: how old the picture is, and how many there were.
+  wish() {
+    const { clientWidth: across, clientHeight: down } = this.room;
+    return wishedWidth(Math.min(across, (down * 16) / 9) * devicePixelRatio);
+  }
+
+  resized() {
+    const { clientWidth, clientHeight } = this.room;
+    this.overlay.width = Math.round(clientWidth * devicePixelRatio);
+    this.overlay.height = Math.round(clientHeight * devicePixelRatio);
+    this.draw();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.stream(), SETTLE_MS);
+  }
+
+  show(detections) {
+    const fresh = this.live;
+    this.shown = detections;
+    this.returned = false;
+    this.figures.add(detections ? stationClock.lateness(detections) : 0);
+    this.draw();
+    if (!fresh) this.tick();
+  }
+
+  toggleBoxes() {
+    this.boxesHere = !this.boxes;
+    this.draw();
+    this.controls.refresh();
+  }
+
+  // What of the picture's objects is drawn; null where nothing is.
+  drawn() {
+    if (!this.shown || !this.boxes) return null;
+    return { ...this.shown, objects: this.shown.objects.filter(({ label }) => this.wall.plan.shows(label)) };
+  }
+
+  draw() {
+    const { overlay } = this;
+    const context = overlay.getContext("2d");
+    context.clearRect(0, 0, overlay.width, overlay.height);
+    const shown = this.staleS ? null : this.drawn();
+    if (!shown?.objects.length || !overlay.width || !overlay.height) return;
+    const { width, height } = this.pictures.picture;
+    const where = letterbox(width, height, overlay.width, overlay.height);
+    paintBoxes(context, shown, where, { labels: this.wall.plan.labels, scale: devicePixelRatio });
+  }
+
+  snapshot() {
+    return takeSnapshot(this.task.name, this.live, this.pictures.picture, this.drawn(), { labels: this.wall.plan.labels });
+  }
+
+  // Twice a second: figures, and whether the picture has become old.
   tick() {
-    const now = performance.now();
-    const last = this.shownAt.at(-1);
-    this.shownAt = this.shownAt.filter((at) => now - at < RATE_OVER_MS || at === last);
-    const live = LIVE.has(this.task.state) && last !== undefined;
-    const age = live ? (now - last < STALE_MS ? "fresh" : "stale") : "none";
-    this.element.dataset.age = age;
-    this.cover(age, now - last);
-    const fresh = age === "fresh";
-    say(this.rate, fresh ? mark("{fps} fps") : "", fresh ? { fps: this.fps(now) } : {});
-    say(this.delay, fresh ? mark("{ms} ms") : "", fresh ? { ms: Math.round(this.latency ?? 0) } : {});
+    const { task, staleS, pictures } = this;
+    const known = this.wall.known;
+    const age = staleS ? "stale" : this.live ? "fresh" : "none";
+    this.pictures.watch(this.seen && task.state === "running");
+    if (age === "stale" && this.element.dataset.age !== "stale") this.draw();
+    Object.assign(this.element.dataset, { task: task.id, age, format: pictures.kind });
+    const state = known ? task.state : "unknown";
+    this.element.dataset.state = state;
+    this.state.show(staleS && known ? "stale" : state);
+    this.bigMark.show(state);
+    this.cover(age, staleS, known);
+    this.tell(age === "fresh");
+    this.controls.refresh();
   }
 
-  fps(now) {
-    const recent = this.shownAt.filter((at) => now - at < RATE_OVER_MS);
-    return Math.round((recent.length * 1000) / RATE_OVER_MS);
+  cover(age, staleS, known) {
+    const wait = Math.ceil((this.pictures.nextTryAt - performance.now()) / 1000);
+    const { task, returned } = this;
+    const said = age === "stale" ? oldness(staleS, wait) : age === "none" ? message(task, { known, returned, wait }) : [];
+    this.lines.forEach((line, place) => write(line, said[place] ?? ""));
   }
 
-  cover(age, oldMs) {
-    const seconds = Math.floor(oldMs / 1000);
-    const waiting = this.task.state === "running" ? mark("Waiting for the first picture") : STATES[this.task.state];
-    if (age === "stale") say(this.headline, mark("STALE {seconds} s"), { seconds });
-    else say(this.headline, age === "none" ? waiting : "");
-    this.detail.textContent = age === "fresh" ? "" : (this.task.error?.message ?? "");
-    if (age === "none" && this.shownAt.length) this.clear();
+  tell(fresh) {
+    const { task, pictures, shown } = this;
+    const late = fresh ? this.figures.latency() : null;
+    const count = shown?.objects.filter(({ label }) => this.wall.plan.shows(label)).length;
+    write(this.rate, fresh ? t(mark("{rate} fps"), { rate: this.figures.rate().toFixed(1) }) : "");
+    write(this.late, late === null ? "" : lateness(late));
+    write(this.count, fresh && shown ? t(mark("{count} obj."), { count }) : "");
+    write(this.format, pictures.kind ? FORMATS[pictures.kind] : "");
+    this.format.classList.toggle("fallback", Boolean(pictures.note));
+    const said = spoken(task, { known: this.wall.known, staleS: this.staleS });
+    if (this.element.ariaLabel !== said) this.element.ariaLabel = said;
+    const words = tip(task, pictures.note ? t(pictures.note) : "");
+    if (this.strip.title !== words) this.strip.title = words;
   }
+}
 
-  clear() {
-    this.shownAt = [];
-    this.canvas.getContext("2d").clearRect(0, 0, this.canvas.width, this.canvas.height);
-  }
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }

@@ -1,60 +1,117 @@
-// The live wall: one tile for each task, kept by the station's events.
+// The live wall: as a page, or alone on a screen.
 
 import { el } from "../base/dom.js";
+import { go } from "../base/routes.js";
+import { may } from "../base/session.js";
 import { store } from "../base/store.js";
 import { mark, say } from "../base/words.js";
-import { Tile } from "../live/tile.js";
+import { Bar } from "../live/bar.js";
+import { Kiosk, kioskAddress, wishedKiosk } from "../live/kiosk.js";
+import { Plan } from "../live/plan.js";
+import { Wall } from "../live/wall.js";
+import { button, iconButton } from "../parts/buttons.js";
+import { head, searchField } from "../parts/head.js";
 
 export function open() {
-  const wall = new Wall();
-  return { element: wall.element, update() {}, end: () => wall.end() };
+  const page = new LivePage();
+  return { element: page.element, update() {}, end: () => page.end() };
 }
 
-class Wall {
+class LivePage {
   constructor() {
-    this.tiles = new Map();
-    this.grid = el("div", { className: "grid" });
-    this.count = el("span", { className: "muted" });
-    this.empty = el("p", {
-      className: "empty",
-      hidden: true,
-      says: mark("There is no task yet. Give a camera and an algorithm a task, and its picture appears here."),
-    });
-    const head = el("div", { className: "head" }, el("h1", { says: mark("Live wall") }), this.count);
-    this.element = el("div", { className: "page wall" }, head, this.empty, this.grid);
-    this.forget = [store.watch("tasks", () => this.fill()), store.watch("connection", () => this.lose())];
-    this.clock = setInterval(() => this.tiles.forEach((tile) => tile.tick()), 500);
-    this.fill();
+    this.element = el("div", { className: "page wall" });
+    this.build();
   }
 
   end() {
-    clearInterval(this.clock);
-    this.forget.forEach((forget) => forget());
-    this.tiles.forEach((tile) => tile.end());
+    this.kiosk?.end();
+    this.wall.end();
   }
 
-  fill() {
-    for (const id of this.tiles.keys()) if (!store.tasks.has(id)) this.remove(id);
-    for (const task of store.tasks.values()) this.put(task);
-    const number = this.tiles.size;
-    say(this.count, number === 1 ? mark("1 task") : mark("{number} tasks"), { number });
-    this.empty.hidden = number > 0 || !store.connection.known;
-    this.grid.dataset.columns = Math.min(4, Math.ceil(Math.sqrt(number)));
+  build() {
+    const wish = wishedKiosk();
+    this.plan = new Plan(wish);
+    this.nothing = el("div", { className: "nothing", hidden: true });
+    this.missing = el("p", { className: "missing", attrs: { role: "status" }, hidden: true });
+    this.wall = new Wall(this.plan, {
+      kiosk: wish !== null,
+      onRange: (...range) => this.showRange(range),
+      onEmpty: (empty, hasTasks) => this.showEmpty(empty, hasTasks),
+      onFill: () => this.fillScreen(),
+    });
+    const parts = wish ? this.kioskParts() : this.pageParts();
+    this.element.replaceChildren(...parts, this.missing, this.nothing, this.wall.grid);
+    this.showRange(this.range);
   }
 
-  put(task) {
-    if (this.tiles.has(task.id)) return this.tiles.get(task.id).update(task);
-    const tile = new Tile(task);
-    this.tiles.set(task.id, tile);
-    this.grid.append(tile.element);
+  pageParts() {
+    this.bar = new Bar(this.wall);
+    const search = searchField((text) => this.wall.find(text), mark("Search tasks"));
+    return head(mark("Live wall"), { actions: [search, ...this.bar.parts] });
   }
 
-  remove(id) {
-    this.tiles.get(id)?.end();
-    this.tiles.delete(id);
+  kioskParts() {
+    this.bar = null;
+    this.kiosk = new Kiosk(() => this.leave());
+    this.more = el("span");
+    const leaf = [
+      iconButton(mark("Earlier tasks"), "caret-left", () => this.wall.leaf(-1)),
+      this.more,
+      iconButton(mark("Later tasks"), "caret-right", () => this.wall.leaf(1)),
+    ];
+    this.pager = el("div", { className: "pager", hidden: true }, ...leaf);
+    this.kiosk.element.prepend(this.pager);
+    return [this.kiosk.element];
   }
 
-  lose() {
-    if (!store.connection.up) this.tiles.forEach((tile) => tile.lose());
+  showRange(range) {
+    this.range = range;
+    const [first, last, total] = range;
+    this.bar?.showRange(first, last, total);
+    if (this.kiosk) {
+      this.pager.hidden = last - first + 1 >= total;
+      say(this.more, mark("{first} to {last} of {total}"), { first, last, total });
+    }
+    this.showMissing();
+  }
+
+  // A camera that an address names and that is not there must not go unnoticed.
+  showMissing() {
+    const { only, strange } = this.plan.fixed ?? { only: null, strange: [] };
+    const gone = store.connection.known ? [...(only ?? []).filter((id) => !store.tasks.has(id)), ...strange] : [];
+    this.missing.hidden = !gone.length;
+    const text = gone.length === 1 ? mark("There is no task with the number {ids}.") : mark("There are no tasks with the numbers {ids}.");
+    say(this.missing, gone.length ? text : "", { ids: gone.join(", ") });
+  }
+
+  showEmpty(empty, hasTasks) {
+    this.nothing.hidden = !empty;
+    if (!empty) return;
+    const searched = this.wall?.text;
+    const text = searched
+      ? mark("Nothing matches the search.")
+      : hasTasks
+        ? mark("No task is running.")
+        : mark("There is no task yet. Give a camera and an algorithm a task, and its picture appears here.");
+    const open = may("operator") && !searched && !this.plan.fixed ? button(mark("Open tasks"), () => go("tasks"), { look: "primary" }) : null;
+    this.nothing.replaceChildren(el("p", { says: text }), ...(open ? [open] : []));
+  }
+
+  // What is seen, alone on the screen; its address can be kept for another one.
+  fillScreen() {
+    this.replace(kioskAddress(this.plan));
+    document.documentElement.requestFullscreen?.().catch(() => {}); // then it fills the window
+  }
+
+  leave() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    this.replace("/");
+  }
+
+  replace(address) {
+    this.end();
+    this.kiosk = null;
+    history.replaceState(null, "", `${address}#/live`);
+    this.build();
   }
 }

@@ -34,6 +34,8 @@ const STATES = {
   },
 };
 STATES.tests = STATES.tasks;
+// Running by its word, but what is seen is old.
+STATES.live = { ...STATES.tasks, stale: ["triangle", "warning", mark("Stale")] };
 // What was last heard may not be so any more.
 const UNKNOWN = ["ring", "muted", mark("Unknown")];
 

@@ -1,0 +1,72 @@
+// The wall's own part of the page's head: layouts, leafing where there are more tasks than tiles, and what is shown.
+
+import { el } from "../base/dom.js";
+import { mark, say, sayAs } from "../base/words.js";
+import { iconButton } from "../parts/buttons.js";
+import { menu } from "../parts/menu.js";
+import { classFilter } from "./classes.js";
+import { FORMATS, wishedFormat, wishFormat } from "./format.js";
+import { LAYOUTS } from "./layout.js";
+
+export class Bar {
+  constructor(wall) {
+    this.wall = wall;
+    this.range = el("span", { className: "muted" });
+    this.pager = el(
+      "div",
+      { className: "pager", hidden: true },
+      iconButton(mark("Earlier tasks"), "caret-left", () => wall.leaf(-1)),
+      this.range,
+      iconButton(mark("Later tasks"), "caret-right", () => wall.leaf(1)),
+    );
+    this.layouts = LAYOUTS.map((layout) => this.segment(layout));
+    const segments = el("div", { className: "segments", attrs: { role: "group" } }, ...this.layouts);
+    sayAs(segments, "aria-label", mark("Layout"));
+    const more = menu(iconButton(mark("More for the wall"), "dots-three", null), () => this.entries());
+    this.parts = [
+      this.pager,
+      classFilter(wall.plan, () => wall.labels()),
+      this.formats(),
+      segments,
+      iconButton(mark("Choose and order tasks"), "list-plus", () => wall.choose()),
+      more,
+    ];
+    wall.plan.watch(() => this.refresh());
+    this.refresh();
+  }
+
+  segment(layout) {
+    const press = el("button", { type: "button", data: { layout }, on: { click: () => this.wall.lay(layout) } });
+    if (layout === "auto") return sayAs(say(press, mark("Auto")), "title", mark("As many tiles as tasks run"));
+    press.textContent = layout;
+    return sayAs(sayAs(press, "aria-label", mark("{count} tiles"), { count: layout }), "title", mark("{count} tiles"), { count: layout });
+  }
+
+  refresh() {
+    for (const press of this.layouts) press.setAttribute("aria-pressed", press.dataset.layout === this.wall.plan.layout);
+  }
+
+  showRange(first, last, total) {
+    this.pager.hidden = last - first + 1 >= total;
+    say(this.range, mark("{first} to {last} of {total}"), { first, last, total });
+  }
+
+  // As what pictures come; each tile says what it has.
+  formats() {
+    const entries = Object.entries(FORMATS).map(([value, says]) => el("option", { value, says }));
+    const select = el("select", { className: "formats", called: mark("Video as") }, ...entries);
+    select.value = wishedFormat();
+    select.addEventListener("change", () => wishFormat(select.value));
+    return select;
+  }
+
+  entries() {
+    const { plan } = this.wall;
+    const { boxes, labels } = plan;
+    return [
+      { says: boxes ? mark("Hide boxes") : mark("Show boxes"), glyph: "bounding-box", run: () => this.wall.showBoxes(!boxes) },
+      { says: labels ? mark("Hide labels") : mark("Show labels"), glyph: "tag", run: () => plan.change({ labels: !labels }) },
+      { says: mark("Fill the screen"), glyph: "corners-out", run: () => this.wall.fillScreen() },
+    ];
+  }
+}

@@ -1,0 +1,127 @@
+// A tile's pictures, whichever way they come: H.264 where the browser and the station have it, else JPEG.
+
+import { mark } from "../base/words.js";
+import { wishedFormat } from "./format.js";
+import { H264Feed, playsH264 } from "./h264.js";
+import { JpegFeed } from "./jpeg.js";
+
+const WIDTHS = [160, 240, 320, 480, 640, 960, 1280];
+const SILENT_MS = 10_000;
+const BLIND_MS = 5000;
+const FAILURES = 3;
+const FAILURES_WITHIN_MS = 120_000;
+const AGAIN_MS = 1000;
+
+// The width to ask for where a picture is shown `pixels` wide: in steps, so that a drag of the window asks once.
+export const wishedWidth = (pixels) => WIDTHS.find((width) => width >= pixels) ?? WIDTHS.at(-1);
+
+export class Pictures {
+  // `stage`: the element that they are shown in; `onShown(detections)`: with each picture that is seen.
+  constructor(stage, path, { onText, onShown }) {
+    Object.assign(this, { stage, path, onText, onShown, failures: [], gaveUp: false });
+    this.reset();
+  }
+
+  reset() {
+    Object.assign(this, { current: null, coming: null, width: 0, nextTryAt: 0 });
+  }
+
+  get open() {
+    return this.width > 0;
+  }
+
+  get kind() {
+    return this.current?.kind ?? "";
+  }
+
+  // Why it is JPEG where H.264 was wished for; else nothing.
+  get note() {
+    if (wishedFormat() === "jpeg" || !this.open) return "";
+    if (this.gaveUp) return mark("H.264 does not work here at present, so pictures come as JPEG.");
+    if (wishedFormat() === "h264" && !playsH264()) return mark("This browser can't show H.264, so pictures come as JPEG.");
+    return "";
+  }
+
+  // At this width; what is shown stays until the first picture that is.
+  show(width) {
+    if (width === this.width) return;
+    this.width = width;
+    this.begin();
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.current?.end();
+    this.coming?.end();
+    this.stage.replaceChildren();
+    this.reset();
+  }
+
+  // After another wish.
+  reopen() {
+    this.failures = [];
+    this.gaveUp = false;
+    if (this.open) this.begin();
+  }
+
+  begin() {
+    clearTimeout(this.timer);
+    this.drop(this.coming);
+    const h264 = wishedFormat() !== "jpeg" && !this.gaveUp && playsH264();
+    const feed = new (h264 ? H264Feed : JpegFeed)(this.path, this.width, {
+      onText: (message) => this.onText(message),
+      onShown: (detections) => this.seen(feed, detections),
+      onDown: (wait) => (this.nextTryAt = performance.now() + wait * 1000),
+      onFail: (final) => this.failed(feed, final),
+    });
+    this.coming = feed;
+    this.begunAt = performance.now();
+    // Above what is there: nothing is seen of it before it has a picture.
+    this.stage.append(feed.element);
+  }
+
+  seen(feed, detections) {
+    if (feed === this.coming) {
+      this.drop(this.current);
+      this.current = feed;
+      this.coming = null;
+    }
+    if (feed !== this.current) return;
+    this.nextTryAt = 0;
+    this.seenAt = performance.now();
+    this.onShown(detections);
+  }
+
+  drop(feed) {
+    feed?.end();
+    feed?.element.remove();
+  }
+
+  // Begins anew after a moment; where that happens again and again, with JPEG.
+  failed(feed, final = false) {
+    if (feed !== this.coming && feed !== this.current) return;
+    const now = performance.now();
+    this.failures = [...this.failures.filter((at) => now - at < FAILURES_WITHIN_MS), now];
+    this.gaveUp ||= final || this.failures.length >= FAILURES;
+    feed.end();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.begin(), final ? 0 : AGAIN_MS);
+  }
+
+  // Twice a second. `expected`: whether the task gives pictures. A connection may die without a word, and a decoder too.
+  watch(expected) {
+    const feed = this.coming ?? this.current;
+    if (!feed || !expected) return;
+    const now = performance.now();
+    const quiet = now - Math.max(feed.heardAt, this.begunAt);
+    const blind = now - Math.max(this.seenAt ?? 0, this.begunAt);
+    if (this.nextTryAt < now && quiet > SILENT_MS) this.begin();
+    else if (feed.kind === "h264" && blind > BLIND_MS && quiet < AGAIN_MS) this.failed(feed);
+  }
+
+  // The picture that is seen, and its size.
+  get picture() {
+    const { element, size } = this.current;
+    return { element, width: size[0], height: size[1] };
+  }
+}

@@ -19,7 +19,7 @@ def _scene(chance: random.Random) -> dict[str, Any]:
 
 
 async def test_labels_stand_where_the_station_would_put_them(open_page: OpenPage) -> None:
-    scenes = [_scene(random.Random(seed)) for seed in range(40)]  # noqa: S311
+    scenes = [_scene(random.Random(seed)) for seed in range(40)]
     page = await open_page(None)
     placed = await page.evaluate(
         """async ({ scenes, picture }) => {

@@ -3,10 +3,11 @@
 import { language, mark, t } from "./words.js";
 
 export class Refusal extends Error {
-  // `message`: a sentence for people in their language; `code`: stable, for programs; `status`: 0 where nobody answered.
-  constructor(message, code, status) {
+  // `message`: a sentence for people in their language; `code`: stable, for programs; `status`: 0 where nobody answered;
+  // `retryAfter`: seconds that the station asks to wait, 0 where it asks for none.
+  constructor(message, code, status, retryAfter = 0) {
     super(message);
-    Object.assign(this, { code, status });
+    Object.assign(this, { code, status, retryAfter });
   }
 }
 
@@ -20,22 +21,29 @@ export const asJson = (method, value) => ({
 });
 
 // The answer's JSON, or its text; null where there is none. Throws a Refusal.
-export async function ask(path, options = {}) {
-  const headers = { "Accept-Language": language(), ...options.headers };
-  let answer;
-  try {
-    answer = await fetch(path, { ...options, headers });
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw unreachable();
-  }
-  return read(answer.status, answer.headers.get("Content-Type") ?? "", await answer.text());
+export async function ask(path, options) {
+  const answer = await reach(path, options);
+  return read(answer.status, typeOf(answer), await answer.text().catch(broken), answer.headers.get("Retry-After"));
 }
 
-export function read(status, type, text) {
+// The answer as it comes, for who reads it bit by bit. Throws a Refusal.
+export async function reach(path, options = {}) {
+  const headers = { "Accept-Language": language(), ...options.headers };
+  const answer = await fetch(path, { ...options, headers }).catch(broken);
+  if (!answer.ok) read(answer.status, typeOf(answer), await answer.text().catch(broken), answer.headers.get("Retry-After"));
+  return answer;
+}
+
+export function read(status, type, text, retryAfter = null) {
   const value = type.includes("json") && text ? parse(text) : text || null;
   if (status >= 200 && status < 300) return value;
-  throw new Refusal(value?.detail ?? unreadable(status), value?.code ?? "unreadable", status);
+  throw new Refusal(value?.detail ?? unreadable(status), value?.code ?? "unreadable", status, Number(retryAfter) || 0);
+}
+
+const typeOf = (answer) => answer.headers.get("Content-Type") ?? "";
+
+function broken(error) {
+  throw error.name === "AbortError" ? error : unreachable();
 }
 
 // What stands between may answer in its own words, which are not for people.

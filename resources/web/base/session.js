@@ -4,11 +4,12 @@ import { ask, asJson } from "./http.js";
 
 const KEY = "session";
 const ROLES = ["viewer", "operator", "admin"];
+const SOON_S = 60;
 const listeners = new Set();
 // A tab that is duplicated has the same session: whichever renews it tells the others, because a refresh token that is
 // used twice ends the session for all.
 const tabs = new BroadcastChannel("siapp.session");
-let session = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
+let session = stored();
 let refreshing = null;
 let timer = 0;
 
@@ -26,15 +27,28 @@ export function whenTokenChanges(listener) {
   return () => listeners.delete(listener);
 }
 
-function store(changed) {
-  session = changed;
-  sessionStorage.setItem(KEY, JSON.stringify(session));
+function stored() {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY));
+  } catch {
+    return null; // storage is off: the session lasts as long as the page
+  }
 }
 
-function keep(tokens, name, renewed) {
-  store({ ...session, ...tokens, username: name });
-  plan(tokens.expires_in);
-  listeners.forEach((listener) => listener(tokens.access_token, renewed));
+function store(changed) {
+  session = changed;
+  try {
+    if (session) sessionStorage.setItem(KEY, JSON.stringify(session));
+    else sessionStorage.removeItem(KEY);
+  } catch {
+    // See above.
+  }
+}
+
+function keep({ access_token, refresh_token, expires_in }, renewed) {
+  store({ ...session, access_token, refresh_token, username: session.me.username, ends: Date.now() + expires_in * 1000 });
+  plan(expires_in);
+  listeners.forEach((listener) => listener(access_token, renewed));
 }
 
 function plan(seconds) {
@@ -43,19 +57,34 @@ function plan(seconds) {
   timer = setTimeout(() => refresh().catch(() => {}), seconds * (700 + 150 * Math.random()));
 }
 
+const whoIs = (access) => ask("/users/me", { headers: { Authorization: `Bearer ${access}` } });
+
 export async function signIn(name, password) {
   const tokens = await ask("/token", { method: "POST", body: new URLSearchParams({ username: name, password }) });
-  const me = await ask("/users/me", { headers: { Authorization: `Bearer ${tokens.access_token}` } });
-  session = { me };
-  keep(tokens, me.username, false);
+  session = { me: await whoIs(tokens.access_token) };
+  keep(tokens, false);
+}
+
+// Goes on where the page was loaded anew. A token that is good is not renewed: a second reload in the midst of that
+// would show the same refresh token again, and end the session.
+export async function resume() {
+  const left = (session.ends - Date.now()) / 1000;
+  if (!(left > SOON_S)) return refresh();
+  plan(left);
+  try {
+    await recall();
+  } catch (error) {
+    if (error.status !== 401) throw error;
+    await refresh();
+  }
 }
 
 // Who the person is by now: a role may have changed. True where it has.
 export async function recall() {
   const before = session?.me?.role;
-  const me = await ask("/users/me", { headers: { Authorization: `Bearer ${token()}` } });
-  if (session) store({ ...session, me });
-  return me.role !== before;
+  const now = await whoIs(token());
+  if (session) store({ ...session, me: now });
+  return now.role !== before;
 }
 
 export const register = (name, password) => ask("/register", asJson("POST", { username: name, password }));
@@ -63,25 +92,44 @@ export const register = (name, password) => ask("/register", asJson("POST", { us
 // One at a time.
 export function refresh() {
   const used = session.refresh_token;
-  refreshing ??= ask("/token/refresh", asJson("POST", { refresh_token: used }))
-    .then((tokens) => {
-      keep(tokens, session.username, true);
-      tabs.postMessage({ used, tokens });
-    })
-    .catch((error) => {
-      // A sibling tab may have been faster, and its news is here: then all is well.
-      if (session?.refresh_token !== used) return;
-      if (error.status === 401 || error.status === 403) forget(error);
-      else plan(15);
-      throw error;
-    })
-    .finally(() => (refreshing = null));
+  refreshing ??= inTurn(() => renew(used)).finally(() => (refreshing = null));
   return refreshing;
 }
 
+// Tabs that wake up together renew one after the other. Over plain http browsers have no locks to offer: there they
+// begin at different moments.
+async function inTurn(work) {
+  const began = performance.now();
+  if (!navigator.locks) {
+    await pause(1000 * Math.random());
+    return work();
+  }
+  return navigator.locks.request("siapp.session", async () => {
+    if (performance.now() - began > 20) await pause(200); // somebody else was faster: the news is on its way
+    return work();
+  });
+}
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function renew(used) {
+  if (session?.refresh_token !== used) return; // another tab has renewed it, or it has ended
+  try {
+    const tokens = await ask("/token/refresh", asJson("POST", { refresh_token: used }));
+    tabs.postMessage({ used, tokens });
+    if (session?.refresh_token === used) keep(tokens, true);
+  } catch (error) {
+    if (session?.refresh_token !== used) return;
+    if (error.status === 401 || error.status === 403) forget(error);
+    else plan(15);
+    throw error;
+  }
+}
+
 tabs.onmessage = ({ data }) => {
-  if (session && data.used === session.refresh_token && data.tokens) keep(data.tokens, session.username, true);
-  if (session && data.used === session.refresh_token && data.ended) forget();
+  if (!session || data.used !== session.refresh_token) return;
+  if (data.tokens) keep(data.tokens, true);
+  else if (data.ended) forget();
 };
 
 export async function signOut() {
@@ -94,8 +142,7 @@ export async function signOut() {
 // `why`: the refusal that ended it, none where the person did.
 export function forget(why = null) {
   if (!session) return;
-  session = null;
-  sessionStorage.removeItem(KEY);
+  store(null);
   clearTimeout(timer);
   listeners.forEach((listener) => listener(null, false, why));
 }

@@ -1,7 +1,8 @@
 // Where the page begins: words and icons first, then the pages, or the way in.
 
+import { go } from "./base/routes.js";
 import { store } from "./base/store.js";
-import { refresh, signedIn, whenTokenChanges } from "./base/session.js";
+import { resume, signedIn, username, whenTokenChanges } from "./base/session.js";
 import { wearTheme } from "./base/theme.js";
 import { mark, speak, wishedLanguage } from "./base/words.js";
 import { accountEntries } from "./pages/account.js";
@@ -13,6 +14,7 @@ import { open as live } from "./pages/live.js";
 import { open as tasks } from "./pages/tasks.js";
 import { open as tests } from "./pages/tests.js";
 import { open as users } from "./pages/users.js";
+import { tellRequests } from "./pages/users_news.js";
 import { loadIcons } from "./parts/icon.js";
 import { toasts } from "./parts/notices.js";
 import { Shell } from "./parts/shell.js";
@@ -26,24 +28,44 @@ const PAGES = [
   { name: "users", says: mark("Users"), glyph: "users", role: "admin", open: users },
   { name: "audit", says: mark("Audit"), glyph: "clipboard-text", role: "admin", open: audit },
 ];
+const AGAIN_MS = 3000;
 let shell = null;
+let name = "";
+let forgetRequests = () => {};
 
 function arrive() {
   if (shell) return;
+  name = username();
   store.open();
-  shell = new Shell(PAGES, accountEntries());
+  forgetRequests = tellRequests();
+  shell = new Shell(PAGES, accountEntries);
   document.body.replaceChildren(shell.element, toasts);
 }
 
+// `why`: none where the person has signed out; then nobody wants to go back to where that was.
 function leave(why) {
   shell?.end();
   shell = null;
+  forgetRequests();
   store.close();
-  entry("signIn", { notice: why ? why.message : mark("You are signed out.") });
+  if (!why) go("", null, {}, { quietly: true });
+  entry({ notice: why ? why.message : mark("You are signed out."), name: why ? name : "" });
+}
+
+// Without words and icons nothing can be shown: a station that goes away just now is waited for.
+async function prepare() {
+  for (;;) {
+    try {
+      return await Promise.all([speak(wishedLanguage()), loadIcons()]);
+    } catch {
+      document.body.textContent = "siapp …";
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
+  }
 }
 
 wearTheme();
-await Promise.all([speak(wishedLanguage()), loadIcons()]);
+await prepare();
 whenTokenChanges((token, _renewed, why) => (token ? arrive() : leave(why)));
-if (signedIn()) refresh().catch(() => signedIn() && arrive());
+if (signedIn()) await resume().catch(() => {}).then(() => signedIn() && arrive());
 else entry();

@@ -20,7 +20,7 @@ async def test_a_wrong_password_is_told_at_the_form(open_page: OpenPage) -> None
     open_page.expect_complaint("status of 401")
     page = await open_page(None)
     await page.get_by_label("User name").fill("olga")
-    await page.get_by_label("Password").fill("something else")
+    await page.get_by_label("Password", exact=True).fill("something else")
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.get_by_role("alert")).not_to_be_empty()
 

@@ -1,12 +1,14 @@
 // The station's API for whoever is signed in.
 
-import { ask, asJson, read, unreachable } from "./http.js";
+import { ask, asJson, reach, read, unreachable } from "./http.js";
 import { forget, refresh, signedIn, token } from "./session.js";
 import { language } from "./words.js";
 
 export const api = {
   get: (path, signal) => authorised(path, { signal }),
   text: (path, signal) => authorised(path, { signal, headers: { Accept: "text/plain" } }),
+  // A Response whose body is read bit by bit. `type`: what it should be, such as "text/csv".
+  stream: (path, type, signal) => authorised(path, { signal, headers: { Accept: type } }, reach),
   post: (path, body, signal) => authorised(path, { ...(body === undefined ? { method: "POST" } : asJson("POST", body)), signal }),
   put: (path, body) => authorised(path, asJson("PUT", body)),
   remove: (path) => authorised(path, { method: "DELETE" }),
@@ -14,8 +16,8 @@ export const api = {
   all,
 };
 
-async function authorised(path, options = {}) {
-  const send = () => ask(path, { ...options, headers: { ...options.headers, Authorization: `Bearer ${token()}` } });
+async function authorised(path, options = {}, how = ask) {
+  const send = () => how(path, { ...options, headers: { ...options.headers, Authorization: `Bearer ${token()}` } });
   return again(send);
 }
 

@@ -20,8 +20,9 @@ class Store {
     KINDS.forEach((kind) => (this[kind] = new Map()));
     // How far each import is, by "ALGORITHM/VERSION".
     this.imports = new Map();
-    // `up`: the events come; `known`: they have come at least once; `nextTryAt`: of performance.now().
-    this.connection = { up: false, known: false, nextTryAt: 0 };
+    // `up`: the events come; `known`: they have come at least once; `nextTryAt`: of performance.now(); `lostAt`: since
+    // when they do not come, null before the first try.
+    this.connection = { up: false, known: false, nextTryAt: 0, lostAt: null };
   }
 
   open() {
@@ -67,8 +68,14 @@ class Store {
     });
   }
 
+  // Don't wait any longer for the next try.
+  retry() {
+    this.line?.retry();
+  }
+
   async connected(up, wait = 0) {
-    this.connection = { up, known: this.connection.known || up, nextTryAt: performance.now() + wait * 1000 };
+    const lostAt = up ? null : (this.connection.lostAt ?? new Date());
+    this.connection = { up, known: this.connection.known || up, nextTryAt: performance.now() + wait * 1000, lostAt };
     this.tell("connection");
     if (!up) return;
     await this.askRole();

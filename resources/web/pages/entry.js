@@ -1,77 +1,96 @@
-// Coming in: the sign-in form, the request for an account, and what one reads after it.
+// Coming in: signing in, and asking for an account.
 
 import { el } from "../base/dom.js";
 import { register, signIn } from "../base/session.js";
 import { otherTheme } from "../base/theme.js";
-import { mark, nameOf, otherLanguage, say, speak, whenLanguageChanges } from "../base/words.js";
+import { mark, nameOf, otherLanguage, say, speak, t, whenLanguageChanges } from "../base/words.js";
 import { button, iconButton } from "../parts/buttons.js";
 import { field, form } from "../parts/form.js";
+import { icon } from "../parts/icon.js";
 import { toasts } from "../parts/notices.js";
+import { newPasswordField, passwordField } from "../parts/password.js";
+import { waitingCard } from "./waiting.js";
 
-const VIEWS = {
-  signIn: {
-    title: mark("Sign in"),
-    submit: mark("Sign in"),
-    other: { text: mark("Ask for an account"), view: "register" },
-    autocomplete: "current-password",
-    send: signIn,
-  },
-  register: {
-    title: mark("Ask for an account"),
-    intro: mark("Choose a name and a password. An administrator then looks at your request."),
-    help: mark("At least 8 characters, 3 different ones among them, and not the user name."),
-    submit: mark("Send the request"),
-    other: { text: mark("I have an account"), view: "signIn" },
-    autocomplete: "new-password",
-    send: async (name, password) => {
-      await register(name, password);
-      waiting(name);
-    },
-  },
-};
+let leave = () => {};
 
-// `notice`: a sentence above the form, already in the person's language or one for translation.
-export function entry(view = "signIn", { notice = "" } = {}) {
-  const { title, intro, help, submit, other, autocomplete, send } = VIEWS[view];
-  const name = field(mark("User name"), { name: "username", autocomplete: "username", autocapitalize: "none", required: true });
-  const password = field(mark("Password"), { name: "password", type: "password", autocomplete, required: true }, { help });
-  const lines = [notice, intro].filter(Boolean).map((text) => el("p", { className: "muted", says: text }));
+// `notice`: a sentence above the fields, for translation or already in the person's language; `name`: who it was before.
+export function entry({ notice = "", name = "" } = {}) {
+  const username = nameField(name);
+  const password = passwordField(mark("Password"), "current-password");
   const made = form({
-    fields: { name, password },
-    submit,
-    busy: submit,
-    work: () => send(name.input.value, password.input.value),
+    fields: { username, password },
+    submit: mark("Sign in"),
+    busy: mark("Signing in …"),
+    codes: { invalid_credentials: "password" },
+    work: () => tryIn(username.value, password),
   });
-  const way = link(other);
-  made.element.querySelector(".actions").prepend(way, el("span", { className: "space" }));
-  made.element.prepend(el("h1", { says: title }), ...lines);
+  show(made, mark("Sign in"), notice || mark("Use your account on this station."), way(mark("Ask for an account"), ask));
+  (name ? password : username).input.focus();
+}
+
+// Once somebody is in, the pages are shown in the form's place.
+async function tryIn(name, password) {
+  password.hide();
+  try {
+    await signIn(name, password.value);
+  } catch (error) {
+    if (error.code !== "account_pending") throw error;
+    wait(name, password.value);
+  }
+}
+
+function ask() {
+  const username = nameField("");
+  const password = newPasswordField(mark("Password"), () => username.value);
+  const again = passwordField(mark("Password again"), "new-password");
+  const differ = () => password.value !== again.value && t(mark("The two passwords differ."));
+  const made = form({
+    fields: { username, password, again },
+    submit: mark("Send request"),
+    busy: mark("Sending …"),
+    codes: { name_taken: "username", bad_name: "username", weak_password: "password", long_password: "password" },
+    check: () => ({ again: differ() }),
+    work: () => register(username.value, password.value),
+    onDone: (user) => wait(user.username, password.value),
+  });
+  const intro = mark("An administrator reviews each request before the first sign-in.");
+  show(made, mark("Ask for an account"), intro, way(mark("Back to sign-in"), () => entry()));
+  username.input.focus();
+}
+
+function wait(name, password) {
+  const { element, end } = waitingCard(name, password, (who) => entry({ name: who }));
+  card(element);
+  leave = end;
+}
+
+const nameField = (value) =>
+  field(mark("User name"), { name: "username", autocomplete: "username", autocapitalize: "none", required: true, value });
+
+const way = (text, run) => button(text, run, { look: "link" });
+
+function show(made, title, sentence, other) {
+  made.element.prepend(el("h1", { says: title }), el("p", { className: "muted", says: sentence, attrs: { role: "status" } }));
+  made.element.querySelector(".actions").prepend(other, el("span", { className: "space" }));
   card(made.element);
-  name.input.focus();
 }
 
-function waiting(name) {
-  const text = mark("Your request is sent, {name}. You can sign in as soon as an administrator has approved it.");
-  const message = say(el("p", {}), text, { name });
-  const back = link({ text: mark("Back to sign in"), view: "signIn" });
-  card(el("section", { className: "form" }, el("h1", { says: mark("Waiting for approval") }), message, el("div", { className: "actions" }, back)));
-}
-
-function link({ text, view }) {
-  return button(text, () => entry(view), { look: "link" });
-}
-
-const languageButton = el("button", { className: "quiet", type: "button", on: { click: () => speak(otherLanguage()) } });
+const languageName = el("span");
 
 function nameLanguage() {
-  languageButton.textContent = nameOf(otherLanguage());
-  languageButton.lang = otherLanguage();
+  languageName.textContent = nameOf(otherLanguage());
+  languageName.lang = otherLanguage();
 }
 whenLanguageChanges(nameLanguage);
 
 function card(content) {
+  leave();
+  leave = () => {};
   nameLanguage();
-  const logo = el("span", { className: "logo" }, el("img", { src: "/page/icon.svg", alt: "", width: 20, height: 20 }), el("span", { textContent: "siapp" }));
-  const themeButton = iconButton(mark("Switch between dark and light"), "moon", otherTheme);
+  const themeButton = iconButton(mark("Switch between dark and light"), "circle-half", otherTheme);
+  const language = { type: "button", className: "quiet", on: { click: () => speak(otherLanguage()) } };
+  const languageButton = el("button", language, icon("translate"), languageName);
+  const logo = el("span", { className: "logo", textContent: "siapp" });
   const top = el("header", { className: "entry-top" }, logo, el("span", { className: "space" }), languageButton, themeButton);
   document.title = "siapp";
   document.body.replaceChildren(el("div", { className: "entry" }, top, el("main", {}, content)), toasts);

@@ -62,10 +62,11 @@ export function form({ fields, body, submit, values, work, onDone = () => {}, on
   const state = () => JSON.stringify(Object.values(fields).map(({ value }) => (value instanceof File ? value.name : value)));
   let clean = state();
   let sending = null;
+  let held = 0;
 
   async function attempt(event) {
     event.preventDefault();
-    if (sending) return;
+    if (sending || held > performance.now()) return;
     problem.textContent = "";
     const found = Object.entries({ ...missing(), ...check() }).filter(([, text]) => text);
     if (found.length) return found.reverse().forEach(([name, text]) => fields[name].problem(text));
@@ -90,14 +91,29 @@ export function form({ fields, body, submit, values, work, onDone = () => {}, on
 
   function refused(error) {
     if (error.name === "AbortError") return;
+    if (error.code === "too_many_tries") return hold(error.retryAfter);
     const named = fields[codes[error.code]];
     if (named) named.problem(error.message);
     else problem.textContent = error.message;
   }
 
+  // The station takes no more tries for some seconds: they are counted down, and nothing is sent before.
+  function hold(seconds) {
+    const until = performance.now() + seconds * 1000;
+    const tick = () => {
+      const left = Math.ceil((until - performance.now()) / 1000);
+      send.disabled = left > 0;
+      if (left <= 0 || !element.isConnected) return clearInterval(clock), (problem.textContent = "");
+      problem.textContent = t(mark("Too many tries. Please wait {seconds} seconds, then try again."), { seconds: left });
+    };
+    const clock = setInterval(tick, 1000);
+    held = until;
+    tick();
+  }
+
   function wait(yes) {
     element.dataset.busy = yes;
-    send.disabled = yes;
+    send.disabled = yes || held > performance.now();
     say(label, yes ? busy : submit, yes ? {} : values);
     bar.hidden = true;
     cancel.hidden = !yes && !onCancel;

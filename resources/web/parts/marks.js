@@ -26,16 +26,22 @@ const STATES = {
     approved: ["disc", "ok", mark("Approved")],
     rejected: ["cross", "muted", mark("Rejected")],
     disabled: ["ring", "muted", mark("Disabled")],
+    deleted: ["cross", "muted", mark("Deleted")],
   },
   versions: {
     importing: ["half", "info", mark("Importing")],
     ready: ["disc", "ok", mark("Ready")],
     rejected: ["cross", "alarm", mark("Rejected")],
   },
+  outcomes: {
+    done: ["check", "muted", mark("Done")],
+    refused: ["cross", "alarm", mark("Refused")],
+  },
 };
 STATES.tests = STATES.tasks;
 // Running by its word, but what is seen is old.
 STATES.live = { ...STATES.tasks, stale: ["triangle", "warning", mark("Stale")] };
+export const ROLES = { viewer: mark("Viewer"), operator: mark("Operator"), admin: mark("Administrator") };
 // What was last heard may not be so any more.
 const UNKNOWN = ["ring", "muted", mark("Unknown")];
 
@@ -49,9 +55,11 @@ const SHAPES = {
   check: () => [svg("path", { d: "M2 6.5 5 9.5 10.5 3", ...line })],
 };
 
-// What a state is called, for translation. `kind`: tasks, tests, devices, users or versions.
+// What a state is called, for translation. `kind`: tasks, tests, devices, users, versions or outcomes.
 export const stateWord = (kind, state) => (STATES[kind][state] ?? UNKNOWN)[2];
 export const statesOf = (kind) => Object.keys(STATES[kind]);
+
+export const outcomeMark = (outcome) => stateMark("outcomes", outcome);
 
 // A mark with its word beside it. `show(state)` changes it; a state that nobody knows is "Unknown".
 export function stateMark(kind, state) {

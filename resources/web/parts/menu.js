@@ -3,7 +3,8 @@
 import { el } from "../base/dom.js";
 import { icon } from "./icon.js";
 
-// `opener`: the button; `items()`: each { says, glyph, run, danger?, values? }, or null for a line between two groups.
+// `opener`: the button; `items()`: each { says, glyph, run, danger?, values? }, { note, says } for what is only to be read,
+// or null for a line between two groups.
 export function menu(opener, items) {
   const list = el("ul", { className: "menu", hidden: true, attrs: { role: "menu" } });
   const holder = el("div", { className: "holder" }, opener, list);
@@ -27,7 +28,8 @@ export function menu(opener, items) {
   return holder;
 }
 
-function entry({ says, glyph, run, danger = false, values }, close) {
+function entry({ note, says, glyph, run, danger = false, values }, close) {
+  if (note) return el("li", { className: "note", attrs: { role: "none" } }, el("strong", { textContent: note }), el("small", { className: "muted", says }));
   const press = () => {
     close(true);
     run();

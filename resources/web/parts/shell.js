@@ -1,17 +1,21 @@
 // What stands around every page: the rail, the bell, the account, and a word where the station does not answer.
 
 import { el } from "../base/dom.js";
+import { since } from "../base/format.js";
 import { go, place, whenPlaceChanges } from "../base/routes.js";
 import { may, me, signOut } from "../base/session.js";
 import { store } from "../base/store.js";
 import { otherTheme, theme } from "../base/theme.js";
-import { mark, nameOf, otherLanguage, say, speak, whenLanguageChanges } from "../base/words.js";
-import { bell, forgetNotices, tell } from "./notices.js";
+import { mark, nameOf, otherLanguage, say, sayAs, speak, t, whenLanguageChanges } from "../base/words.js";
+import { button } from "./buttons.js";
+import { bell, done, forgetNotices, tell } from "./notices.js";
 import { icon } from "./icon.js";
+import { ROLES } from "./marks.js";
 import { menu } from "./menu.js";
 import { host, maySheetClose, shutSheet } from "./sheet.js";
+import { shortcuts, showShortcuts } from "./shortcuts.js";
 
-// `pages`: { name, says, glyph, role, open(place) }; `account`: entries of the account's menu, see menu.js.
+// `pages`: { name, says, glyph, role, open(place) }; `account()`: entries of the account's menu, see menu.js.
 export class Shell {
   constructor(pages, account) {
     this.pages = pages;
@@ -19,12 +23,14 @@ export class Shell {
     this.badges = new Map();
     this.rail = el("nav", { className: "rail", called: mark("Pages") });
     this.content = el("main", { id: "content", tabIndex: -1 });
-    this.banner = el("p", { className: "banner", attrs: { role: "status" }, hidden: true });
+    this.lost = el("span", { attrs: { role: "status" } });
+    this.next = el("span", { className: "muted" });
+    this.banner = el("div", { className: "banner", hidden: true }, this.lost, this.next, button(mark("Try now"), () => store.retry()));
     this.element = el("div", { className: "shell" }, this.skip(), this.rail, this.top(), this.banner, this.content, host);
     this.forget = [
       whenPlaceChanges((to) => this.show(to)),
       store.watch("connection", () => this.tellConnection()),
-      store.watch("role", () => this.reopen()),
+      store.watch("role", () => this.takeRole()),
       store.watch("users", () => this.count()),
       store.watch("notice", ({ severity, message }) => tell(severity, message)),
       whenLanguageChanges(() => this.title()),
@@ -32,12 +38,16 @@ export class Shell {
     this.clock = setInterval(() => this.tellConnection(), 1000);
     this.fillRail();
     this.show(place());
+    this.tellConnection();
   }
 
   end() {
+    this.ended = true;
     clearInterval(this.clock);
     this.forget.forEach((forget) => forget());
+    this.forgetKeys();
     shutSheet();
+    document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
     this.view?.end();
     forgetNotices();
     document.body.classList.remove("bare");
@@ -55,12 +65,13 @@ export class Shell {
 
   entries() {
     return [
-      theme() === "light"
-        ? { says: mark("Dark theme"), glyph: "moon", run: otherTheme }
-        : { says: mark("Light theme"), glyph: "sun", run: otherTheme },
-      { says: mark("Language: {language}"), values: { language: nameOf(otherLanguage()) }, glyph: "translate", run: () => speak(otherLanguage()) },
+      { note: me().username, says: ROLES[me().role] },
       null,
-      ...this.account,
+      { says: mark("Language: {language}"), values: { language: nameOf(otherLanguage()) }, glyph: "translate", run: () => speak(otherLanguage()) },
+      { says: theme() === "light" ? mark("Dark theme") : mark("Light theme"), glyph: "circle-half", run: otherTheme },
+      { says: mark("Keyboard shortcuts"), glyph: "keyboard", run: showShortcuts },
+      null,
+      ...this.account(),
       { says: mark("Sign out"), glyph: "sign-out", run: () => this.signOut() },
     ];
   }
@@ -77,7 +88,19 @@ export class Shell {
     const logo = el("span", { className: "logo" }, el("img", { src: "/page/icon.svg", alt: "", width: 20, height: 20 }), el("span", { textContent: "siapp" }));
     const entries = this.allowed().map((page) => this.entry(page));
     this.rail.replaceChildren(logo, ...entries);
+    this.takeKeys();
     this.count();
+  }
+
+  // 1 is the first page of the rail.
+  takeKeys() {
+    this.forgetKeys?.();
+    const pages = this.allowed().map(({ name, says }, place) => ({ key: String(place + 1), says, run: () => go(name) }));
+    this.forgetKeys = shortcuts([
+      ...pages,
+      { key: "/", says: mark("Search"), run: () => this.content.querySelector("input[type=search]")?.focus() },
+      { key: "?", says: mark("Keyboard shortcuts"), run: showShortcuts },
+    ]);
   }
 
   entry({ name, says, glyph, role }) {
@@ -90,11 +113,11 @@ export class Shell {
 
   // How many people wait for an administrator.
   count() {
-    const waiting = [...store.users.values()].filter(({ status }) => status === "pending").length;
+    this.waiting = may("admin") ? [...store.users.values()].filter(({ status }) => status === "pending").length : 0;
     const badge = this.badges.get("users");
-    if (!badge) return;
-    badge.hidden = !waiting;
-    badge.textContent = waiting;
+    badge.hidden = !this.waiting;
+    badge.textContent = this.waiting;
+    this.title();
   }
 
   // A page that is asked for once more is told where in it; another one is opened, if nothing would be lost.
@@ -103,12 +126,23 @@ export class Shell {
     if (!page) return go(this.allowed()[0].name, null, {}, { quietly: true });
     if (this.page === page) {
       this.at = to;
+      this.address = location.hash;
       return this.view.update(to);
     }
-    if (!(await maySheetClose())) return history.replaceState(null, "", this.address);
+    if (this.asking) return history.replaceState(null, "", this.address);
+    this.asking = true;
+    const mayLeave = await maySheetClose();
+    this.asking = false;
+    if (!mayLeave) return history.replaceState(null, "", this.address);
+    if (this.ended) return;
     shutSheet();
+    this.open(page, to);
+  }
+
+  open(page, to) {
+    const isFirst = !this.view;
     this.view?.end();
-    Object.assign(this, { page, at: to });
+    Object.assign(this, { page, at: to, address: location.hash });
     this.view = page.open(to);
     this.content.replaceChildren(this.view.element);
     this.content.scrollTop = 0;
@@ -116,27 +150,34 @@ export class Shell {
       if (link.dataset.page === page.name) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
-    this.address = location.hash;
+    this.rail.querySelector("[aria-current]").scrollIntoView({ block: "nearest", inline: "nearest" });
     this.title();
+    // Whoever reads by ear hears where they are, and goes on from there.
+    if (!isFirst && !host.contains(document.activeElement)) this.content.focus({ preventScroll: true });
   }
 
   title() {
-    const words = say(document.createElement("i"), this.page.says).textContent;
-    document.title = `${words} · siapp`;
+    if (!this.page) return;
+    sayAs(this.content, "aria-label", this.page.says);
+    document.title = `${this.waiting ? `(${this.waiting}) ` : ""}${t(this.page.says)} · siapp`;
   }
 
   // Another role sees other pages and other buttons.
-  reopen() {
+  takeRole() {
+    const { username: name, role } = me();
+    done(mark("“{name}” is {role} now."), { name, role: t(ROLES[role]) });
     this.fillRail();
+    shutSheet();
     this.page = null;
     this.show(place());
   }
 
   tellConnection() {
-    const { up, known, nextTryAt } = store.connection;
-    this.banner.hidden = up || !known;
+    const { up, nextTryAt, lostAt } = store.connection;
+    this.banner.hidden = up || !lostAt;
     if (this.banner.hidden) return;
-    const seconds = Math.max(1, Math.ceil((nextTryAt - performance.now()) / 1000));
-    say(this.banner, mark("The station does not answer. Next try in {seconds} s."), { seconds });
+    const seconds = Math.ceil((nextTryAt - performance.now()) / 1000);
+    say(this.lost, mark("The station has not answered since {time}."), { time: since(lostAt) });
+    say(this.next, seconds > 0 ? mark("Next try in {seconds} s.") : mark("Trying …"), { seconds });
   }
 }

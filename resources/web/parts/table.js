@@ -7,10 +7,10 @@ const LONGEST_PIECE = 200; // rows that are made at once; the rest comes as one 
 
 // `columns`: { says, cell(row) gives a node or text, sort(row), end: right-aligned, narrow: shown on a phone, spare: only
 // where there is plenty of room, main: its cell is the button that opens the row, width }. `onOpen(row)`;
-// `onSelect(ids)` where rows can be chosen.
+// `onSelect(ids)` where rows can be chosen; `onEnd()` where one comes near the last row and there may be more.
 export class Table {
-  constructor({ columns, onOpen, onSelect, called, empty, sort = null }) {
-    Object.assign(this, { columns, onOpen, onSelect, empty, sorted: sort, rows: [], lines: new Map(), chosen: new Set() });
+  constructor({ columns, onOpen, onSelect, onEnd, called, empty, sort = null }) {
+    Object.assign(this, { columns, onOpen, onSelect, onEnd, empty, sorted: sort, rows: [], lines: new Map(), chosen: new Set() });
     this.body = el("tbody");
     this.all = el("input", { type: "checkbox", called: mark("All"), on: { change: () => this.chooseAll(this.all.checked) } });
     const heads = columns.map((column, place) => this.head(column, place));
@@ -76,10 +76,11 @@ export class Table {
   }
 
   nearEnd() {
-    return this.shown < this.rows.length && this.element.scrollTop + 2 * this.element.clientHeight > this.element.scrollHeight;
+    return this.element.scrollTop + 2 * this.element.clientHeight > this.element.scrollHeight;
   }
 
   showMore() {
+    if (this.shown >= this.rows.length) return this.onEnd?.();
     this.shown += LONGEST_PIECE;
     this.order();
   }

@@ -1,10 +1,15 @@
 """The live wall: pictures, boxes, ages, and who streams when."""
 
 import random
+import re
 from typing import Any
 
+from playwright.async_api import Locator, Page, WebSocketRoute, expect
+
 from siapp.core.boxstyle import line_width, place_plates
-from tests.page.conftest import OpenPage
+from siapp.core.domain import Task
+from tests.e2e.support import task_key, until
+from tests.page.conftest import OpenPage, PageSite, sign_in
 
 PICTURE = 640, 360
 
@@ -33,3 +38,129 @@ async def test_labels_stand_where_the_station_would_put_them(open_page: OpenPage
         expected = place_plates(scene["boxes"], PICTURE, scene["texts"], scene["scale"])
         assert [tuple(plate) for plate in found["plates"]] == expected
         assert found["line"] == line_width(scene["scale"])
+
+
+async def _shown(page: Page, task: Task, **expected: str) -> Locator:
+    """The task's tile, once it is as expected: `age`, `format`, `state`."""
+    values = "".join(f'[data-{name}="{value}"]' for name, value in expected.items())
+    tile = page.locator(f'.tile[data-task="{task.id}"]{values}')
+    await expect(tile).to_be_visible()
+    return tile
+
+
+async def _drawn(page: Page, task: Task) -> dict[str, Any]:
+    """What is seen of a task: the colours of its picture, how many pixels boxes cover, and what its line says."""
+    return dict(
+        await page.evaluate(
+            """(id) => {
+              const tile = document.querySelector(`.tile[data-task="${id}"]`);
+              const pixels = (source, width, height) => {
+                const canvas = Object.assign(document.createElement("canvas"), { width, height });
+                const context = canvas.getContext("2d");
+                context.drawImage(source, 0, 0, width, height);
+                return [...context.getImageData(0, 0, width, height).data];
+              };
+              const overlay = tile.querySelector(".overlay");
+              const over = pixels(overlay, overlay.width, overlay.height);
+              const boxes = over.filter((value, place) => place % 4 === 3 && value).length;
+              const picture = pixels(tile.querySelector(".stage").firstChild, 32, 18);
+              const line = tile.querySelector("figcaption").innerText;
+              return { boxes, colours: new Set(picture).size, line };
+            }""",
+            task.id,
+        )
+    )
+
+
+async def test_h264_or_jpeg_is_seen_with_its_boxes_and_is_of_this_moment(open_page: OpenPage, running: Task) -> None:
+    page = await open_page("vera")
+    for wish, format_ in (("auto", "h264"), ("jpeg", "jpeg")):
+        await page.get_by_label("Video as").select_option(wish)
+        await _shown(page, running, age="fresh", format=format_)
+        await page.wait_for_timeout(1000)
+        seen = await _drawn(page, running)
+        assert seen["boxes"] > 100 and seen["colours"] > 20, seen
+        assert re.search(r"\d\.\d fps", seen["line"]) and re.search(r"\b\d{1,3} ms", seen["line"]), seen
+
+    tile = await _shown(page, running, age="fresh")
+    await tile.hover()
+    async with page.expect_download() as saving:
+        await tile.get_by_role("button", name="Save a snapshot").click()
+    assert re.fullmatch(r"Gate people [\d-]{10} [\d-]{8}\.\d{3}\.png", (await saving.value).suggested_filename)
+    await tile.get_by_role("button", name="Hide boxes").click()
+    assert (await _drawn(page, running))["boxes"] == 0
+    await expect(tile.get_by_role("button", name="Stop task")).to_be_hidden()
+
+
+async def test_what_nobody_can_see_does_not_stream(open_page: OpenPage, site: PageSite, running: Task) -> None:
+    page = await open_page("vera")
+    await _shown(page, running, age="fresh")
+
+    def viewers() -> int:
+        return site.station.hub.viewers(task_key(running))
+
+    assert viewers() == 1
+    await page.evaluate("document.querySelector('.tile').style.translate = '0 3000px'")
+    await until(lambda: viewers() == 0)
+    await page.evaluate("document.querySelector('.tile').style.translate = ''")
+    await until(lambda: viewers() == 1)
+    await _shown(page, running, age="fresh")
+    await page.evaluate(_HIDE, "hidden")
+    await until(lambda: viewers() == 0)
+    await page.evaluate(_HIDE, "visible")
+    # Not the picture that was there before.
+    await expect(page.get_by_text("Waiting for a new picture")).to_be_visible()
+    await _shown(page, running, age="fresh")
+
+
+_HIDE = """(state) => {
+  Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+class Net:
+    """Between page and station: `silent` swallows pictures, `broken` closes what is open and lets nothing in."""
+
+    def __init__(self) -> None:
+        self.silent = self.broken = False
+        self._open: list[WebSocketRoute] = []
+
+    def carry(self, socket: WebSocketRoute) -> None:
+        if self.broken:
+            return
+        self._open.append(socket)
+        server = socket.connect_to_server()
+        server.on_message(lambda message: None if self.silent else socket.send(message))
+
+    async def breaks(self) -> None:
+        self.broken = True
+        for socket in self._open:
+            await socket.close(code=1001)
+
+
+async def test_a_picture_that_stands_still_is_old_and_says_so(open_page: OpenPage, running: Task) -> None:
+    page, net = await open_page(None), Net()
+    await page.route_web_socket(re.compile("/ws/tasks/"), net.carry)
+    await page.reload()
+    await sign_in(page, "vera")
+    await _shown(page, running, age="fresh")
+    net.silent = True
+    await _shown(page, running, age="stale")
+    await expect(page.get_by_text(re.compile(r"STALE \d+ s"))).to_be_visible()
+    assert (await _drawn(page, running))["boxes"] == 0
+    await net.breaks()
+    await expect(page.get_by_text("No connection to the station. Next try in")).to_be_visible()
+    net.silent = net.broken = False
+    await _shown(page, running, age="fresh")
+
+
+async def test_a_kiosk_is_the_wall_alone(open_page: OpenPage, running: Task) -> None:
+    page = await open_page("vera", f"/?wall=1x1&tasks={running.id},4711")
+    await _shown(page, running, age="fresh")
+    await expect(page.get_by_role("navigation")).to_be_hidden()
+    await expect(page.get_by_text("There is no task with the number 4711.")).to_be_visible()
+    box = await page.locator(".tile").bounding_box()
+    assert box is not None and box["width"] > 1260
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("navigation")).to_be_visible()

@@ -1,9 +1,10 @@
 // The wall's own part of the page's head: layouts, leafing where there are more tasks than tiles, and what is shown.
 
 import { el } from "../base/dom.js";
-import { mark, say, sayAs } from "../base/words.js";
+import { mark, say } from "../base/words.js";
 import { iconButton } from "../parts/buttons.js";
 import { menu } from "../parts/menu.js";
+import { segments } from "../parts/segments.js";
 import { classFilter } from "./classes.js";
 import { FORMATS, wishedFormat, wishFormat } from "./format.js";
 import { LAYOUTS } from "./layout.js";
@@ -19,31 +20,20 @@ export class Bar {
       this.range,
       iconButton(mark("Later tasks"), "caret-right", () => wall.leaf(1)),
     );
-    this.layouts = LAYOUTS.map((layout) => this.segment(layout));
-    const segments = el("div", { className: "segments", attrs: { role: "group" } }, ...this.layouts);
-    sayAs(segments, "aria-label", mark("Layout"));
+    const choices = LAYOUTS.map((layout) => [layout, layout === "auto" ? mark("Auto") : layout]);
+    this.layouts = segments(mark("Layout"), choices, (layout) => wall.lay(layout));
     const more = menu(iconButton(mark("More for the wall"), "dots-three", null), () => this.entries());
     this.parts = [
       this.pager,
       classFilter(wall.plan, () => wall.labels()),
       this.formats(),
-      segments,
+      this.layouts.element,
       iconButton(mark("Choose and order tasks"), "list-plus", () => wall.choose()),
       more,
     ];
-    wall.plan.watch(() => this.refresh());
-    this.refresh();
-  }
-
-  segment(layout) {
-    const press = el("button", { type: "button", data: { layout }, on: { click: () => this.wall.lay(layout) } });
-    if (layout === "auto") return sayAs(say(press, mark("Auto")), "title", mark("As many tiles as tasks run"));
-    press.textContent = layout;
-    return sayAs(sayAs(press, "aria-label", mark("{count} tiles"), { count: layout }), "title", mark("{count} tiles"), { count: layout });
-  }
-
-  refresh() {
-    for (const press of this.layouts) press.setAttribute("aria-pressed", press.dataset.layout === this.wall.plan.layout);
+    const follow = () => (this.layouts.value = wall.plan.layout);
+    wall.plan.watch(follow);
+    follow();
   }
 
   showRange(first, last, total) {

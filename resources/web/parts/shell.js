@@ -114,10 +114,11 @@ export class Shell {
   // How many people wait for an administrator.
   count() {
     this.waiting = may("admin") ? [...store.users.values()].filter(({ status }) => status === "pending").length : 0;
+    this.title();
     const badge = this.badges.get("users");
+    if (!badge) return; // only administrators have that page
     badge.hidden = !this.waiting;
     badge.textContent = this.waiting;
-    this.title();
   }
 
   // A page that is asked for once more is told where in it; another one is opened, if nothing would be lost.

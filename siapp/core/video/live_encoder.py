@@ -19,7 +19,7 @@ _ENCODER = {
     "preset": "superfast",
     "tune": "zerolatency",
     "profile": "baseline",
-    "crf": "27",
+    "crf": "28",
     # Key frames are set by whoever encodes; `g` only has to be out of the way.
     "g": "1000000",
     "forced-idr": "1",

@@ -153,6 +153,11 @@ class Channel:
         """Whether so many pictures of a video wait that the viewer has fallen behind."""
         return len(self._pictures) >= MOST_VIDEO_WAITING
 
+    @property
+    def has_caught_up(self) -> bool:
+        """Whether all that was queued is on its way."""
+        return not self._sending
+
     def show_video(self, frames: bytes, on_sent: Callable[[], None]) -> None:
         """Queue a picture of a video. None makes room for it: whoever calls this looks before whether it `is_full`."""
         self._pictures.append((frames, on_sent))

@@ -33,7 +33,6 @@ class Follower:
         """What to send of a picture, as frames; None where it is of no use to this viewer."""
         video = picture.video
         if video is None or not self._is_of_use(video) or not self._has_room(video):
-            self._next = None
             return None
         frames = picture_frames(picture)
         if video.format is not self._format:
@@ -45,7 +44,7 @@ class Follower:
         if video.is_key or (video.format is self._format and video.number == self._next):
             return True
         moment = time.monotonic()
-        if moment - self._asked_at >= ASK_AGAIN_S and not self._channel.waiting[1]:
+        if moment - self._asked_at >= ASK_AGAIN_S and self._channel.has_caught_up:
             self._asked_at = moment
             self._want_key_frame()
         return False

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 
+import cv2
 import numpy as np
 import pytest
 
@@ -15,6 +16,8 @@ from siapp.core.workers.ring import Ring
 
 CAR = np.array([[10, 20, 200, 120, 0.9, 0]], np.float32)
 DRAWN, CLEAN, WINDOW = Demand(jpeg=True), Demand(jpeg_clean=True), Demand(width=320, height=180)
+VIDEO = Demand(h264=True)
+BLACK = np.zeros((360, 640, 3), np.uint8)
 
 
 class Channel:
@@ -96,3 +99,62 @@ def test_nothing_is_encoded_after_the_last_viewer_has_gone(made: Publisher, enco
         for frame in range(3):
             made.publish(Shot(frame, np.zeros((360, 640, 3), np.uint8), 0.0, 0.0, CAR))
     assert len(encoded) == 3
+
+
+def published(channel: Channel) -> list[Published]:
+    return [message for message in channel.sent if isinstance(message, Published)]
+
+
+def test_h264_is_encoded_beside_the_rest_and_only_while_it_is_wanted(
+    made: Publisher, ring: Ring, channel: Channel
+) -> None:
+    for frame, demand in enumerate((DRAWN, VIDEO, VIDEO | DRAWN | WINDOW, DRAWN, Demand(), VIDEO)):
+        made.show(Show(**asdict(demand)))
+        made.publish(Shot(frame, BLACK, 0.0, 100 + frame / 10, CAR))
+        copy = ring.read(frame)
+        parts = copy.parts if copy else ()
+        wanted = (bool(demand.width), demand.jpeg, demand.jpeg_clean, demand.h264)
+        assert tuple(map(bool, parts)) == (() if demand.nothing else wanted)
+    assert [result.video for result in published(channel)] == [[], [0, 100.1, 1], [1, 100.2, 0], [], [], [2, 100.5, 1]]
+
+
+def test_a_key_frame_that_found_no_room_is_made_again(channel: Channel) -> None:
+    publisher = Publisher(channel, PictureRingWanted, ())  # type: ignore[arg-type]
+    publisher.show(Show(**asdict(VIDEO)))
+    noise = np.random.default_rng(1).integers(0, 255, BLACK.shape, np.uint8)
+    for frame in range(2):
+        publisher.publish(Shot(frame, noise, 0.0, 100 + frame / 10, CAR))
+    wanted = next(message for message in channel.sent if isinstance(message, PictureRingWanted))
+    granted = Ring.create(wanted.slot_bytes)
+    publisher.use_ring(granted.name)
+    for frame in range(2, 4):
+        publisher.publish(Shot(frame, noise, 0.0, 100 + frame / 10, CAR))
+    publisher.close()
+    granted.close()
+    assert [(result.in_ring, result.video[2]) for result in published(channel)] == [
+        (False, 1),
+        (False, 1),
+        (True, 1),
+        (True, 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("demand", "size"),
+    [
+        (CLEAN, (640, 360)),
+        (CLEAN | Demand(remote_width=1280), (640, 360)),
+        (CLEAN | Demand(remote_width=320), (320, 180)),
+        (CLEAN | Demand(remote_width=320) | Demand(remote_width=500), (500, 281)),
+        (CLEAN | Demand(remote_width=16), (16, 9)),
+    ],
+)
+def test_remote_pictures_are_as_wide_as_the_widest_wish_and_never_enlarged(
+    made: Publisher, ring: Ring, demand: Demand, size: tuple[int, int]
+) -> None:
+    made.show(Show(**asdict(demand)))
+    made.publish(Shot(0, BLACK, 0.0, 0.0, NOTHING_FOUND))
+    copy = ring.read(0)
+    assert copy is not None
+    picture = cv2.imdecode(np.frombuffer(copy.parts[2], np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None and picture.shape[1::-1] == size

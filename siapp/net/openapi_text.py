@@ -48,8 +48,8 @@ before each picture of a task, also when it is empty), `error` and, on `/ws/even
 of change.
 
 Pictures are JPEG, at most {widest} pixels wide; a viewer that shows them smaller says so with `width`, and gets them no
-larger than the largest that any viewer asks for. With `?format=h264` a task's pictures come as H.264, in a fifth of
-the bytes or less and without boxes, as the segments of a fragmented MP4 for a browser's Media Source. Before the first of
+larger than the largest that any viewer asks for. With `?format=h264` a task's pictures come as H.264, in a fifth of the
+bytes or less and without boxes, as the segments of a fragmented MP4 for a browser's Media Source. Before the first of
 them, and whenever their size changes, comes a text `video` (schema `VideoFormat`) and then a binary message with the
 initialization segment. Each picture is one binary message, a media segment of its own. Its `detections` have `time`,
 the seconds of the video from which on it is shown; the segment's own duration is longer, to bridge gaps. The first

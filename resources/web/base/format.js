@@ -19,6 +19,20 @@ export function duration(seconds) {
   return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
 }
 
+// 0:07, 12:30, 1:02:03.
+export function clock(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (number) => String(number).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+// 0:07.24: with hundredths.
+export function exactClock(seconds) {
+  const hundredths = Math.max(0, Math.floor(seconds * 100 + 1e-6));
+  return `${clock(hundredths / 100)}.${String(hundredths % 100).padStart(2, "0")}`;
+}
+
 // "2026-11-26 00:14"; with seconds where asked.
 export function dateTime(iso, seconds = false) {
   const at = new Date(iso);

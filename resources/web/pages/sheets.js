@@ -55,6 +55,7 @@ export class Sheets {
     this.view = view;
     this.sheet = openSheet({ title: view.title, body: view.element, wide: view.wide, dirty: () => view.dirty?.() ?? false, onClose: () => this.closed(view) });
     view.opened?.(this.sheet);
+    if (this.key !== "new") this.sheet.element.focus({ preventScroll: true });
   }
 
   leave() {

@@ -41,7 +41,7 @@ export function columns() {
   const state = stateCells("tasks");
   const why = ({ error }) => (error ? el("span", { textContent: error.message, title: error.message }) : "");
   return [
-    { says: mark("State"), cell: state, sort: (task) => t(stateWord("tasks", task.state)), narrow: true, width: "132px" },
+    { says: mark("State"), cell: state, sort: (task) => t(stateWord("tasks", task.state)), narrow: true, width: "144px" },
     { says: mark("Name"), cell: ({ name }) => name, sort: ({ name }) => name, narrow: true, main: true },
     { says: mark("Camera"), cell: ({ device }) => device.name, sort: ({ device }) => device.name },
     { says: mark("Algorithm"), cell: algorithmText, sort: algorithmText, spare: true },

@@ -4,10 +4,10 @@ import { api } from "../base/api.js";
 import { el } from "../base/dom.js";
 import { mark, say, t, whenLanguageChanges } from "../base/words.js";
 import { iconButton } from "./buttons.js";
+import { saveFile } from "./files.js";
 import { searchField } from "./head.js";
 import { LogText } from "./log_text.js";
 import { done, failed } from "./notices.js";
-import { saveText } from "./results.js";
 import { segments } from "./segments.js";
 
 const MOST_LINES = 2000;
@@ -50,7 +50,7 @@ export class LogView {
     this.back = iconButton(mark("Match before (Shift+F3)"), "caret-up", () => this.text.step(-1), { disabled: true });
     this.on = iconButton(mark("Next match (F3)"), "caret-down", () => this.text.step(1), { disabled: true });
     const copy = iconButton(mark("Copy the lines shown"), "copy", () => this.copy());
-    const save = iconButton(mark("Save the lines shown"), "download-simple", () => saveText(this.fileName, `${this.shownRaw().join("\n")}\n`));
+    const save = iconButton(mark("Save the lines shown"), "download-simple", () => this.save());
     return el("div", { className: "bar" }, find, this.matches, this.back, this.on, copy, save);
   }
 
@@ -131,6 +131,10 @@ export class LogView {
   count() {
     const from = (least) => this.entries.filter(({ rank }) => rank >= least).length;
     this.levels.count(Object.fromEntries(LEVELS.map(([level]) => [level, from(Number(level))])));
+  }
+
+  save() {
+    saveFile(new Blob([`${this.shownRaw().join("\n")}\n`], { type: "text/plain" }), this.fileName);
   }
 
   async copy() {

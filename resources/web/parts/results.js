@@ -39,13 +39,6 @@ export async function download(name, file) {
   link.click();
 }
 
-// Saves a text that the page has.
-export function saveText(fileName, text) {
-  const href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  el("a", { href, download: fileName }).click();
-  setTimeout(() => URL.revokeObjectURL(href), 10_000);
-}
-
 // A picture of the results, asked for again where its link has run out meanwhile.
 export function picture(name, file, properties = {}) {
   const image = el("img", { loading: "lazy", decoding: "async", alt: "", ...properties });

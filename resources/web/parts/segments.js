@@ -10,7 +10,7 @@ export function segments(called, choices, onChoose = () => {}) {
   const boxes = choices.map(([value]) => el("input", { type: "radio", name, value, on: { change: () => onChoose(value) } }));
   const counts = choices.map(() => el("span", { className: "figure" }));
   const labels = choices.map(([, says], place) => el("label", {}, boxes[place], el("span", { says }), counts[place]));
-  const element = el("div", { className: "segments", attrs: { role: "radiogroup" } }, ...labels);
+  const element = el("div", { className: "segmented", attrs: { role: "radiogroup" } }, ...labels);
   sayAs(element, "aria-label", called);
   boxes[0].checked = true;
   return {

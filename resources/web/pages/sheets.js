@@ -63,13 +63,15 @@ export class Sheets {
     else go(this.page, null, {}, { quietly: true });
   }
 
-  // By a person: then the address is the page's again.
+  // By a person: then the address is the page's again, if it does not lead elsewhere already.
   closed(view) {
     if (this.view !== view) return;
+    const key = this.key;
     this.view = null;
-    view.end();
     this.key = "";
-    go(this.page);
+    view.end();
+    const now = place();
+    if (now.page === this.page && this.keyOf(now) === key) go(this.page);
   }
 
   // For another one that takes its place.

@@ -1,15 +1,16 @@
-// A task's options while it runs: applied at once, and undone at once.
+// A task's options while it runs: applied at once, seen at once in its picture, and undone at once.
 
 import { api } from "../base/api.js";
 import { el } from "../base/dom.js";
 import { may } from "../base/session.js";
 import { store } from "../base/store.js";
 import { mark, say } from "../base/words.js";
+import { Preview } from "../live/preview.js";
 import { button } from "../parts/buttons.js";
 import { tick } from "../parts/form.js";
 import { warn } from "../parts/notices.js";
 import { changes, Options } from "./options.js";
-import { classesOf } from "./task_words.js";
+import { classesOf, isActive } from "./task_words.js";
 
 const SETTLED_MS = 250;
 
@@ -24,7 +25,9 @@ export class TuningTab {
     this.note = el("small", { className: "muted", says: mark("Changes apply at once."), attrs: { role: "status" } });
     this.back = button(mark("Undo changes"), () => this.undo(), { look: "link" });
     const foot = el("div", { className: "bar foot", hidden: !may("operator") }, this.note, el("span", { className: "space" }), this.back);
-    this.element = el("div", { className: "form" }, this.options.element, this.auto.element, foot);
+    this.stage = el("div", { className: "preview" });
+    this.element = el("div", { className: "form" }, this.stage, this.options.element, this.auto.element, foot);
+    this.showPicture();
     this.forget = store.watch("algorithms", () => this.showClasses());
     this.show();
     this.options.setEditable(may("operator"));
@@ -34,6 +37,7 @@ export class TuningTab {
   // Nothing that was changed is lost because somebody goes on to something else.
   end() {
     this.forget();
+    this.preview?.end();
     if (!this.timer && !this.busy) return;
     this.busy = false;
     this.send();
@@ -42,8 +46,22 @@ export class TuningTab {
   update(task) {
     const known = this.task;
     this.task = task;
+    this.showPicture();
     if (!same(known, task)) this.show();
     else if (known.algorithm.version !== task.algorithm.version) this.showClasses();
+  }
+
+  // What does not run has no picture; why, and since when, stands above.
+  showPicture() {
+    if (this.preview && isActive(this.task)) return this.preview.tile.update(this.task);
+    if (!isActive(this.task)) {
+      this.preview?.end();
+      this.preview = null;
+      const says = mark("Once the task runs, its picture is here and shows what a change does.");
+      return this.stage.replaceChildren(el("p", { className: "muted", says }));
+    }
+    this.preview = new Preview(this.task);
+    this.stage.replaceChildren(this.preview.element);
   }
 
   undo() {

@@ -1,0 +1,88 @@
+"""The page Tests: a video is sent, run, played and deleted."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import av
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from siapp.core.resources import resources
+from tests.page.conftest import OpenPage, PageSite
+
+Look = Callable[..., Awaitable[None]]
+NAME = "Tür %2F #?& \"夜\" '1' 🚗"
+SECONDS = 3
+RUN_MS = 60_000  # where other work has the machine
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's first seconds: a run of all of it takes longer than this is worth."""
+    path = tmp_path_factory.mktemp("video") / "demo.mp4"
+    with av.open(str(resources() / "demo" / "demo.mp4")) as whole, av.open(str(path), "w") as part:
+        source = whole.streams.video[0]
+        stream = part.add_stream_from_template(source)
+        for packet in whole.demux(source):
+            if packet.dts is not None and packet.dts * source.time_base < SECONDS:
+                packet.stream = stream
+                part.mux(packet)
+    return path
+
+
+async def test_a_video_is_sent_run_and_played(
+    open_page: OpenPage, site: PageSite, video: Path, no_serious_findings: Look
+) -> None:
+    algorithm = await site.algorithm()
+    page = await open_page("olga", f"/#/tests?algorithm={algorithm.id}&new=1")
+    form = page.get_by_role("dialog", name="New test")
+    await form.locator("input[type=file]").set_input_files(video)
+    await expect(form.get_by_label("Name")).to_have_value("demo")
+    await form.get_by_label("Name").fill(NAME)
+    await no_serious_findings(page)
+    await form.get_by_role("button", name="Add test").click()
+    details = page.get_by_role("dialog", name=NAME)
+    await expect(
+        details.get_by_text("The video is there when the run is over.").or_(details.locator("img")).first
+    ).to_be_visible()
+    await expect(details.get_by_text("Completed")).to_be_visible(timeout=RUN_MS)
+
+    await _plays(page, details)
+    await no_serious_findings(page)
+    await details.get_by_role("tab", name="Facts").click()
+    await expect(details.get_by_role("meter", name="car")).to_be_visible()
+    await details.get_by_role("tab", name="Log").click()
+    await expect(details.get_by_role("log")).to_contain_text("running -> completed")
+    await details.get_by_role("button", name="Save", exact=True).click()
+    async with page.expect_download() as saved:
+        await page.get_by_role("menuitem", name="Save video").click()
+    assert (await (await saved.value).path()).stat().st_size > 10_000
+
+    await _is_only_looked_at(await open_page("vera", "/#/tests", width=360, height=740))
+    await details.get_by_role("button", name="Delete").click()
+    await page.get_by_role("dialog", name="Delete the test").get_by_role("button", name="Delete test").click()
+    await expect(page.get_by_role("row").filter(has_text=NAME)).to_have_count(0)
+
+
+async def _plays(page: Page, details: Locator) -> None:
+    """It moves, goes to a key frame and on by one frame; a link that is no good any more is renewed in its place."""
+    await expect(details.get_by_role("button", name="Play")).to_be_enabled()
+    await page.keyboard.press("Space")
+    await page.wait_for_function("document.querySelector('video').currentTime > 0.2")
+    await page.keyboard.press("Space")
+    await details.get_by_role("button", name="Key frame 30").click()
+    await expect(details.get_by_text("Frame 30 of 45")).to_be_visible()
+    await page.keyboard.press(".")
+    await expect(details.get_by_text("Frame 31 of 45")).to_be_visible()
+    await page.evaluate("document.querySelector('video').src += 'x'")
+    await page.wait_for_function("document.querySelector('video').readyState > 1")
+    await expect(details.get_by_text("Frame 31 of 45")).to_be_visible()
+
+
+async def _is_only_looked_at(page: Page) -> None:
+    await page.get_by_role("button", name=NAME).click()
+    details = page.get_by_role("dialog", name=NAME)
+    await expect(details.get_by_role("button", name="Play")).to_be_enabled()
+    for name in ("Run again", "Delete", "New test"):
+        await expect(page.get_by_role("button", name=name)).to_have_count(0)
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than a phone"

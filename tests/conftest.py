@@ -4,8 +4,10 @@ import gc
 import inspect
 import logging
 import multiprocessing
+import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,11 +15,12 @@ import pytest_asyncio
 from aiohttp import web_app
 
 from siapp.app import Station
+from siapp.core.declarations import _sqlalchemy_url
 from siapp.core.domain import Actor, Role
 from siapp.core.services import accounts
 from siapp.core.settings import Settings
 from tests.leftovers import ErrorLines, Snapshot, tasks_left_behind
-from tests.postgres import PostgresServer, running_postgres
+from tests.postgres import PostgresServer, migrated, running_postgres
 from tests.street import artefact as artefact
 from tests.street import camera as camera
 from tests.street import car as car
@@ -86,31 +89,55 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with siapp's tables and nothing in them. Copies save the migrations of two thousand tests."""
+    path = tmp_path_factory.mktemp("template") / "siapp.db"
+    migrated(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database, of both kinds in turn. A test that asks for it runs twice."""
+    """The address of a database, of both kinds in turn: empty, or with siapp's tables where the test has a `station`.
+    A test that asks for it runs twice."""
+    has_station = "station" in request.fixturenames
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'siapp.db'}"
+        path = tmp_path / "siapp.db"
+        if has_station:
+            shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
     server: PostgresServer = request.getfixturevalue("postgres")
-    return server.empty_database()
+    return server.ready_database() if has_station else server.empty_database()
 
 
 @pytest.fixture
 def settings(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings untouched by the environment: SQLite, or the `database_url` of a test that asks for one."""
     url = request.getfixturevalue("database_url") if "database_url" in request.fixturenames else None
-    return settings_in(tmp_path / "data", monkeypatch, url)
+    settings = settings_in(tmp_path / "data", monkeypatch, url)
+    if url is None and "station" in request.fixturenames:
+        settings.data_dir.mkdir(mode=0o700)
+        shutil.copy(request.getfixturevalue("sqlite_template"), settings.data_dir / "siapp.db")
+    return settings
 
 
 def settings_in(data: Path, monkeypatch: pytest.MonkeyPatch, url: str | None = None) -> Settings:
     monkeypatch.setattr(accounts, "HASH_ROUNDS", QUICK_HASH_ROUNDS)
     for name in ("DATABASE_URL", "SECRET_KEY", "ALGORITHM", "ACCESS_TOKEN_EXPIRE_MINUTES"):
         monkeypatch.delenv(name, raising=False)
+    own = {"data_dir": data, "database_url": None if url is None else _sqlalchemy_url(url)}
+    return _plain_settings().model_copy(update=own, deep=True)
+
+
+@cache
+def _plain_settings() -> Settings:
+    """Read once: pydantic takes longer to look for fifty settings than many a test for all else."""
     return Settings(
         _env_file=None,
-        SIAPP_DATA_DIR=data,
+        SIAPP_DATA_DIR=Path(),
         SIAPP_PORT=0,
-        SIAPP_DATABASE_URL=url,
+        SIAPP_DATABASE_URL=None,
         SIAPP_INFERENCE_DEVICE="cpu",  # whatever this machine has
     )
 

@@ -22,7 +22,7 @@ async def test_a_wrong_password_is_told_at_the_form(open_page: OpenPage) -> None
     await page.get_by_label("User name").fill("olga")
     await page.get_by_label("Password", exact=True).fill("something else")
     await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_role("alert")).not_to_be_empty()
+    await expect(page.get_by_role("alert").filter(has_text="The user name or the password is wrong.")).to_be_visible()
 
 
 async def test_whoever_signs_in_sees_the_tasks_that_run(open_page: OpenPage, running: Task) -> None:

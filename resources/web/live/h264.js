@@ -9,6 +9,7 @@ const FAR_S = 1.2;
 const BEHIND_S = 0.25;
 const NEAR_S = 0.1;
 const FASTER = 1.2;
+const JUMP_EVERY_MS = 3000;
 const KEPT_S = 5;
 const TRIM_AFTER_S = 20;
 const SAME_PICTURE_S = 0.005;
@@ -28,7 +29,7 @@ export class H264Feed {
 
   // As a JpegFeed; and `onFail(final)` where pictures can't be made or played this way, now or ever (`final`).
   constructor(path, width, { onText, onShown, onDown, onFail }) {
-    Object.assign(this, { onText, onShown, onFail, queue: [], expected: [] });
+    Object.assign(this, { onText, onShown, onFail, queue: [], expected: [], jumpedAt: 0 });
     this.element = el("video", { muted: true, playsInline: true, disableRemotePlayback: true });
     this.element.onerror = () => this.fail();
     this.line = new Line(`${path}?format=h264&width=${width}`, {
@@ -139,9 +140,12 @@ export class H264Feed {
     const range = this.rangeOf(newest);
     if (!range || element.seeking) return;
     const behind = newest - element.currentTime;
+    const now = performance.now();
     // Before the newest is the usual place, after it by a second at most: more says that the film's time began anew.
-    if (Math.abs(behind) > FAR_S || element.currentTime < range.start) {
+    // A jump costs the decoder all pictures since a key frame: one that can't follow would do nothing else.
+    if (element.currentTime < range.start || (Math.abs(behind) > FAR_S && now - this.jumpedAt > JUMP_EVERY_MS)) {
       element.currentTime = Math.max(range.start, newest - NEAR_S);
+      this.jumpedAt = now;
     }
     if (behind > BEHIND_S) element.playbackRate = FASTER;
     else if (behind < NEAR_S) element.playbackRate = 1;

@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from playwright.async_api import Locator, Page, WebSocketRoute, expect
@@ -12,6 +13,8 @@ from tests.e2e.support import task_key, until
 from tests.page.conftest import OpenPage, PageSite, sign_in
 
 PICTURE = 640, 360
+
+Look = Callable[[Page], Awaitable[None]]
 
 
 def _scene(chance: random.Random) -> dict[str, Any]:
@@ -72,7 +75,9 @@ async def _drawn(page: Page, task: Task) -> dict[str, Any]:
     )
 
 
-async def test_h264_or_jpeg_is_seen_with_its_boxes_and_is_of_this_moment(open_page: OpenPage, running: Task) -> None:
+async def test_h264_or_jpeg_is_seen_with_its_boxes_and_is_of_this_moment(
+    open_page: OpenPage, running: Task, no_serious_findings: Look
+) -> None:
     page = await open_page("vera")
     for wish, format_ in (("auto", "h264"), ("jpeg", "jpeg")):
         await page.get_by_label("Video as").select_option(wish)
@@ -90,6 +95,7 @@ async def test_h264_or_jpeg_is_seen_with_its_boxes_and_is_of_this_moment(open_pa
     await tile.get_by_role("button", name="Hide boxes").click()
     assert (await _drawn(page, running))["boxes"] == 0
     await expect(tile.get_by_role("button", name="Stop task")).to_be_hidden()
+    await no_serious_findings(page)
 
 
 async def test_what_nobody_can_see_does_not_stream(open_page: OpenPage, site: PageSite, running: Task) -> None:

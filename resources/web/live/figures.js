@@ -45,6 +45,7 @@ export class Figures {
 
   // A picture is seen, `late` milliseconds after its moment.
   add(late) {
+    if (!this.last) this.begunAt = performance.now();
     this.last = { at: performance.now(), clock: Date.now(), late };
     this.shown.push(this.last);
     this.forget();
@@ -57,14 +58,19 @@ export class Figures {
     return Math.max(performance.now() - at, Date.now() - clock) + late;
   }
 
-  // Pictures per second. What has not come since the last one counts too, so that a stall shows at once.
+  // Pictures per second. What has not come before the first and since the last one counts too, so that a stall shows at
+  // once and a burst is no high rate.
   rate() {
     this.forget();
     const count = this.shown.length;
     if (count < 2) return (count * 1000) / WINDOW_MS;
-    const span = this.shown.at(-1).at - this.shown[0].at;
-    const silence = performance.now() - this.shown.at(-1).at;
-    return ((count - 1) * 1000) / (span + Math.max(0, silence - span / (count - 1)));
+    const now = performance.now();
+    const first = this.shown[0].at;
+    const span = this.shown.at(-1).at - first;
+    const usual = span / (count - 1);
+    const beyond = (gap) => Math.max(0, gap - usual);
+    const before = first - Math.max(this.begunAt, now - WINDOW_MS);
+    return ((count - 1) * 1000) / (span + beyond(before) + beyond(now - this.shown.at(-1).at));
   }
 
   // The median in milliseconds; null where nothing was seen of late.

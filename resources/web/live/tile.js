@@ -14,6 +14,7 @@ import { takeSnapshot } from "./snapshot.js";
 import { lateness, message, oldness, spoken, staleAfter, tip } from "./telling.js";
 
 const SETTLE_MS = 300;
+const LARGE_WALL = 2560;
 
 export class Tile {
   constructor(wall, task) {
@@ -149,7 +150,9 @@ export class Tile {
     if (!shown?.objects.length || !overlay.width || !overlay.height) return;
     const { width, height } = this.pictures.picture;
     const where = letterbox(width, height, overlay.width, overlay.height);
-    paintBoxes(context, shown, where, { labels: this.wall.plan.labels, scale: devicePixelRatio });
+    // A wall is read from afar.
+    const scale = devicePixelRatio * (this.wall.kiosk && innerWidth >= LARGE_WALL ? 1.5 : 1);
+    paintBoxes(context, shown, where, { labels: this.wall.plan.labels, scale });
   }
 
   snapshot() {

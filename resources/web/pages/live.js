@@ -60,8 +60,7 @@ class LivePage {
       iconButton(mark("Later tasks"), "caret-right", () => this.wall.leaf(1)),
     ];
     this.pager = el("div", { className: "pager", hidden: true }, ...leaf);
-    this.kiosk.element.prepend(this.pager);
-    return [this.kiosk.element];
+    return [this.kiosk.element, this.pager];
   }
 
   showRange(range) {

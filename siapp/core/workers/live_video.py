@@ -10,7 +10,9 @@ from siapp.core.video.live_encoder import Encoded, LiveEncoder
 from siapp.core.video.pictures import Pixels
 from siapp.core.workers.messages import Log, Message, VideoBegins
 
+# Whoever needs one asks, so that there is no hurry: at few pictures a second they would be most of the bytes.
 KEY_FRAME_S = 4.0
+KEY_FRAME_PICTURES = 40
 LEAST_KEY_FRAME_S = 0.5
 LONGEST_GAP_S = 1.5  # a browser takes a longer one for the end, see fragments.SHOWN
 
@@ -24,7 +26,7 @@ class LiveVideo:
     def __init__(self, send: Callable[[Message], None]) -> None:
         self._send = send
         self._encoder: LiveEncoder | None = None
-        self._number = 0
+        self._number = self._key_number = 0
         self._wanted = self._broken = False
         self.failed = False
         self._key_at = self._last_at = 0.0
@@ -59,11 +61,11 @@ class LiveVideo:
             encoder = self._begin(width, height)
         key = self._key_is_due(time_s)
         encoded = encoder.encode(bgr[:height, :width], self._number, time_s, key)
-        self._number += 1
-        self._last_at = time_s
         if key:
             self._wanted = self._broken = False
-            self._key_at = time_s
+            self._key_at, self._key_number = time_s, self._number
+        self._number += 1
+        self._last_at = time_s
         return encoded
 
     def _begin(self, width: int, height: int) -> LiveEncoder:
@@ -76,7 +78,7 @@ class LiveVideo:
         since_s = time_s - self._key_at
         return (
             self._broken
-            or since_s >= KEY_FRAME_S
+            or (since_s >= KEY_FRAME_S and self._number - self._key_number >= KEY_FRAME_PICTURES)
             or (self._wanted and since_s >= LEAST_KEY_FRAME_S)
             or time_s - self._last_at > LONGEST_GAP_S
         )

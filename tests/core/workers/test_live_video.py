@@ -34,8 +34,10 @@ def tenths(first: float, count: int) -> list[float]:
     return [first + number / 10 for number in range(count)]
 
 
-def test_a_key_frame_comes_first_and_every_four_seconds(video: LiveVideo) -> None:
+def test_a_key_frame_comes_first_and_every_four_seconds_or_forty_pictures(video: LiveVideo) -> None:
     assert keys(video, tenths(100, 90)) == [100, 104, 108]
+    assert keys(video, [109.0 + number for number in range(80)]) == [139, 179]
+    assert keys(video, [189.0 + number / 20 for number in range(200)]) == [190.5, 194.5, 198.5]
 
 
 def test_whoever_asks_gets_one_at_once_and_many_who_ask_get_two_a_second(video: LiveVideo) -> None:

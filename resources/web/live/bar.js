@@ -53,9 +53,11 @@ export class Bar {
   entries() {
     const { plan } = this.wall;
     const { boxes, labels } = plan;
+    const ofBoxes = boxes ? mark("Hide boxes") : mark("Show boxes");
+    const ofLabels = labels ? mark("Hide labels") : mark("Show labels");
     return [
-      { says: boxes ? mark("Hide boxes") : mark("Show boxes"), glyph: "bounding-box", run: () => this.wall.showBoxes(!boxes) },
-      { says: labels ? mark("Hide labels") : mark("Show labels"), glyph: "tag", run: () => plan.change({ labels: !labels }) },
+      { says: ofBoxes, glyph: "bounding-box", run: () => this.wall.showBoxes(!boxes) },
+      { says: ofLabels, glyph: "tag", run: () => plan.change({ labels: !labels }) },
       { says: mark("Fill the screen"), glyph: "corners-out", run: () => this.wall.fillScreen() },
     ];
   }

@@ -25,7 +25,8 @@ class Chooser {
     this.itself = button(mark("Let the wall fill itself"), () => this.fillItself(), { glyph: "magic-wand" });
     const search = searchField((text) => this.find(text), mark("Search tasks"));
     const hint = mark("Drag a task to its place, or move it with the arrows.");
-    this.element = el("div", { className: "form" }, search, el("p", { className: "muted", says: hint }), this.list, this.itself);
+    const help = el("p", { className: "muted", says: hint });
+    this.element = el("div", { className: "form" }, search, help, this.list, this.itself);
     this.forget = store.watch("tasks", () => this.follow());
     this.fill();
   }
@@ -42,7 +43,9 @@ class Chooser {
   follow() {
     const known = [...store.tasks.keys()];
     const ids = [...this.ids.filter((id) => store.tasks.has(id)), ...known.filter((id) => !this.ids.includes(id))];
-    if (ids.join() === this.ids.join()) return this.rows.forEach(({ id, state }) => state.show(store.tasks.get(id).state));
+    if (ids.join() === this.ids.join()) {
+      return this.rows.forEach(({ id, state }) => state.show(store.tasks.get(id).state));
+    }
     this.ids = ids;
     this.fill();
   }
@@ -51,14 +54,16 @@ class Chooser {
     const matches = (id) => store.tasks.get(id)?.name.toLowerCase().includes(this.text);
     this.rows = this.ids.filter(matches).map((id) => this.row(id));
     this.list.replaceChildren(...this.rows.map(({ element }) => element));
-    if (!this.rows.length) this.list.append(el("li", { className: "muted", says: mark("Nothing matches the search.") }));
+    const nothing = el("li", { className: "muted", says: mark("Nothing matches the search.") });
+    if (!this.rows.length) this.list.append(nothing);
     this.itself.hidden = !this.plan.only && !this.plan.order.length;
   }
 
   row(id) {
     const task = store.tasks.get(id);
     const boxId = uniqueId("task");
-    const box = el("input", { id: boxId, type: "checkbox", checked: this.on.has(id), on: { change: () => this.choose(id, box.checked) } });
+    const change = () => this.choose(id, box.checked);
+    const box = el("input", { id: boxId, type: "checkbox", checked: this.on.has(id), on: { change } });
     const state = stateMark("tasks", task.state);
     const values = { name: task.name };
     const element = el(

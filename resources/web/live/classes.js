@@ -34,8 +34,9 @@ export function classFilter(plan, labels) {
     open(false);
     opener.focus();
   });
-  holder.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !holder.contains(relatedTarget) && open(false));
-  document.addEventListener("pointerdown", ({ target }) => holder.isConnected && !holder.contains(target) && open(false));
+  const leave = (to) => to && !holder.contains(to) && open(false);
+  holder.addEventListener("focusout", ({ relatedTarget }) => leave(relatedTarget));
+  document.addEventListener("pointerdown", ({ target }) => holder.isConnected && leave(target));
   plan.watch(tell);
   tell();
   return holder;

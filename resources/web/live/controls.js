@@ -37,9 +37,10 @@ export class Controls {
     this.stop.hidden = !(operates && canStop(task));
     this.alone.hidden = !wall.mayBeAlone(tile);
     const alone = wall.isAlone(tile);
-    wear(this.alone, alone ? mark("Show all tiles") : mark("Show this tile alone"), alone ? glyph("arrows-in") : glyph("arrows-out"));
-    const { boxes } = tile;
-    wear(this.boxes, boxes ? mark("Hide boxes") : mark("Show boxes"), boxes ? glyph("bounding-box") : glyph("selection-slash"));
+    if (alone) wear(this.alone, mark("Show all tiles"), glyph("arrows-in"));
+    else wear(this.alone, mark("Show this tile alone"), glyph("arrows-out"));
+    if (tile.boxes) wear(this.boxes, mark("Hide boxes"), glyph("bounding-box"));
+    else wear(this.boxes, mark("Show boxes"), glyph("selection-slash"));
   }
 
   async ask(verb) {

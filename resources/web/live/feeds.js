@@ -11,6 +11,7 @@ const BLIND_MS = 5000;
 const FAILURES = 3;
 const FAILURES_WITHIN_MS = 120_000;
 const AGAIN_MS = 1000;
+const JPEG_FOR_MS = 600_000;
 
 // The width to ask for where a picture is shown `pixels` wide: in steps, so that a drag of the window asks once.
 export const wishedWidth = (pixels) => WIDTHS.find((width) => width >= pixels) ?? WIDTHS.at(-1);
@@ -18,7 +19,7 @@ export const wishedWidth = (pixels) => WIDTHS.find((width) => width >= pixels) ?
 export class Pictures {
   // `stage`: the element that they are shown in; `onShown(detections)`: with each picture that is seen.
   constructor(stage, path, { onText, onShown }) {
-    Object.assign(this, { stage, path, onText, onShown, failures: [], gaveUp: false });
+    Object.assign(this, { stage, path, onText, onShown, failures: [], jpegUntil: 0 });
     this.reset();
   }
 
@@ -37,9 +38,9 @@ export class Pictures {
   // Why it is JPEG where H.264 was wished for; else nothing.
   get note() {
     if (wishedFormat() === "jpeg" || !this.open) return "";
-    if (this.gaveUp) return mark("H.264 does not work here at present, so pictures come as JPEG.");
-    if (wishedFormat() === "h264" && !playsH264()) return mark("This browser can't show H.264, so pictures come as JPEG.");
-    return "";
+    if (this.jpegUntil) return mark("H.264 does not work here at present, so pictures come as JPEG.");
+    const able = wishedFormat() === "auto" || playsH264();
+    return able ? "" : mark("This browser can't show H.264, so pictures come as JPEG.");
   }
 
   // At this width; what is shown stays until the first picture that is.
@@ -60,14 +61,14 @@ export class Pictures {
   // After another wish.
   reopen() {
     this.failures = [];
-    this.gaveUp = false;
+    this.jpegUntil = 0;
     if (this.open) this.begin();
   }
 
   begin() {
     clearTimeout(this.timer);
     this.drop(this.coming);
-    const h264 = wishedFormat() !== "jpeg" && !this.gaveUp && playsH264();
+    const h264 = wishedFormat() !== "jpeg" && !this.jpegUntil && playsH264();
     const feed = new (h264 ? H264Feed : JpegFeed)(this.path, this.width, {
       onText: (message) => this.onText(message),
       onShown: (detections) => this.seen(feed, detections),
@@ -97,22 +98,23 @@ export class Pictures {
     feed?.element.remove();
   }
 
-  // Begins anew after a moment; where that happens again and again, with JPEG.
+  // Begins anew after a moment; where that happens again and again, with JPEG for a while.
   failed(feed, final = false) {
     if (feed !== this.coming && feed !== this.current) return;
     const now = performance.now();
     this.failures = [...this.failures.filter((at) => now - at < FAILURES_WITHIN_MS), now];
-    this.gaveUp ||= final || this.failures.length >= FAILURES;
+    if (final || this.failures.length >= FAILURES) this.jpegUntil = now + JPEG_FOR_MS;
     feed.end();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.begin(), final ? 0 : AGAIN_MS);
   }
 
-  // Twice a second. `expected`: whether the task gives pictures. A connection may die without a word, and a decoder too.
+  // Twice a second. `expected`: whether the task gives pictures. A connection may die without a word, a decoder too.
   watch(expected) {
     const feed = this.coming ?? this.current;
     if (!feed || !expected) return;
     const now = performance.now();
+    if (this.jpegUntil && now > this.jpegUntil) return this.reopen();
     const quiet = now - Math.max(feed.heardAt, this.begunAt);
     const blind = now - Math.max(this.seenAt ?? 0, this.begunAt);
     if (this.nextTryAt < now && quiet > SILENT_MS) this.begin();

@@ -31,7 +31,9 @@ export class Kiosk {
     this.leave = iconButton(mark("Leave the full wall"), "corners-in", () => onLeave());
     this.element = el("div", { className: "leave" }, this.leave);
     this.wake = () => this.stir();
-    this.escape = (event) => event.key === "Escape" && !event.defaultPrevented && !document.fullscreenElement && onLeave();
+    this.escape = ({ key, defaultPrevented }) => {
+      if (key === "Escape" && !defaultPrevented && !document.fullscreenElement) onLeave();
+    };
     this.seen = () => document.visibilityState === "visible" && this.stayAwake();
     document.body.classList.add("bare");
     for (const kind of ["pointermove", "pointerdown", "keydown"]) addEventListener(kind, this.wake);

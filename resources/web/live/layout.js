@@ -31,9 +31,9 @@ export function sides(layout) {
   return columns && columns <= MOST_SIDE && rows <= MOST_SIDE ? { columns: Number(columns), rows: Number(rows) } : null;
 }
 
-// The tasks of the wall in their order. `only`: the ids that a person has chosen, or null; `order`: ids that come first;
-// `kept`: tasks that were on the wall before, for nothing jumps away because it stopped. A layout with a fixed number of
-// tiles shows tasks that are at rest too, after the others.
+// The tasks of the wall in their order. `only`: the ids that a person has chosen, or null; `order`: ids that come
+// first; `kept`: those that were on the wall before, for nothing jumps away because it stopped. A layout with a fixed
+// number of tiles shows tasks that are at rest too, after the others.
 export function tasksOnWall(tasks, { layout, only, order }, kept) {
   if (only) return only.map((id) => tasks.get(id)).filter(Boolean);
   const all = [...tasks.values()];

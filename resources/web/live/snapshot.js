@@ -9,11 +9,13 @@ const UNSAFE = /[^\p{L}\p{N}\-._ ]+/gu;
 const LONGEST_STEM = 60;
 
 // A name as part of a file's name, on every system.
-const safe = (name) => name.replace(UNSAFE, "_").slice(0, LONGEST_STEM).replace(/^[ .]+|[ .]+$/g, "") || "siapp";
+const trimmed = (text) => text.replace(/^[ .]+|[ .]+$/g, "");
+const safe = (name) => trimmed(name.replace(UNSAFE, "_").slice(0, LONGEST_STEM)) || "siapp";
 
-// `shown`: the detections of the picture, or null where boxes are off. An old picture is not saved as if it were of now.
-export async function takeSnapshot(name, live, picture, shown, options) {
-  if (!live) return warn(mark("“{name}” has no live picture to save."), { name });
+// `picture`: null where there is none of now, for an old one is not saved as if it were; `shown`: its detections, or
+// null where boxes are off.
+export async function takeSnapshot(name, picture, shown, options) {
+  if (!picture?.width) return warn(mark("“{name}” has no live picture to save."), { name });
   const { element, width, height } = picture;
   const canvas = el("canvas", { width, height });
   const context = canvas.getContext("2d");

@@ -15,8 +15,8 @@ export function lateness(milliseconds) {
 // From which age on a picture can't pass for live, for a task that was asked for so few that this matters.
 export const staleAfter = ({ options }) => Math.max(STALE_MS, options.max_fps ? 2000 / options.max_fps : 0);
 
-// What stands in place of a picture: a headline, and lines below it. `known`: whether the station says how its tasks are;
-// `returned`: after nobody could see the tile; `wait`: seconds to the next try of the pictures' own connection.
+// What stands in place of a picture: a headline, and lines below it. `known`: whether the station says how its tasks
+// are; `returned`: after nobody could see the tile; `wait`: seconds to the next try of the pictures' own connection.
 export function message(task, { known, returned, wait }) {
   const trying = nextTry(wait);
   if (task.state === "running") {
@@ -38,7 +38,8 @@ const nextTry = (wait) =>
 // In steps of five seconds, so that a screen reader isn't told every one.
 export function spoken(task, { known, staleS }) {
   const { name } = task;
-  if (staleS) return t(mark("{name}: the picture is {seconds} s old"), { name, seconds: Math.floor(staleS / 5) * 5 || staleS });
+  const seconds = Math.floor(staleS / 5) * 5 || staleS;
+  if (staleS) return t(mark("{name}: the picture is {seconds} s old"), { name, seconds });
   return t(mark("{name}: {state}"), { name, state: t(known ? stateWord("live", task.state) : mark("Unknown")) });
 }
 

@@ -18,7 +18,8 @@ const LARGE_WALL = 2560;
 
 export class Tile {
   constructor(wall, task) {
-    Object.assign(this, { wall, task, figures: new Figures(), shown: null, seen: false, returned: false, boxesHere: null });
+    Object.assign(this, { wall, task, shown: null, seen: false, returned: false, boxesHere: null });
+    this.figures = new Figures();
     this.build();
     this.pictures = new Pictures(this.stage, `/ws/tasks/${task.id}`, {
       onText: () => {}, // the store hears the same
@@ -149,6 +150,7 @@ export class Tile {
     const shown = this.staleS ? null : this.drawn();
     if (!shown?.objects.length || !overlay.width || !overlay.height) return;
     const { width, height } = this.pictures.picture;
+    if (!width) return;
     const where = letterbox(width, height, overlay.width, overlay.height);
     // A wall is read from afar.
     const scale = devicePixelRatio * (this.wall.kiosk && innerWidth >= LARGE_WALL ? 1.5 : 1);
@@ -156,7 +158,8 @@ export class Tile {
   }
 
   snapshot() {
-    return takeSnapshot(this.task.name, this.live, this.pictures.picture, this.drawn(), { labels: this.wall.plan.labels });
+    const picture = this.live ? this.pictures.picture : null;
+    return takeSnapshot(this.task.name, picture, this.drawn(), { labels: this.wall.plan.labels });
   }
 
   // Twice a second: figures, and whether the picture has become old.
@@ -179,7 +182,8 @@ export class Tile {
   cover(age, staleS, known) {
     const wait = Math.ceil((this.pictures.nextTryAt - performance.now()) / 1000);
     const { task, returned } = this;
-    const said = age === "stale" ? oldness(staleS, wait) : age === "none" ? message(task, { known, returned, wait }) : [];
+    const instead = age === "none" ? message(task, { known, returned, wait }) : [];
+    const said = age === "stale" ? oldness(staleS, wait) : instead;
     this.lines.forEach((line, place) => write(line, said[place] ?? ""));
   }
 

@@ -12,10 +12,11 @@ const TICK_MS = 500;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class Wall {
-  // `kiosk`: without anything that changes the station; `onRange(first, last, total)`: which tasks are seen of how many;
-  // `onEmpty(empty)`: nothing to show, and whether there are tasks at all.
+  // `kiosk`: without anything that changes the station; `onRange(first, last, total)`: which tasks are seen of how
+  // many; `onEmpty(empty, hasTasks)`: whether there is nothing to show, and whether there are tasks at all.
   constructor(plan, { kiosk = false, onRange, onEmpty, onFill = () => {} }) {
-    Object.assign(this, { plan, kiosk, onRange, onEmpty, onFill, tiles: new Map(), kept: new Set(), first: 0, alone: null, text: "" });
+    Object.assign(this, { plan, kiosk, onRange, onEmpty, onFill, first: 0, alone: null, text: "" });
+    Object.assign(this, { tiles: new Map(), kept: new Set() });
     this.grid = el("div", { className: "grid" });
     this.watching = new Watching();
     this.grid.addEventListener("keydown", (event) => this.press(event));

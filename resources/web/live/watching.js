@@ -7,7 +7,8 @@ export class Watching {
   // `onChange(seen)` for each element that was given to `add`.
   constructor() {
     this.tiles = new Map();
-    this.observer = new IntersectionObserver((entries) => entries.forEach((entry) => this.look(entry)), { rootMargin: AROUND });
+    const look = (entries) => entries.forEach((entry) => this.look(entry));
+    this.observer = new IntersectionObserver(look, { rootMargin: AROUND });
     this.listener = () => this.tiles.forEach((state) => this.weigh(state));
     document.addEventListener("visibilitychange", this.listener);
   }

@@ -79,21 +79,20 @@ class LivePage {
     const { only, strange } = this.plan.fixed ?? { only: null, strange: [] };
     const gone = store.connection.known ? [...(only ?? []).filter((id) => !store.tasks.has(id)), ...strange] : [];
     this.missing.hidden = !gone.length;
-    const text = gone.length === 1 ? mark("There is no task with the number {ids}.") : mark("There are no tasks with the numbers {ids}.");
-    say(this.missing, gone.length ? text : "", { ids: gone.join(", ") });
+    const one = mark("There is no task with the number {ids}.");
+    const several = mark("There are no tasks with the numbers {ids}.");
+    say(this.missing, gone.length > 1 ? several : gone.length ? one : "", { ids: gone.join(", ") });
   }
 
   showEmpty(empty, hasTasks) {
     this.nothing.hidden = !empty;
     if (!empty) return;
-    const searched = this.wall?.text;
-    const text = searched
-      ? mark("Nothing matches the search.")
-      : hasTasks
-        ? mark("No task is running.")
-        : mark("There is no task yet. Give a camera and an algorithm a task, and its picture appears here.");
-    const open = may("operator") && !searched && !this.plan.fixed ? button(mark("Open tasks"), () => go("tasks"), { look: "primary" }) : null;
-    this.nothing.replaceChildren(el("p", { says: text }), ...(open ? [open] : []));
+    const searched = Boolean(this.wall?.text);
+    const none = mark("There is no task yet. Give a camera and an algorithm a task, and its picture appears here.");
+    const says = searched ? mark("Nothing matches the search.") : hasTasks ? mark("No task is running.") : none;
+    this.nothing.replaceChildren(el("p", { says }));
+    if (searched || this.plan.fixed || !may("operator")) return;
+    this.nothing.append(button(mark("Open tasks"), () => go("tasks"), { look: "primary" }));
   }
 
   // What is seen, alone on the screen; its address can be kept for another one.

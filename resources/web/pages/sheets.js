@@ -27,8 +27,7 @@ export class Sheets {
     if (this.view && !(await maySheetClose())) return go(this.page, this.at.id, Object.fromEntries(this.at.query), { quietly: true });
     this.forget();
     Object.assign(this, { key, at: to });
-    if (key === "new") this.show(this.add(to.query, () => this.leave()));
-    else this.refresh();
+    this.refresh();
   }
 
   keyOf({ id, query }) {
@@ -36,9 +35,10 @@ export class Sheets {
     return query.has("new") && may("operator") ? "new" : "";
   }
 
-  // The object as it is now. One that nobody knows is gone, as soon as everything is known.
+  // The object as it is now. One that nobody knows is gone, as soon as everything is known; a form waits for that, too.
   refresh() {
     const id = Number(this.key);
+    if (this.key === "new" && !this.view && store.connection.known) this.show(this.add(this.at.query, () => this.leave()));
     if (!id) return;
     const object = this.known(id);
     if (object && this.view) this.view.update(object, place());

@@ -54,6 +54,7 @@ class TasksPage {
   }
 
   update(place) {
+    this.shown = place.id;
     this.sheets.update(place);
     this.table.highlight(place.id);
   }
@@ -78,6 +79,7 @@ class TasksPage {
     const tasks = [...store.tasks.values()].sort(byName);
     this.groups.count(Object.fromEntries(GROUPS.map(([group]) => [group, tasks.filter((task) => inGroup(group, task)).length])));
     this.table.set(tasks.filter((task) => inGroup(this.groups.value, task) && this.fits(task)));
+    this.table.highlight(this.shown);
     this.sheets.refresh();
     if (may("operator")) this.tellActions();
   }

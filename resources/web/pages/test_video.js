@@ -3,7 +3,7 @@
 import { el } from "../base/dom.js";
 import { mark, say } from "../base/words.js";
 import { FilmStrip } from "../parts/film_strip.js";
-import { picture } from "../parts/results.js";
+import { linkTo, picture } from "../parts/results.js";
 import { ResultVideo } from "../parts/video.js";
 import { isActive } from "./task_words.js";
 import { hasResult, share } from "./test_words.js";
@@ -53,6 +53,7 @@ export class VideoTab {
   // The newest key frame stands for the video while that is being made.
   showRun() {
     this.strip = new FilmStrip(this.test.name, (frame) => this.still(frame));
+    linkTo(this.test.name, "", { anew: true }).catch(() => {}); // else the browser may show the last run's pictures
     this.screen = el("div", { className: "screen" }, el("p", { className: "muted", says: mark("The video is there when the run is over.") }));
     this.bar = el("progress", { max: 1, called: mark("Progress") });
     this.tellProgress();

@@ -52,6 +52,7 @@ class TestsPage {
   }
 
   update(place) {
+    this.shown = place.id;
     this.sheets.update(place);
     this.table.highlight(place.id);
   }
@@ -87,6 +88,7 @@ class TestsPage {
   fill() {
     const tests = [...store.tests.values()].sort((one, other) => other.id - one.id);
     this.table.set(tests.filter((test) => this.fits(test)));
+    this.table.highlight(this.shown);
     this.sheets.refresh();
     this.tellActions();
   }

@@ -10,7 +10,7 @@ import { searchField } from "./head.js";
 export class CheckList {
   constructor(called, { onChange = () => {} } = {}) {
     Object.assign(this, { onChange, lines: [], wanted: "" });
-    this.list = el("ul", { className: "choices", attrs: { role: "group" } });
+    this.list = el("div", { className: "choices", attrs: { role: "group" } });
     this.count = el("small", { className: "muted" });
     this.all = button(mark("All"), () => this.tickShown(true), { look: "link" });
     this.none = button(mark("None"), () => this.tickShown(false), { look: "link" });
@@ -54,8 +54,8 @@ export class CheckList {
     const box = el("input", { type: "checkbox", checked, on: { change: () => this.changed() } });
     const swatch = colour ? el("i", { className: "swatch" }) : null;
     swatch?.style.setProperty("background", colour);
-    const label = el("label", {}, box, swatch, el("span", { className: "cut", textContent: name, title: name }));
-    return { id, name, box, element: el("li", {}, label) };
+    const element = el("label", {}, box, swatch, el("span", { className: "cut", textContent: name, title: name }));
+    return { id, name, box, element };
   }
 
   search(text) {

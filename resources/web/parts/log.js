@@ -21,7 +21,7 @@ const LEVELS = [["0", mark("All")], ["1", mark("Info")], ["2", mark("Warnings")]
 export class LogView {
   // `path`: of the log in the API; `fileName`: where it is saved; `active()`: whether it may grow.
   constructor(path, fileName, active) {
-    Object.assign(this, { path, fileName, active, raw: [], entries: [] });
+    Object.assign(this, { path, fileName, active, wasActive: active(), raw: [], entries: [] });
     this.levels = segments(mark("Level"), LEVELS, () => this.showAll());
     this.text = new LogText({ onFound: (current, total) => this.tellFound(current, total) });
     this.element = el("div", { className: "log", on: { keydown: (event) => this.press(event) } }, el("div", {}, this.levels.element), this.bar(), this.text.element);

@@ -15,7 +15,9 @@ export class ResultVideo {
   // `name`: of the test; `onFrame(frame)` tells where it is.
   constructor(name, { fps, frames, onFrame }) {
     this.name = name;
-    this.video = el("video", { preload: "auto", playsInline: true, on: { error: () => this.failed(), click: () => this.transport.toggle() } });
+    this.place = 0;
+    const on = { error: () => this.failed(), click: () => this.transport.toggle(), timeupdate: () => this.remember() };
+    this.video = el("video", { preload: "auto", playsInline: true, on });
     sayAs(this.video, "aria-label", mark("Result video"));
     this.problem = el("p", { className: "problem", attrs: { role: "alert" } });
     this.screen = el("div", { className: "screen" }, this.video, this.problem);
@@ -37,19 +39,30 @@ export class ResultVideo {
     this.transport.seekFrame(frame);
   }
 
-  // From where it is, playing as it played.
+  // Where it is: a link that fails, and another one, take the browser's own place away.
+  remember() {
+    if (this.video.readyState > 0 && !this.loading) this.place = this.video.currentTime;
+  }
+
+  // From where it was, playing as it played.
   async load() {
-    const { currentTime, paused, playbackRate } = this.video;
+    const { paused, playbackRate } = this.video;
+    this.loading = true;
     try {
       const link = await linkTo(this.name, FILE, { anew: true });
       if (this.ended) return;
       this.problem.textContent = "";
       this.video.src = link;
-      this.video.addEventListener("loadedmetadata", () => Object.assign(this.video, { currentTime, playbackRate }), { once: true });
+      this.video.addEventListener("loadedmetadata", () => this.resume(playbackRate), { once: true });
       if (!paused) await this.video.play().catch(() => {});
     } catch (error) {
       this.tell(error.message);
     }
+  }
+
+  resume(playbackRate) {
+    Object.assign(this.video, { currentTime: this.place, playbackRate });
+    this.loading = false;
   }
 
   // What is here as a whole needs no link any more.

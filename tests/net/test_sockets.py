@@ -359,7 +359,15 @@ async def test_an_import_is_followed_step_by_step(site: Site) -> None:
         assert states == ["importing", "ready"]
 
 
-async def test_only_administrators_hear_of_users(site: Site) -> None:
+async def test_everybody_hears_of_their_own_account(site: Site) -> None:
+    async with site.open("/ws/events") as socket:
+        await signed_in(site, socket)
+        user = await site.station.services.accounts.find("vera")
+        await site.good("PUT", f"/users/{user.id}/role", "ada", json={"role": "operator"})
+        assert (await socket.receive_json())["user"]["role"] == "operator"
+
+
+async def test_only_administrators_hear_of_other_users(site: Site) -> None:
     async with site.open("/ws/events") as viewer, site.open("/ws/events") as admin:
         await signed_in(site, viewer)
         await signed_in(site, admin, "ada")

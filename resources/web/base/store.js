@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { Line } from "./line.js";
-import { may, recall } from "./session.js";
+import { may, me, recall } from "./session.js";
 import { whenLanguageChanges } from "./words.js";
 
 const ROLE_EVERY_MS = 30_000;
@@ -82,7 +82,7 @@ class Store {
     if (may("admin")) await this.readUsers().catch(() => {});
   }
 
-  // Only administrators hear of users: what has become of the person's own role has to be asked for.
+  // Whether the person's own role has become another one: it may have while nothing was heard.
   async askRole() {
     if (!(await recall().catch(() => false))) return;
     if (may("admin")) await this.readUsers().catch(() => {});
@@ -104,6 +104,7 @@ class Store {
     else if (type === "stats") this.amend("tasks", message.task_id, { stats: message.stats });
     else if (type === "test_progress") this.amend("tests", message.id, { progress: message.progress });
     else if (type === "import_progress") this.importing(message);
+    if (type === "user" && message.user.id === me()?.id) this.askRole();
     this.watchers.get(type)?.forEach((listener) => listener(message));
   }
 

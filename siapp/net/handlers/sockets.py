@@ -86,9 +86,11 @@ async def events(channel: Channel) -> None:
 
 
 def _pass_on(channel: Channel, event: Event) -> None:
-    if isinstance(event, UserChanged | UserDeleted) and not channel.call.actor.role.covers(Role.ADMIN):
+    actor = channel.call.actor
+    is_own = isinstance(event, UserChanged) and event.user.id == actor.user_id
+    if isinstance(event, UserChanged | UserDeleted) and not is_own and not actor.role.covers(Role.ADMIN):
         return
-    if isinstance(event, UploadProgress) and event.user_id != channel.call.actor.user_id:
+    if isinstance(event, UploadProgress) and event.user_id != actor.user_id:
         return
     message = views.event(event, channel.language)
     if message is not None:

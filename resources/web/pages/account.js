@@ -18,13 +18,13 @@ async function changePassword() {
   const fresh = newPasswordField(mark("New password"), () => me().username);
   const again = passwordField(mark("New password again"), "new-password");
   const fields = { current, fresh, again };
-  const differ = () => fresh.value !== again.value && t(mark("The two passwords differ."));
+  const differ = () => again.value && fresh.value !== again.value;
   const made = form({
     fields,
     submit: mark("Change password"),
     busy: mark("Changing …"),
     codes: { wrong_password: "current", weak_password: "fresh", long_password: "fresh" },
-    check: () => ({ again: differ() }),
+    check: () => (differ() ? { again: t(mark("The two passwords differ.")) } : {}),
     work: () => api.put("/users/me/password", { current_password: current.value, new_password: fresh.value }),
     onDone: () => {
       done(mark("Your password is changed. Everywhere else you are signed out."));

@@ -43,13 +43,13 @@ function ask() {
   const username = nameField("");
   const password = newPasswordField(mark("Password"), () => username.value);
   const again = passwordField(mark("Password again"), "new-password");
-  const differ = () => password.value !== again.value && t(mark("The two passwords differ."));
+  const differ = () => again.value && password.value !== again.value;
   const made = form({
     fields: { username, password, again },
     submit: mark("Send request"),
     busy: mark("Sending …"),
     codes: { name_taken: "username", bad_name: "username", weak_password: "password", long_password: "password" },
-    check: () => ({ again: differ() }),
+    check: () => (differ() ? { again: t(mark("The two passwords differ.")) } : {}),
     work: () => register(username.value, password.value),
     onDone: (user) => wait(user.username, password.value),
   });

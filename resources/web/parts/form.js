@@ -91,7 +91,7 @@ export function form({ fields, body, submit, values, work, onDone = () => {}, on
 
   function refused(error) {
     if (error.name === "AbortError") return;
-    if (error.code === "too_many_tries") return hold(error.retryAfter);
+    if (error.code === "too_many_tries" && error.retryAfter) return hold(error.retryAfter);
     const named = fields[codes[error.code]];
     if (named) named.problem(error.message);
     else problem.textContent = error.message;

@@ -39,7 +39,7 @@ export function openSheet({ title, values, body, onClose = () => {}, dirty = () 
   });
   shown = sheet;
   host.append(element);
-  (element.querySelector("[autofocus], input:not([type=hidden]), select, textarea") ?? element).focus({ preventScroll: true });
+  (element.querySelector("[autofocus], input:not([type=hidden], [hidden]), select, textarea") ?? element).focus({ preventScroll: true });
   return sheet;
 }
 

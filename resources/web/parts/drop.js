@@ -28,6 +28,14 @@ export function drop(hint, accept, onChoose = () => {}) {
   return { element, take, focus: () => choose.focus() };
 }
 
+// A file that misses its place must not take the place of the page.
+addEventListener("dragover", (event) => {
+  if (event.defaultPrevented) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "none";
+});
+addEventListener("drop", (event) => event.preventDefault());
+
 // Whatever is dropped on the element: `take(first, all)` of its files, where `wanted()` says that one may.
 export function takeDrops(element, take, wanted = () => true) {
   const over = (event) => {

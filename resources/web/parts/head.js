@@ -4,9 +4,10 @@ import { el } from "../base/dom.js";
 import { mark, sayAs } from "../base/words.js";
 import { icon } from "./icon.js";
 
-// `actions`: beside the title, the primary button last; `tools`: in the line below, after the search.
-export function head(title, { actions = [], tools = [], onSearch = null } = {}) {
-  const search = onSearch ? [searchField(onSearch)] : [];
+// `actions`: beside the title, the primary button last; `tools`: in the line below, after the search; `hints`: what the
+// search looks through.
+export function head(title, { actions = [], tools = [], onSearch = null, hints } = {}) {
+  const search = onSearch ? [searchField(onSearch, hints)] : [];
   const line = search.length || tools.length ? [el("div", { className: "tools" }, ...search, el("span", { className: "space" }), ...tools)] : [];
   return [el("div", { className: "head" }, el("h1", { says: title }), el("span", { className: "space" }), ...actions), ...line];
 }

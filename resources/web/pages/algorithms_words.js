@@ -3,7 +3,7 @@
 import { size } from "../base/format.js";
 import { mark, t } from "../base/words.js";
 
-const FORMATS = { pytorch: "PyTorch", onnx: "ONNX", openvino: "OpenVINO" };
+const FORMATS = { pt: "PyTorch", onnx: "ONNX", openvino: "OpenVINO" };
 const RETRY_IMPORT = mark("Export the network anew, best as ONNX or OpenVINO, and upload that as a new version.");
 const RETRY_OPTIMIZE = mark("Delete it and optimise again, perhaps with other pictures.");
 const signed = (number) => `${number < 0 ? "−" : "+"}${Math.abs(number).toFixed(3)}`;

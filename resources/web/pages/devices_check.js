@@ -35,7 +35,7 @@ export class CheckPanel {
   }
 
   clear() {
-    this.tell("", mark("Not checked yet"), mark("Check the connection to see what the camera sends."));
+    this.tell("", mark("Not checked yet"), mark("Check the connection to see whether the camera answers, and with what."));
   }
 
   async press() {

@@ -1,13 +1,16 @@
 """The page Devices: cameras are added, checked, looked at, edited, deleted; lists of them."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Locator, Page, expect
 
 from siapp.core.domain import Task
 from tests.cameras import ScriptedCamera
-from tests.e2e.support import OLGA
+from tests.e2e.support import OLGA, CarClip
 from tests.page.conftest import OpenPage, PageSite
 
 Look = Callable[..., Awaitable[None]]
@@ -22,16 +25,23 @@ def row(page: Page, name: str) -> Locator:
     return page.locator("tbody tr").filter(has=page.get_by_role("button", name=name))
 
 
-async def test_a_camera_is_added_checked_edited_and_deleted(
-    open_page: OpenPage, site: PageSite, camera: ScriptedCamera, no_serious_findings: Look
+@pytest.fixture
+def mine(car: CarClip) -> Iterator[ScriptedCamera]:
+    """A camera that a test may break."""
+    with ScriptedCamera(car.clip) as running:
+        yield running
+
+
+async def test_a_camera_is_added_checked_looked_at_edited_and_deleted(
+    open_page: OpenPage, site: PageSite, mine: ScriptedCamera, no_serious_findings: Look
 ) -> None:
-    await site.camera(camera.url, "Taken")
+    await site.camera(mine.url, "Taken")
     open_page.expect_complaint("status of 409")
     page = await open_page("olga", "/#/devices")
     await page.get_by_role("button", name="Add camera").first.click()
     form = sheet(page)
     await form.get_by_label("Name").fill("Taken")
-    await form.get_by_label("Address").fill(camera.url)
+    await form.get_by_label("Address").fill(mine.url)
     await form.get_by_role("button", name="Check connection").click()
     await expect(form.get_by_text("h264 · 640 × 352")).to_be_visible()
     await no_serious_findings(page)
@@ -45,6 +55,10 @@ async def test_a_camera_is_added_checked_edited_and_deleted(
     await expect(sheet(page).locator(".preview")).to_have_attribute("data-age", "fresh")
     await expect(sheet(page).get_by_text("Online")).to_be_visible()
     await no_serious_findings(page)
+    await asyncio.to_thread(mine.stop)
+    await expect(sheet(page).locator(".preview")).to_have_attribute("data-age", "stale")
+    await expect(sheet(page).locator(".preview strong")).to_have_text(re.compile(r"STALE \d+ s"))
+    await expect(sheet(page).locator(".part .state")).to_have_text("Reconnecting")
     await sheet(page).get_by_role("button", name="Edit").click()
     await form.get_by_label("Address").fill(NOBODY)
     await form.get_by_role("button", name="Save", exact=True).click()

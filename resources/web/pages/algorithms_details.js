@@ -1,5 +1,6 @@
 // All that is known of one version: the file, the network, and every class with its colour.
 
+import { copy } from "../base/clipboard.js";
 import { el } from "../base/dom.js";
 import { dateTime } from "../base/format.js";
 import { go } from "../base/routes.js";
@@ -8,7 +9,7 @@ import { mark } from "../base/words.js";
 import { button, iconButton } from "../parts/buttons.js";
 import { searchField } from "../parts/head.js";
 import { stateMark } from "../parts/marks.js";
-import { done, failed } from "../parts/notices.js";
+import { done } from "../parts/notices.js";
 import { openSheet } from "../parts/sheet.js";
 import { activeOf, inputSize, kindOf, reportDetails } from "./algorithms_words.js";
 
@@ -47,11 +48,9 @@ function facts(algorithm, version) {
 
 const fact = (says, value) => [el("dt", { says }), el("dd", {}, value)];
 
-// Without TLS a browser lets nobody write to the clipboard; a click on the digest chooses it all the same.
 function copier({ sha256, version }) {
-  if (!navigator.clipboard) return null;
-  const copy = () => navigator.clipboard.writeText(sha256).then(() => done(mark("The SHA-256 of version {number} is copied."), { number: version }), failed);
-  return iconButton(mark("Copy SHA-256"), "copy", copy);
+  const run = async () => (await copy(sha256)) && done(mark("The SHA-256 of version {number} is copied."), { number: version });
+  return iconButton(mark("Copy SHA-256"), "copy", run);
 }
 
 function classList(names) {

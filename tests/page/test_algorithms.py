@@ -60,7 +60,9 @@ async def test_a_version_is_activated_with_a_way_back(open_page: OpenPage, site:
     page = await open_page("olga", "/#/algorithms")
     version = card(page, algorithm.name).locator(f"li[data-version='{number}']")
     await version.get_by_role("button", name="Activate").click()
-    await expect(page.get_by_text(f"Running tasks change over to it now: {running.name}.")).to_be_visible()
+    await expect(
+        page.locator(".toast", has_text=f"Running tasks change over to it now: {running.name}.")
+    ).to_be_visible()
     await page.get_by_role("button", name="Undo").hover()  # the notice stays as long as somebody points at it
     await expect(version.get_by_text("Active", exact=True)).to_be_visible()
     await page.get_by_role("button", name="Undo").click()
@@ -68,7 +70,7 @@ async def test_a_version_is_activated_with_a_way_back(open_page: OpenPage, site:
     await page.get_by_role("dialog").get_by_role("button", name="Delete version").click()
     await expect(version).to_have_count(0)
     await card(page, algorithm.name).get_by_role("button", name="Delete algorithm").click()
-    await expect(page.get_by_text("Delete what uses it first.")).to_be_visible()
+    await expect(page.locator(".toast", has_text="Delete what uses it first.")).to_be_visible()
     assert (await site.services.algorithms.get(algorithm.id)).active_version == algorithm.active_version
 
 
@@ -76,9 +78,11 @@ async def test_an_upload_goes_on_while_another_page_is_open_and_can_be_cancelled
     open_page: OpenPage, site: PageSite
 ) -> None:
     page = await open_page("olga", "/#/algorithms")
-    await page.route("**/algorithms", lambda _route: None)  # the station never answers
+    network = await page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 20_000}
+    await network.send("Network.emulateNetworkConditions", slow)
     await page.get_by_role("button", name="Upload algorithm").first.click()
-    await choose(page, {"name": "slow.pt", "mimeType": "", "buffer": b"0" * 100_000})
+    await choose(page, {"name": "slow.pt", "mimeType": "", "buffer": b"0" * 1_000_000})
     await page.locator("aside.sheet").get_by_role("button", name="Upload", exact=True).click()
     await page.get_by_role("link", name="Devices").click()
     await page.get_by_role("link", name="Algorithms").click()
@@ -91,7 +95,7 @@ async def test_an_upload_goes_on_while_another_page_is_open_and_can_be_cancelled
 async def test_a_viewer_reads_details_only_also_on_a_phone(
     open_page: OpenPage, site: PageSite, no_serious_findings: Look
 ) -> None:
-    algorithm = await site.algorithm()
+    algorithm = await site.services.algorithms.get((await site.algorithm()).id)
     page = await open_page("vera", "/#/algorithms", width=360, height=740)
     await expect(page.locator("main").get_by_role("button", name="Upload algorithm")).to_have_count(0)
     buttons = card(page, algorithm.name).get_by_role("button")

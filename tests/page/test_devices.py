@@ -49,7 +49,7 @@ async def test_a_camera_is_added_checked_looked_at_edited_and_deleted(
     await expect(form.locator(".field", has_text="Name").get_by_role("alert")).to_contain_text("is taken")
     await form.get_by_label("Name").fill("Yard")
     await form.get_by_label("Name").press("Enter")
-    await expect(page.get_by_text("The camera “Yard” is saved.")).to_be_visible()
+    await expect(page.locator(".toast", has_text="The camera “Yard” is saved.")).to_be_visible()
 
     await page.get_by_role("button", name="Yard").press("Enter")
     await expect(sheet(page).locator(".preview")).to_have_attribute("data-age", "fresh")

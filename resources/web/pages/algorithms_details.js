@@ -36,11 +36,11 @@ function facts(algorithm, version) {
   return el(
     "dl",
     { className: "facts" },
-    ...fact(mark("State"), el("span", { className: "line" }, stateMark("versions", state), active)),
+    ...fact(mark("State"), el("span", { className: "bar" }, stateMark("versions", state), active)),
     ...fact(mark("File"), version.filename),
     ...fact(mark("Kind"), kindOf(version)),
     ...fact(mark("Input size"), inputSize(version)),
-    ...fact("SHA-256", el("span", { className: "line" }, el("code", { className: "digest", textContent: sha256 }), copier(version))),
+    ...fact("SHA-256", el("span", { className: "bar" }, el("code", { className: "digest", textContent: sha256 }), copier(version))),
     ...fact(mark("Uploaded"), `${version.uploaded_by} · ${dateTime(version.created_at)}`),
     ...(made_from === null ? [] : fact(mark("Made from"), el("span", { says: mark("Version {number}"), values: { number: made_from } }))),
   );
@@ -68,7 +68,7 @@ function classList(names) {
 function classLine(name, number) {
   const swatch = el("i", { className: "swatch" });
   swatch.style.setProperty("background", `var(--class-${number % COLOURS})`);
-  return el("li", { className: "line" }, swatch, el("span", { className: "muted number", textContent: number }), el("span", { className: "cut", textContent: name, title: name }));
+  return el("li", { className: "bar" }, swatch, el("span", { className: "muted number", textContent: number }), el("span", { className: "cut", textContent: name, title: name }));
 }
 
 function begin({ id }) {

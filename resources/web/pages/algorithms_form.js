@@ -20,7 +20,7 @@ export const isWeights = ({ name }) => ENDINGS.split(",").some((ending) => name.
 // `algorithm`: the one that gets new versions, null for new ones; `files`: chosen already; `refused`: { name, error } of
 // an upload that is to be mended. The files are sent after the sheet is closed.
 export function openUpload(algorithm, files = [], refused = null) {
-  const list = el("ul", { className: "chosen" });
+  const list = el("ul", { className: "files" });
   const problem = el("p", { className: "problem", attrs: { role: "alert" } });
   const items = [];
 
@@ -36,7 +36,7 @@ export function openUpload(algorithm, files = [], refused = null) {
     const name = algorithm ? null : field(mark("Name"), { value: file.name.replace(/\.[^.]*$/, "").slice(0, LONGEST_NAME) });
     const item = { file, name };
     const leave = iconButton(mark("Leave this file away"), "x", () => (items.splice(items.indexOf(item), 1), item.element.remove()));
-    const head = el("div", { className: "line" }, el("strong", { className: "cut", textContent: file.name }), el("span", { className: "muted space", textContent: size(file.size) }), leave);
+    const head = el("div", { className: "bar" }, el("strong", { className: "cut", textContent: file.name }), el("span", { className: "muted space", textContent: size(file.size) }), leave);
     item.element = list.appendChild(el("li", {}, head, name?.element ?? null));
     items.push(item);
   }

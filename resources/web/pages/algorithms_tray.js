@@ -34,7 +34,7 @@ function make(one, again, list) {
   const reason = el("p", { className: "problem", attrs: { role: "alert" } });
   const retry = button(mark("Try again"), () => again(one), { look: "link" });
   const cancel = iconButton(mark("Cancel"), "x", () => forget(one));
-  const line = el("div", { className: "line" }, el("strong", { className: "cut", textContent: file.name }), target, el("span", { className: "space" }), figure, retry, cancel);
+  const line = el("div", { className: "bar" }, el("strong", { className: "cut", textContent: file.name }), target, el("span", { className: "space" }), figure, retry, cancel);
   const element = list.appendChild(el("li", {}, line, bar, reason));
   const show = () => {
     const refused = one.state === "refused";

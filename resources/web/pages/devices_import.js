@@ -34,7 +34,7 @@ export function openImport(file) {
   const bar = el("progress", { hidden: true, called: mark("Adding …") });
   const press = button(mark("Add cameras"), () => (work ? work.abort() : add()), { look: "primary" });
   const table = new Table({ columns, called: mark("Import cameras") });
-  const head = el("div", { className: "line" }, name, el("span", { className: "space" }), other);
+  const head = el("div", { className: "bar" }, name, el("span", { className: "space" }), other);
   const body = el("div", { className: "checks" }, head, sentence, bar, table.element, el("div", { className: "actions" }, press));
   let rows = [];
   let work = null;

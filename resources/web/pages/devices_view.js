@@ -23,7 +23,7 @@ export function openDevice(id, acts, onClose) {
   const [problem, hint, tasks] = [el("p"), el("p", { className: "muted" }), el("ul", { className: "uses" })];
   const [problemPart, hintPart] = [part(mark("Last problem"), problem), part(mark("What to try"), hint)];
   const parts = [
-    part(mark("State"), el("p", { className: "line" }, state, since)),
+    part(mark("State"), el("p", { className: "bar" }, state, since)),
     part(mark("Address"), where),
     part(mark("Used by"), tasks),
     part(mark("Added"), added),

@@ -52,12 +52,12 @@ async def test_a_camera_is_added_checked_looked_at_edited_and_deleted(
     await expect(page.locator(".toast", has_text="The camera “Yard” is saved.")).to_be_visible()
 
     await page.get_by_role("button", name="Yard").press("Enter")
-    await expect(sheet(page).locator(".preview")).to_have_attribute("data-age", "fresh")
+    await expect(sheet(page).locator(".camera-preview")).to_have_attribute("data-age", "fresh")
     await expect(sheet(page).get_by_text("Online")).to_be_visible()
     await no_serious_findings(page)
     await asyncio.to_thread(mine.stop)
-    await expect(sheet(page).locator(".preview")).to_have_attribute("data-age", "stale")
-    await expect(sheet(page).locator(".preview strong")).to_have_text(re.compile(r"STALE \d+ s"))
+    await expect(sheet(page).locator(".camera-preview")).to_have_attribute("data-age", "stale")
+    await expect(sheet(page).locator(".camera-preview strong")).to_have_text(re.compile(r"STALE \d+ s"))
     await expect(sheet(page).locator(".part .state")).to_have_text("Reconnecting")
     await sheet(page).get_by_role("button", name="Edit").click()
     await form.get_by_label("Address").fill(NOBODY)
@@ -127,7 +127,7 @@ async def test_a_viewer_only_looks_also_on_a_phone(
     open_page: OpenPage, running: Task, no_serious_findings: Look
 ) -> None:
     page = await open_page("vera", f"/#/devices/{running.device.id}", width=360, height=740)
-    await expect(sheet(page).locator(".preview")).to_have_attribute("data-age", "fresh")
+    await expect(sheet(page).locator(".camera-preview")).to_have_attribute("data-age", "fresh")
     await expect(sheet(page).get_by_role("link", name=running.name)).to_be_visible()
     await expect(sheet(page).get_by_role("button")).to_have_count(1)
     await no_serious_findings(page)

@@ -22,7 +22,7 @@ export function openDetails(algorithm, version, onClose) {
   const note = error?.message ?? (report ? reportDetails(report) : "");
   const parts = [
     facts(algorithm, version),
-    note && el("p", { className: error ? "problem" : "caption muted lines", textContent: note }),
+    note && el("p", { className: error ? "problem" : "caption muted details-note", textContent: note }),
     classes.length && classList(classes),
     may("operator") && activeOf(algorithm) && begin(algorithm),
   ];

@@ -29,7 +29,7 @@ export class CheckPanel {
     this.bar = el("progress", { max: LIMIT_MS, hidden: true });
     this.head = el("strong");
     this.text = el("p", { className: "muted" });
-    this.found = el("div", { className: "found", attrs: { role: "status" } }, this.head, this.text);
+    this.found = el("div", { className: "check-found", attrs: { role: "status" } }, this.head, this.text);
     this.element = el("div", { className: "check" }, this.button, this.bar, this.found);
     this.clear();
   }

@@ -17,7 +17,7 @@ export class Preview {
     this.headline = el("strong");
     this.detail = el("p");
     const over = el("div", { className: "over" }, this.headline, this.detail);
-    this.element = el("div", { className: "preview" }, this.stage, over);
+    this.element = el("div", { className: "camera-preview" }, this.stage, over);
     this.follow = () => (document.hidden ? this.pause() : this.watch());
     document.addEventListener("visibilitychange", this.follow);
     this.clock = setInterval(() => this.tell(), TICK_MS);

@@ -9,6 +9,7 @@ import { mark, say } from "../base/words.js";
 import { button } from "../parts/buttons.js";
 import { takeDrops } from "../parts/drop.js";
 import { emptyState, head } from "../parts/head.js";
+import { warn } from "../parts/notices.js";
 import { maySheetClose } from "../parts/sheet.js";
 import { Card } from "./algorithms_card.js";
 import { openDetails } from "./algorithms_details.js";
@@ -131,13 +132,18 @@ class AlgorithmsPage {
     this.shown = null;
     if (!version) {
       before?.sheet.shut();
-      if (this.wanted && store.connection.known) this.leave();
+      if (this.wanted && store.connection.known) this.gone(before);
       return;
     }
     if (!before && !(await maySheetClose())) return this.leave();
     const shown = { algorithm, version };
     this.shown = shown;
     shown.sheet = openDetails(algorithm, version, () => this.closed(shown));
+  }
+
+  gone(before) {
+    if (!before) warn(mark("What was looked for is not there any more."));
+    this.leave();
   }
 
   closed(shown) {

@@ -27,7 +27,9 @@ export function openDetails(algorithm, version, onClose) {
     may("operator") && activeOf(algorithm) && begin(algorithm),
   ];
   const body = el("div", { className: "details-sheet" }, ...parts.map((part) => part || null));
-  return openSheet({ title: mark("Version {number} of “{name}”"), values: { number, name: algorithm.name }, body, onClose });
+  const sheet = openSheet({ title: mark("Version {number} of “{name}”"), values: { number, name: algorithm.name }, body, onClose });
+  sheet.element.focus({ preventScroll: true }); // not the search of classes
+  return sheet;
 }
 
 function facts(algorithm, version) {

@@ -9,6 +9,7 @@ import { button } from "../parts/buttons.js";
 import { takeDrops } from "../parts/drop.js";
 import { emptyState, head } from "../parts/head.js";
 import { glyph } from "../parts/icon.js";
+import { warn } from "../parts/notices.js";
 import { segments } from "../parts/segments.js";
 import { maySheetClose } from "../parts/sheet.js";
 import { Table } from "../parts/table.js";
@@ -153,6 +154,7 @@ class DevicesPage {
   async arrive() {
     const id = this.wanted;
     if (id === null || this.view || !store.connection.known) return;
+    if (!store.devices.has(id)) warn(mark("What was looked for is not there any more."));
     if (!store.devices.has(id) || !(await maySheetClose())) return this.leave();
     this.view = openDevice(id, this.acts, () => this.closed(id));
     this.view.id = id;

@@ -78,7 +78,8 @@ function table(changes) {
   const rows = changes.map(([key, ...values]) => {
     const [before, after] = values.map((value) => worded(key, value));
     const name = Object.hasOwn(KEYS, key) ? t(KEYS[key]) : key;
-    return el("tr", {}, el("th", { scope: "row", textContent: name }), el("td", { textContent: before }), el("td", {}, before === after ? after : el("strong", { textContent: after })));
+    const now = before === after ? after : el("strong", { textContent: after });
+    return el("tr", {}, el("th", { scope: "row", textContent: name }), el("td", { textContent: before }), el("td", {}, now));
   });
   return el("table", { className: "changes" }, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows));
 }

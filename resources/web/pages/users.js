@@ -30,11 +30,16 @@ const ACTIONS = [
   { says: mark("Delete"), glyph: "trash", from: STATUSES, run: askDelete, keepsAdmin: true, look: "quiet danger" },
 ];
 const COLUMNS = [
-  { says: mark("State"), width: "128px", narrow: true, cell: ({ status }) => stateMark("users", status), sort: (user) => `${STATUSES.indexOf(user.status)}${user.username}` },
+  { says: mark("State"), width: "128px", narrow: true, cell: ({ status }) => stateMark("users", status), sort: queue },
   { says: mark("Name"), narrow: true, main: true, cell: nameOf, sort: ({ username }) => username },
   { says: mark("Role"), width: "140px", cell: ({ role }) => t(ROLES[role]), sort: ({ role }) => Object.keys(ROLES).indexOf(role) },
   { says: mark("Asked or added"), width: "168px", cell: ({ created_at: at }) => dateTime(at), sort: ({ created_at: at }) => at },
 ];
+
+// Who waits stands at the top.
+function queue({ status, username }) {
+  return `${STATUSES.indexOf(status)}${username}`;
+}
 
 function nameOf({ id, username }) {
   return id === me()?.id ? t(mark("{name} (you)"), { name: username }) : username;

@@ -13,7 +13,7 @@ export function openSheet({ title, values, body, onClose = () => {}, dirty = () 
   shown?.shut();
   const id = uniqueId("sheet");
   const heading = typeof title === "string" ? el("h2", { id, says: title, values }) : el("h2", { id }, title);
-  const opener = document.activeElement;
+  const opener = document.activeElement === document.body ? null : document.activeElement;
   const sheet = { dirty, heading };
   const element = el(
     "aside",
@@ -27,7 +27,7 @@ export function openSheet({ title, values, body, onClose = () => {}, dirty = () 
     shown = null;
     element.remove();
     onClose();
-    if (opener?.isConnected) opener.focus();
+    (opener?.isConnected ? opener : document.getElementById("content"))?.focus();
   };
   sheet.leave = async () => {
     if (await maySheetClose()) sheet.shut();

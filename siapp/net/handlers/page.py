@@ -15,6 +15,10 @@ SECURITY_POLICY = (
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
 
+# A script, a style sheet or a picture is governed by the page that shows it; this is for whoever opens one by itself.
+# A hundred answers carry it: short, it saves a tenth of the first load.
+FILE_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
 
 async def index(call: Call) -> web.Response:
     return await _send(call, INDEX)
@@ -30,11 +34,11 @@ async def file_in_folder(call: Call) -> web.Response:
 
 
 async def theme(call: Call) -> web.Response:
-    return send(call, await asyncio.to_thread(theme_file), SECURITY_POLICY)
+    return send(call, await asyncio.to_thread(theme_file), FILE_POLICY)
 
 
 async def _send(call: Call, name: str) -> web.Response:
     found = (await asyncio.to_thread(web_files)).get(name)
     if found is None:
         raise no_such_page()
-    return send(call, found, SECURITY_POLICY)
+    return send(call, found, SECURITY_POLICY if found.type == "text/html" else FILE_POLICY)

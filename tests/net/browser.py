@@ -1,5 +1,6 @@
 """Debian's Chromium, driven by Playwright, that can reach nothing but the page's own origin."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -55,6 +56,13 @@ class Visit:
     def _on_socket(self, socket: WebSocket) -> None:
         if not socket.url.startswith(f"{self.origin.replace('http', 'ws', 1)}/"):
             self.strangers.append(socket.url)
+
+
+async def becomes_true(page: Page, expression: str, within_s: float = 60.0) -> None:
+    """Playwright's own wait_for_function evaluates in the page, which its Content-Security-Policy forbids."""
+    async with asyncio.timeout(within_s):
+        while not await page.evaluate(expression):
+            await asyncio.sleep(0.05)
 
 
 @asynccontextmanager

@@ -23,8 +23,13 @@ its own, and leaves nothing running. All of it and the tests run on one loop, wh
     `asyncio.to_thread`). A test that breaks it makes its own: `with ScriptedCamera(car.clip) as mine`.
 `running`
     The task "Gate people" on `camera`, which runs from the first test that asks for it to the last: don't stop it.
+`video`
+    The demo's first 32 frames.
 `no_serious_findings(page)`
     Fails with axe-core's serious and critical findings.
+
+`tests.net.browser.becomes_true(page, "an expression")`
+    Instead of Playwright's wait_for_function, which the page's Content-Security-Policy lets fail at its second look.
 
 To see what a test sees: `SIAPP_PAGE_PICTURES=/tmp/pictures pytest tests/page/...` writes NAME-1.png ... of each page at
 the end of each test, also of a failed one; `await open_page.picture(page, "a name")` writes one in between. Nothing is
@@ -34,15 +39,18 @@ written without the variable.
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from siapp.app import Station
 from siapp.core.domain import Role, Task, TaskOptions
+from siapp.core.resources import resources
 from siapp.core.settings import Settings
 from siapp.net.server import Server
 from tests.cameras import ScriptedCamera
@@ -56,6 +64,7 @@ PASSWORD = "a long enough secret"
 PEOPLE = {"ada": Role.ADMIN, "olga": Role.OPERATOR, "vera": Role.VIEWER}
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 PICTURES = os.environ.get("SIAPP_PAGE_PICTURES", "")
+FRAMES = 32  # of the demo's video
 PATIENCE_MS = 15_000  # where other work has the machine
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -186,6 +195,19 @@ async def browser() -> AsyncIterator[Browser]:
 def camera(car: CarClip) -> Iterator[ScriptedCamera]:
     with ScriptedCamera(car.clip) as running:
         yield running
+
+
+@pytest.fixture(scope="package")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's first frames: a run of all of it takes longer than this is worth."""
+    path = tmp_path_factory.mktemp("video") / "demo.mp4"
+    with av.open(str(resources() / "demo" / "demo.mp4")) as whole, av.open(str(path), "w") as part:
+        source = whole.streams.video[0]
+        stream = part.add_stream_from_template(source)
+        for packet in islice(whole.demux(source), FRAMES):
+            packet.stream = stream
+            part.mux(packet)
+    return path
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")

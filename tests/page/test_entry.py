@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from playwright.async_api import Page, Route, expect
 
 from siapp.core.domain import Task
+from tests.net.browser import becomes_true
 from tests.page.conftest import OpenPage
 
 Look = Callable[[Page], Awaitable[None]]
@@ -91,7 +92,7 @@ async def test_a_session_goes_on_in_a_page_that_is_loaded_anew_and_in_a_second_t
 async def test_a_lost_station_is_told_with_the_next_try(open_page: OpenPage, no_serious_findings: Look) -> None:
     open_page.expect_complaint("ERR_INTERNET_DISCONNECTED")
     page = await open_page("vera", "/#/devices")
-    await page.wait_for_function("import('/page/base/store.js').then(({ store }) => store.connection.up)")
+    await becomes_true(page, "import('/page/base/store.js').then(({ store }) => store.connection.up)")
     await page.context.set_offline(True)
     await page.evaluate("import('/page/base/store.js').then(({ store }) => store.line.socket.close())")
     await expect(page.get_by_text("The station has not answered since")).to_be_visible()

@@ -2,34 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from itertools import islice
 from pathlib import Path
 
-import av
-import pytest
 from playwright.async_api import Locator, Page, expect
 
-from siapp.core.resources import resources
 from tests.e2e.support import PATIENCE_S
 from tests.page.conftest import OpenPage, PageSite
 
 Look = Callable[..., Awaitable[None]]
 NAME = "Tür %2F #?& \"夜\" '1' 🚗"
-FRAMES = 32
 RUN_MS = 120_000  # where other work has the machine
-
-
-@pytest.fixture(scope="module")
-def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's first frames: a run of all of it takes longer than this is worth."""
-    path = tmp_path_factory.mktemp("video") / "demo.mp4"
-    with av.open(str(resources() / "demo" / "demo.mp4")) as whole, av.open(str(path), "w") as part:
-        source = whole.streams.video[0]
-        stream = part.add_stream_from_template(source)
-        for packet in islice(whole.demux(source), FRAMES):
-            packet.stream = stream
-            part.mux(packet)
-    return path
 
 
 async def test_a_video_is_sent_run_and_played(

@@ -7,6 +7,7 @@
     python -m tools.figures remote [VIDEO ...]
                                             bytes, lateness and processor time of H.264 and of JPEG, at the same sizes
     python -m tools.figures wall            what 16 tiles at 15 pictures/s cost the window
+    python -m tools.figures page            the web page: its first load, and nine tiles in Chromium
     python -m tools.figures idle            what a wall of stopped tasks costs
     python -m tools.figures server          100 mixed reads a second beside 2 tasks and a window; 1,000 idle sockets
     python -m tools.figures analyze VIDEO WEIGHTS --yolo YOLO
@@ -23,6 +24,7 @@ from tools.figures.analyze import compare_analyze
 from tools.figures.first_picture import first_picture
 from tools.figures.idle import idle
 from tools.figures.live import live
+from tools.figures.page import page
 from tools.figures.remote import remote
 from tools.figures.server import server
 from tools.figures.startup import startup
@@ -45,6 +47,7 @@ def main() -> None:
     )
     seen.set_defaults(measure=lambda options: asyncio.run(remote(options.videos)))
     commands.add_parser("wall").set_defaults(measure=lambda _options: wall())
+    commands.add_parser("page").set_defaults(measure=lambda _options: page())
     commands.add_parser("idle").set_defaults(measure=lambda _options: idle())
     commands.add_parser("server").set_defaults(measure=lambda _options: server())
     analyze = commands.add_parser("analyze")

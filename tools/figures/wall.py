@@ -54,7 +54,7 @@ async def _measure(folder: Path) -> int:
 
     async with Station(load_settings(data_dir=folder, port=0)) as station:
         actor = Actor(1, "figures", Role.ADMIN)
-        keys = await _running_tasks(station, actor)
+        keys = await running_tasks(station, actor, TILES)
         desktop = Desktop(station.services, ServerInfo("-", lambda: 0), actor)
         running = asyncio.create_task(desktop.run())
         await asyncio.sleep(SETTLE_S)
@@ -71,8 +71,8 @@ async def _measure(folder: Path) -> int:
     return 0
 
 
-async def _running_tasks(station: "Station", actor: "Actor") -> "list[StreamKey]":
-    """Sixteen tasks whose pictures come from here and not from processes."""
+async def running_tasks(station: "Station", actor: "Actor", count: int) -> "list[StreamKey]":
+    """So many tasks whose pictures come from here and not from processes."""
     from siapp.core.domain import StreamKey, StreamKind, TaskState
     from siapp.core.resources import resources
     from siapp.core.specs import TaskReport
@@ -82,7 +82,7 @@ async def _running_tasks(station: "Station", actor: "Actor") -> "list[StreamKey]
     algorithm = await services.algorithms.add_from_file(actor, "Demo", resources() / "demo" / "demo.pt")
     await wait_until_ready(station, algorithm.id)
     services.tasks._engine.start_task = lambda _spec: None  # type: ignore[method-assign]
-    for number in range(TILES):
+    for number in range(count):
         device = await services.devices.add(actor, f"Camera {number}", f"rtsp://127.0.0.1:9/{number}")
         task = await services.tasks.add(actor, f"Task {number}", device.id, algorithm.id)
         await services.tasks.start(actor, task.id)

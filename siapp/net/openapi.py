@@ -19,6 +19,7 @@ from siapp.net.openapi_text import CLOSE_CODES, INTRODUCTION
 from siapp.net.operations import MULTIPART, OPERATIONS, PATH_WORDS, TAGS, Content, Model, Operation
 from siapp.net.policy import POLICY, Row, Rule, Who
 from siapp.net.problem import CONTENT_TYPE as PROBLEM_TYPE
+from siapp.net.sockets.channel import CLOCK_S
 from siapp.net.sockets.wire import CloseCode
 
 Json = dict[str, Any]
@@ -254,4 +255,6 @@ def _security_schemes() -> Json:
 def _introduction() -> str:
     sockets = [f"- `{row.path}`: {OPERATIONS[row.handler].summary}." for row in POLICY if row.socket]
     closes = [f"- {code.value}: {CLOSE_CODES[code]}" for code in CloseCode]
-    return INTRODUCTION.format(sockets="\n".join(sockets), close_codes="\n".join(closes), widest=WIDEST_REMOTE)
+    return INTRODUCTION.format(
+        sockets="\n".join(sockets), close_codes="\n".join(closes), widest=WIDEST_REMOTE, clock=f"{CLOCK_S:.0f}"
+    )

@@ -45,7 +45,7 @@ Send `{{"token": "..."}}` as the first text message within five seconds (with `"
 sign-in. A socket may be opened before pictures exist, and stays open while a camera reconnects. Binary messages are
 pictures. Text messages are JSON with a `type`: `state`, `stats`, `detections` (schema `Detections`, one just
 before each picture of a task, also when it is empty), `error` and, on `/ws/events`, `snapshot` and one for each kind
-of change.
+of change. A `clock` with the station's time (`at`) comes every {clock} seconds: where it does not, the line is dead.
 
 Pictures are JPEG, at most {widest} pixels wide; a viewer that shows them smaller says so with `width`, and gets them no
 larger than the largest that any viewer asks for. With `?format=h264` a task's pictures come as H.264, in a fifth of the

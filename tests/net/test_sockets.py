@@ -5,6 +5,7 @@ import json
 import os
 import time
 from contextlib import AsyncExitStack
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -428,6 +429,19 @@ async def test_text_that_is_not_utf_8_is_1007(site: Site) -> None:
         await signed_in(site, socket)
         await socket._writer.send_frame(b"\xff\xfe", WSMsgType.TEXT)
         assert await close_code(socket, 1) == 1007
+
+
+@pytest.mark.parametrize("address", ["/ws/events", "/ws/tasks/{}", "/ws/device-preview/{}"])
+async def test_a_quiet_line_is_told_from_a_dead_one(site: Site, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script of a browser hears no pings, and a line that is cut says nothing."""
+    monkeypatch.setattr(channel, "CLOCK_S", 0.05)
+    number = await (site.add_camera() if "device" in address else site.add_task())
+    async with site.open(address.format(number)) as socket:
+        assert (await signed_in(site, socket))["type"] in ("snapshot", "state")
+        for _beat in range(2):
+            message = await socket.receive_json(timeout=5)
+            assert message["type"] == "clock"
+            assert datetime.fromisoformat(message["at"]).tzinfo is not None
 
 
 async def test_a_peer_that_is_gone_without_a_word_is_4429(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

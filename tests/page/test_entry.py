@@ -93,8 +93,10 @@ async def test_a_lost_station_is_told_with_the_next_try(open_page: OpenPage, no_
     open_page.expect_complaint("ERR_INTERNET_DISCONNECTED")
     page = await open_page("vera", "/#/devices")
     await becomes_true(page, "import('/page/base/store.js').then(({ store }) => store.connection.up)")
+    await page.clock.install()
     await page.context.set_offline(True)
-    await page.evaluate("import('/page/base/store.js').then(({ store }) => store.line.socket.close())")
+    # As where a cable is pulled: the browser takes the WebSocket for open, and nothing comes.
+    await page.clock.fast_forward(13_000)
     await expect(page.get_by_text("The station has not answered since")).to_be_visible()
     await no_serious_findings(page)
     await page.context.set_offline(False)

@@ -1,10 +1,15 @@
-// A WebSocket that comes back: it signs in by its first message, and waits longer after each failure.
+// A WebSocket that comes back: it signs in by its first message, and waits longer after each failure. One that dies
+// without a word (a cable, a computer that slept) is noticed too: the station's clock comes every five seconds.
 
 import { refresh, signedIn, token, whenTokenChanges } from "./session.js";
 import { language, whenLanguageChanges } from "./words.js";
 
 const WAITS_S = [0.5, 1, 2, 4, 8, 15];
 const GOOD_MS = 10_000;
+const LISTEN_EVERY_MS = 1000;
+const SILENT_MS = 12_000;
+const FIRST_WORD_MS = 60_000; // may be much, over a slow network
+const CUT = 1006; // what browsers call an end without a goodbye
 const FINAL = new Set([1003, 4403, 4404]); // asking once more would be answered the same way
 const NOT_SIGNED_IN = 4401;
 
@@ -17,6 +22,7 @@ export class Line {
     this.forget = [whenTokenChanges(again), whenLanguageChanges(again)];
     this.hurry = () => this.retry();
     addEventListener("online", this.hurry);
+    this.ear = setInterval(() => this.listen(), LISTEN_EVERY_MS);
     this.connect();
   }
 
@@ -25,6 +31,7 @@ export class Line {
     this.forget.forEach((forget) => forget());
     removeEventListener("online", this.hurry);
     clearTimeout(this.timer);
+    clearInterval(this.ear);
     this.socket.close();
   }
 
@@ -45,13 +52,31 @@ export class Line {
     if (this.ended) return;
     this.socket = new WebSocket(new URL(this.path, location.href.replace(/^http/, "ws")));
     this.socket.binaryType = this.binaryType;
-    this.socket.onopen = () => this.introduce();
+    this.socket.onopen = () => (this.hear(), this.introduce());
     this.socket.onmessage = ({ data }) => this.take(data);
     this.socket.onclose = ({ code }) => this.closed(code);
+    this.hear();
+  }
+
+  // One of the two clocks stands still while a computer sleeps, the other may be set back.
+  hear() {
+    this.heard = { at: performance.now(), clock: Date.now() };
+  }
+
+  // The browser would wait for a goodbye of a line that is dead: it is let go instead.
+  listen() {
+    const { socket, heard } = this;
+    if (socket.readyState === WebSocket.CLOSED || socket.onclose === null) return;
+    const silent = Math.max(performance.now() - heard.at, Date.now() - heard.clock);
+    if (silent < (socket.readyState === WebSocket.OPEN && !this.upSince ? FIRST_WORD_MS : SILENT_MS)) return;
+    Object.assign(socket, { onopen: null, onmessage: null, onclose: null });
+    socket.close();
+    this.closed(CUT);
   }
 
   take(data) {
     if (this.ended) return;
+    this.hear();
     if (!this.upSince) {
       this.upSince = Date.now();
       this.onUp?.();

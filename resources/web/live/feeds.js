@@ -89,7 +89,6 @@ export class Pictures {
     }
     if (feed !== this.current) return;
     this.nextTryAt = 0;
-    this.seenAt = performance.now();
     this.onShown(detections);
   }
 
@@ -116,9 +115,8 @@ export class Pictures {
     const now = performance.now();
     if (this.jpegUntil && now > this.jpegUntil) return this.reopen();
     const quiet = now - Math.max(feed.heardAt, this.begunAt);
-    const blind = now - Math.max(this.seenAt ?? 0, this.begunAt);
     if (this.nextTryAt < now && quiet > SILENT_MS) this.begin();
-    else if (feed.kind === "h264" && blind > BLIND_MS && quiet < AGAIN_MS) this.failed(feed);
+    else if (now - feed.unseenSince > BLIND_MS) this.failed(feed);
   }
 
   // The picture that is seen, and its size.

@@ -37,7 +37,10 @@ export class H264Feed {
       onText: (message) => this.hear(message),
       onBytes: (bytes) => this.take(bytes),
       onUp: () => (this.begun = false),
-      onDown,
+      onDown: (wait, code) => {
+        this.unseenSince = undefined;
+        onDown(wait, code);
+      },
       onEnd: () => this.fail(true),
     });
     this.follow();
@@ -75,6 +78,7 @@ export class H264Feed {
   announce(detections) {
     stationClock.hear(detections);
     this.announced = detections;
+    this.unseenSince ??= performance.now();
   }
 
   // What comes next is the head of a film: of another one after a new connection, of the same in another size else.
@@ -178,6 +182,7 @@ export class H264Feed {
   }
 
   show(time) {
+    this.unseenSince = undefined;
     this.onShown(this.expected.findLast((one) => Math.abs(one.time - time) < SAME_PICTURE_S) ?? null);
   }
 }

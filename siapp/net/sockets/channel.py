@@ -15,7 +15,7 @@ from aiohttp import WSMessage, WSMsgType
 
 from siapp.core import lognote
 from siapp.core.bus import Listener
-from siapp.core.clock import now
+from siapp.core.clock import now, rfc3339
 from siapp.core.errors import (
     Forbidden,
     InvalidInput,
@@ -41,6 +41,7 @@ logger = logging.getLogger(__name__)
 TOKEN_LIMIT_S = 5.0
 PING_S = 2.0
 PINGS_PER_CHECK = 2  # of the sign-in: revocation is to show within five seconds
+CLOCK_S = 5.0  # scripts of a browser hear no pings: by this they tell a quiet line from a dead one
 MOST_MESSAGES_A_SECOND = 20
 MOST_TEXTS_WAITING = 1000
 # A burst after a busy moment of the loop is not lost; a viewer that is slower than that gets the newest ones.
@@ -213,6 +214,11 @@ class Channel:
         await self._check()
         self._errands.after(PING_S, self._look_after)
         await self._serve(self)
+        self._errands.after(CLOCK_S, self._tell_clock)
+
+    def _tell_clock(self) -> None:
+        self.post({"type": "clock", "at": rfc3339(now())})
+        self._errands.after(CLOCK_S, self._tell_clock)
 
     async def _identify(self) -> None:
         """Ask the database who this is now. Raises NotSignedIn or Forbidden."""

@@ -14,9 +14,12 @@ export function classFilter(plan, labels) {
   panel.removeAttribute("title");
   const holder = el("div", { className: "holder" }, opener, panel);
   const words = opener.querySelector("span");
+  const leave = (to) => to && !holder.contains(to) && open(false);
+  const beside = ({ target }) => leave(target);
   const open = (wanted) => {
     panel.hidden = !wanted;
     opener.setAttribute("aria-expanded", wanted);
+    document[wanted ? "addEventListener" : "removeEventListener"]("pointerdown", beside);
     if (!wanted) return;
     panel.replaceChildren(...filled(plan, labels()));
     panel.querySelector("input")?.focus();
@@ -34,9 +37,7 @@ export function classFilter(plan, labels) {
     open(false);
     opener.focus();
   });
-  const leave = (to) => to && !holder.contains(to) && open(false);
   holder.addEventListener("focusout", ({ relatedTarget }) => leave(relatedTarget));
-  document.addEventListener("pointerdown", ({ target }) => holder.isConnected && leave(target));
   plan.watch(tell);
   tell();
   return holder;

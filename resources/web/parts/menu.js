@@ -9,7 +9,9 @@ export function menu(opener, items) {
   const list = el("ul", { className: "menu", hidden: true, attrs: { role: "menu" } });
   const holder = el("div", { className: "holder" }, opener, list);
   opener.setAttribute("aria-haspopup", "menu");
+  const beside = ({ target }) => holder.contains(target) || close();
   const close = (focus = false) => {
+    document.removeEventListener("pointerdown", beside);
     list.hidden = true;
     opener.setAttribute("aria-expanded", "false");
     if (focus) opener.focus();
@@ -17,13 +19,13 @@ export function menu(opener, items) {
   const open = () => {
     list.replaceChildren(...items().map((item) => (item ? entry(item, close) : el("li", { className: "apart", attrs: { role: "separator" } }))));
     list.hidden = false;
+    document.addEventListener("pointerdown", beside);
     opener.setAttribute("aria-expanded", "true");
     list.querySelector("button")?.focus();
   };
   opener.addEventListener("click", () => (list.hidden ? open() : close()));
   holder.addEventListener("keydown", (event) => walk(event, list, close));
   holder.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !holder.contains(relatedTarget) && close());
-  document.addEventListener("pointerdown", ({ target }) => holder.isConnected && !holder.contains(target) && close());
   close();
   return holder;
 }

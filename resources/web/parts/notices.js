@@ -79,11 +79,12 @@ export function bell() {
     panel.hidden = !wanted;
     press.setAttribute("aria-expanded", wanted);
     if (wanted) showList();
+    document[wanted ? "addEventListener" : "removeEventListener"]("pointerdown", beside);
   };
+  const beside = ({ target }) => holder.contains(target) || open(false);
   const holder = el("div", { className: "holder" }, press, count, panel);
   holder.addEventListener("keydown", ({ key }) => key === "Escape" && (open(false), press.focus()));
   holder.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !holder.contains(relatedTarget) && open(false));
-  addEventListener("pointerdown", ({ target }) => holder.contains(target) || open(false));
   sayAs(list, "aria-label", mark("Notices"));
   return holder;
 }

@@ -20,7 +20,7 @@ ICONS = "icons.json"
 _JSON = "application/json"
 _TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _SENTENCE = re.compile(r'\bmark\(\s*"((?:[^"\\]|\\.)*)"')
-_GLYPH = re.compile(r'\b(?:icon\(|glyph\(|glyph: |iconButton\(\s*mark\("[^"]*"\),\s*)"([a-z0-9-]+)"')
+_GLYPH = re.compile(r'\b(?:icon\(|glyph\(|glyph: |(?:iconButton|tool)\(\s*mark\("[^"]*"\),\s*)"([a-z0-9-]+)"')
 # Where the browser is told of all modules at once, it does not find them one after the other.
 _PRELOADS = "<!-- modules -->"
 _ALONE = ("docs.html", "docs.js")  # the interactive documentation's

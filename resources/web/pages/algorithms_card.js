@@ -6,9 +6,8 @@ import { go } from "../base/routes.js";
 import { may } from "../base/session.js";
 import { store } from "../base/store.js";
 import { mark, say } from "../base/words.js";
-import { button, iconButton } from "../parts/buttons.js";
+import { button, iconButton, tool } from "../parts/buttons.js";
 import { takeDrops } from "../parts/drop.js";
-import { glyph } from "../parts/icon.js";
 import { stateMark } from "../parts/marks.js";
 import { activate, cancelImport, removeAlgorithm, removeVersion } from "./algorithms_acts.js";
 import { activeOf, canBeOptimized, classesText, formatOf, inputSize, reportText, retryOf } from "./algorithms_words.js";
@@ -30,14 +29,13 @@ export class Card {
 
   verbs() {
     const { algorithm, acts } = this;
-    const verb = (says, name, run, disabled = false) => button(says, run, { glyph: name, look: "quiet folding", called: says, disabled });
     const ready = activeOf(algorithm) !== undefined;
     const begin = (page) => () => go(page, null, { algorithm: algorithm.id, new: 1 });
     return [
-      verb(mark("New task"), glyph("list-bullets"), begin("tasks"), !ready),
-      verb(mark("New test"), glyph("film-strip"), begin("tests"), !ready),
-      verb(mark("New version"), glyph("plus"), () => acts.upload(algorithm, [])),
-      verb(mark("Delete algorithm"), glyph("trash"), () => removeAlgorithm(algorithm)),
+      tool(mark("New task"), "list-bullets", begin("tasks"), { disabled: !ready }),
+      tool(mark("New test"), "film-strip", begin("tests"), { disabled: !ready }),
+      tool(mark("New version"), "plus", () => acts.upload(algorithm, [])),
+      tool(mark("Delete algorithm"), "trash", () => removeAlgorithm(algorithm)),
     ];
   }
 

@@ -5,7 +5,7 @@ import { go, place } from "../base/routes.js";
 import { may } from "../base/session.js";
 import { store } from "../base/store.js";
 import { mark } from "../base/words.js";
-import { button } from "../parts/buttons.js";
+import { button, tool } from "../parts/buttons.js";
 import { takeDrops } from "../parts/drop.js";
 import { emptyState, head } from "../parts/head.js";
 import { glyph } from "../parts/icon.js";
@@ -72,11 +72,11 @@ class DevicesPage {
   // ---- what there is -----------------------------------------------------------------------------------
 
   head() {
-    const exporter = button(mark("Export"), exportDevices, { glyph: "upload-simple", look: "quiet" });
-    const importer = button(mark("Import"), () => inPlace(importDevices), { glyph: "download-simple", look: "quiet" });
+    const exporter = tool(mark("Export"), "upload-simple", exportDevices);
+    const importer = tool(mark("Import"), "download-simple", () => inPlace(importDevices));
     return head(mark("Devices"), {
       actions: may("operator") ? [importer, exporter, this.adder()] : [exporter],
-      tools: [this.groups.element, ...(may("operator") ? this.verbs() : [])],
+      tools: [this.groups.element, may("operator") ? this.verbs() : null],
       onSearch: (words) => ((this.words = words), this.show()),
     });
   }
@@ -85,7 +85,7 @@ class DevicesPage {
     return button(mark("Add camera"), () => inPlace(addDevice), { glyph: "plus", look: "primary" });
   }
 
-  // What can be done with the chosen ones; on a phone an icon alone says it.
+  // What can be done with the chosen ones.
   verbs() {
     const one = (rows) => rows.length === 1;
     const some = (rows) => rows.length > 0;
@@ -95,12 +95,11 @@ class DevicesPage {
       this.verb(mark("Check"), glyph("checks"), some, this.acts.check),
       this.verb(mark("Delete"), glyph("trash"), some, this.acts.remove),
     ];
-    return this.offers.map(({ element }) => element);
+    return el("div", { className: "bar" }, ...this.offers.map(({ element }) => element));
   }
 
   verb(says, name, allowed, run) {
-    const element = button(says, () => run(this.chosen()), { glyph: name, look: "quiet folding", called: says });
-    return { element, allowed };
+    return { element: tool(says, name, () => run(this.chosen())), allowed };
   }
 
   chosen() {

@@ -34,7 +34,7 @@ export class TaskDetails {
     this.parts = el("p", { className: "muted" });
     this.bar = new StateBar(task);
     this.tabs = tabs(mark("Details"), TABS, (tab) => go("tasks", this.task.id, { tab: tab === "overview" ? null : tab }, { quietly: true }));
-    this.element = el("div", { className: "details" }, this.parts, this.bar.element, this.tabs.element, this.tabs.panel);
+    this.element = el("div", { className: "details-sheet" }, this.parts, this.bar.element, this.tabs.element, this.tabs.panel);
     this.update(task, at);
   }
 

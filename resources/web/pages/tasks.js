@@ -6,7 +6,7 @@ import { go } from "../base/routes.js";
 import { may } from "../base/session.js";
 import { store } from "../base/store.js";
 import { mark } from "../base/words.js";
-import { button } from "../parts/buttons.js";
+import { button, tool } from "../parts/buttons.js";
 import { emptyState, head } from "../parts/head.js";
 import { segments } from "../parts/segments.js";
 import { Table } from "../parts/table.js";
@@ -65,9 +65,9 @@ class TasksPage {
   }
 
   actions() {
-    this.start = button(mark("Start"), () => startTasks(this.chosen()), { glyph: "play", look: "quiet" });
-    this.stop = button(mark("Stop"), () => stopTasks(this.chosen()), { glyph: "stop", look: "quiet" });
-    this.remove = button(mark("Delete"), () => deleteTasks(this.chosen()), { glyph: "trash", look: "quiet" });
+    this.start = tool(mark("Start"), "play", () => startTasks(this.chosen()));
+    this.stop = tool(mark("Stop"), "stop", () => stopTasks(this.chosen()));
+    this.remove = tool(mark("Delete"), "trash", () => deleteTasks(this.chosen()));
     return el("div", { className: "bar" }, this.start, this.stop, this.remove);
   }
 

@@ -31,7 +31,7 @@ export class TestDetails {
     const turn = (tab) => go("tests", this.test.id, { tab: tab === "video" ? null : tab }, { quietly: true });
     this.tabs = tabs(mark("View"), TABS, turn);
     const row = el("div", { className: "bar wraps" }, this.state.element, this.figures, el("span", { className: "space" }), ...this.buttons());
-    this.element = el("div", { className: "details test-details" }, row, this.why, this.tabs.element, this.tabs.panel);
+    this.element = el("div", { className: "details-sheet test-details" }, row, this.why, this.tabs.element, this.tabs.panel);
     this.update(test, at);
   }
 

@@ -5,7 +5,7 @@ import { go } from "../base/routes.js";
 import { may } from "../base/session.js";
 import { store } from "../base/store.js";
 import { mark } from "../base/words.js";
-import { button } from "../parts/buttons.js";
+import { button, tool } from "../parts/buttons.js";
 import { takeDrops } from "../parts/drop.js";
 import { emptyState, head } from "../parts/head.js";
 import { Table } from "../parts/table.js";
@@ -74,9 +74,9 @@ class TestsPage {
   }
 
   actions() {
-    this.run = button(mark("Run"), () => runTests(this.chosen()), { glyph: "play", look: "quiet" });
-    this.stop = button(mark("Stop"), () => stopTests(this.chosen()), { glyph: "stop", look: "quiet" });
-    this.remove = button(mark("Delete"), () => deleteTests(this.chosen()), { glyph: "trash", look: "quiet" });
+    this.run = tool(mark("Run"), "play", () => runTests(this.chosen()));
+    this.stop = tool(mark("Stop"), "stop", () => stopTests(this.chosen()));
+    this.remove = tool(mark("Delete"), "trash", () => deleteTests(this.chosen()));
     return el("div", { className: "bar" }, this.run, this.stop, this.remove);
   }
 

@@ -5,8 +5,8 @@ import { byName, dateTime } from "../base/format.js";
 import { go, place } from "../base/routes.js";
 import { me } from "../base/session.js";
 import { store } from "../base/store.js";
-import { mark, t, whenLanguageChanges } from "../base/words.js";
-import { button } from "../parts/buttons.js";
+import { mark, sayAs, t, whenLanguageChanges } from "../base/words.js";
+import { button, tool } from "../parts/buttons.js";
 import { emptyState, head } from "../parts/head.js";
 import { ROLES, stateMark, statesOf } from "../parts/marks.js";
 import { segments } from "../parts/segments.js";
@@ -27,7 +27,7 @@ const ACTIONS = [
   { says: mark("Reject"), glyph: "x", from: [PENDING], run: (users) => setStatus(users, REJECTED) },
   { says: mark("Disable"), glyph: "prohibit", from: [APPROVED], run: askDisable, keepsAdmin: true },
   { says: mark("Enable"), glyph: "arrow-counter-clockwise", from: [DISABLED], run: (users) => setStatus(users, APPROVED) },
-  { says: mark("Delete"), glyph: "trash", from: STATUSES, run: askDelete, keepsAdmin: true, look: "quiet danger" },
+  { says: mark("Delete"), glyph: "trash", from: STATUSES, run: askDelete, keepsAdmin: true },
 ];
 const COLUMNS = [
   { says: mark("State"), width: "128px", narrow: true, cell: ({ status }) => stateMark("users", status), sort: queue },
@@ -64,7 +64,7 @@ class UsersPage {
     this.filter = segments(mark("Which users are shown"), choices, () => this.fill());
     this.buttons = ACTIONS.map((action) => this.button(action));
     const onSearch = (text) => ((this.search = text), this.fill());
-    const top = head(mark("Users"), { actions: [this.filter.element], tools: this.buttons, onSearch });
+    const top = head(mark("Users"), { actions: [this.filter.element], tools: [el("div", { className: "bar" }, ...this.buttons)], onSearch });
     this.element = el("div", { className: "page users" }, ...top, this.table.element);
     this.forget = [
       store.watch("users", () => this.fill()),
@@ -79,8 +79,7 @@ class UsersPage {
   }
 
   button(action) {
-    const { says, glyph, run, look = "quiet" } = action;
-    return Object.assign(button(says, () => run(this.chosen()), { glyph, look }), { action });
+    return Object.assign(tool(action.says, action.glyph, () => action.run(this.chosen())), { action });
   }
 
   // Whose details are shown: the place says it.
@@ -132,7 +131,7 @@ class UsersPage {
       const { from, keepsAdmin } = press.action;
       const isLast = keepsAdmin && lacksAdmin(users);
       press.disabled = !users.length || isLast || !users.every(({ status }) => from.includes(status));
-      press.title = users.length && isLast ? t(LAST_ADMIN) : "";
+      sayAs(press, "title", users.length && isLast ? LAST_ADMIN : press.action.says);
     }
   }
 }

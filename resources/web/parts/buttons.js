@@ -9,6 +9,11 @@ export function button(says, onClick, { glyph, look = "", values, ...more } = {}
   return el("button", { type: "button", className: look, on: { click: onClick }, ...more }, glyph ? picture(glyph) : null, label);
 }
 
+// Beside others in a line: its icon alone where there is little room.
+export function tool(says, glyph, run, more = {}) {
+  return button(says, run, { glyph, look: "quiet folding", called: says, ...more });
+}
+
 export function iconButton(called, glyph, onClick, { look = "quiet", size = 20, ...more } = {}) {
   return el("button", { type: "button", className: `${look} bare`, called, on: { click: onClick }, ...more }, picture(glyph, size));
 }

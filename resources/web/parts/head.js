@@ -9,7 +9,7 @@ import { icon } from "./icon.js";
 export function head(title, { actions = [], tools = [], onSearch = null, hints } = {}) {
   const search = onSearch ? [searchField(onSearch, hints)] : [];
   const line = search.length || tools.length ? [el("div", { className: "tools" }, ...search, el("span", { className: "space" }), ...tools)] : [];
-  return [el("div", { className: "head" }, el("h1", { says: title }), el("span", { className: "space" }), ...actions), ...line];
+  return [el("div", { className: "head" }, el("h1", { says: title }), ...actions), ...line];
 }
 
 export function searchField(onSearch, hints = mark("Search")) {

@@ -1,7 +1,7 @@
 // Icons of the window's family. Their paths come once, before anything is shown.
 //
 // The station looks the scripts through for the names that it sends paths for: a name is found as the first argument of
-// icon() and glyph(), as the property `glyph`, and as iconButton()'s second argument behind a mark().
+// icon() and glyph(), as the property `glyph`, and as the second argument of iconButton() and tool() behind a mark().
 
 import { svg } from "../base/dom.js";
 

@@ -60,7 +60,10 @@ export class Shell {
   top() {
     const opener = el("button", { type: "button", className: "quiet account", called: mark("Account {name}"), values: { name: me().username } });
     opener.append(icon("user-circle", 20), el("span", { textContent: me().username }));
-    return el("div", { className: "top" }, bell(), menu(opener, () => this.entries()));
+    const top = el("div", { className: "top" }, bell(), menu(opener, () => this.entries()));
+    // The head of a page keeps clear of it, however long the name is.
+    new ResizeObserver(() => this.element.style.setProperty("--corner", `${top.offsetWidth + 8}px`)).observe(top);
+    return top;
   }
 
   entries() {

@@ -67,5 +67,8 @@ async function prepare() {
 wearTheme();
 await prepare();
 whenTokenChanges((token, _renewed, why) => (token ? arrive() : leave(why)));
-if (signedIn()) await resume().catch(() => {}).then(() => signedIn() && arrive());
+if (signedIn())
+  await resume()
+    .catch(() => {})
+    .then(() => signedIn() && arrive());
 else entry();

@@ -9,7 +9,8 @@ export const api = {
   text: (path, signal) => authorised(path, { signal, headers: { Accept: "text/plain" } }),
   // A Response whose body is read bit by bit. `type`: what it should be, such as "text/csv".
   stream: (path, type, signal) => authorised(path, { signal, headers: { Accept: type } }, reach),
-  post: (path, body, signal) => authorised(path, { ...(body === undefined ? { method: "POST" } : asJson("POST", body)), signal }),
+  post: (path, body, signal) =>
+    authorised(path, { ...(body === undefined ? { method: "POST" } : asJson("POST", body)), signal }),
   put: (path, body) => authorised(path, asJson("PUT", body)),
   remove: (path) => authorised(path, { method: "DELETE" }),
   upload,

@@ -6,7 +6,11 @@ const SVG = "http://www.w3.org/2000/svg";
 
 // `says`: a sentence as its text; `called`: a sentence as its tooltip and accessible name; `hints`: as placeholder;
 // `values`: of these sentences; `on`: listeners; `attrs`: attributes; `data`: data-attributes; the rest are properties.
-export function el(tag, { says, called, hints, values, on = {}, attrs = {}, data = {}, ...properties } = {}, ...children) {
+export function el(
+  tag,
+  { says, called, hints, values, on = {}, attrs = {}, data = {}, ...properties } = {},
+  ...children
+) {
   const element = Object.assign(document.createElement(tag), properties);
   for (const [name, listener] of Object.entries(on)) element.addEventListener(name, listener);
   for (const [name, value] of Object.entries(attrs)) if (value !== null) element.setAttribute(name, value);

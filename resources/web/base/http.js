@@ -3,8 +3,8 @@
 import { language, mark, t } from "./words.js";
 
 export class Refusal extends Error {
-  // `message`: a sentence for people in their language; `code`: stable, for programs; `status`: 0 where nobody answered;
-  // `retryAfter`: seconds that the station asks to wait, 0 where it asks for none.
+  // `message`: a sentence for people in their language; `code`: stable, for programs; `status`: 0 where nobody
+  // answered; `retryAfter`: seconds that the station asks to wait, 0 where it asks for none.
   constructor(message, code, status, retryAfter = 0) {
     super(message);
     Object.assign(this, { code, status, retryAfter });
@@ -30,7 +30,8 @@ export async function ask(path, options) {
 export async function reach(path, options = {}) {
   const headers = { "Accept-Language": language(), ...options.headers };
   const answer = await fetch(path, { ...options, headers }).catch(broken);
-  if (!answer.ok) read(answer.status, typeOf(answer), await answer.text().catch(broken), answer.headers.get("Retry-After"));
+  if (!answer.ok)
+    read(answer.status, typeOf(answer), await answer.text().catch(broken), answer.headers.get("Retry-After"));
   return answer;
 }
 
@@ -47,7 +48,8 @@ function broken(error) {
 }
 
 // What stands between may answer in its own words, which are not for people.
-const unreadable = (status) => t(mark("Something between this page and the station answered with {status}."), { status });
+const unreadable = (status) =>
+  t(mark("Something between this page and the station answered with {status}."), { status });
 
 function parse(text) {
   try {

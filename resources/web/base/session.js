@@ -21,7 +21,8 @@ export const me = () => session?.me ?? null;
 // Whether the person has at least this role, as far as the station has said.
 export const may = (role) => ROLES.indexOf(session?.me?.role) >= ROLES.indexOf(role);
 
-// `listener(token, renewed)` hears of every new token, and of the end (null); `renewed` where the person was signed in already.
+// `listener(token, renewed)` hears of every new token, and of the end (null); `renewed` where the person was signed in
+// already.
 export function whenTokenChanges(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -46,7 +47,13 @@ function store(changed) {
 }
 
 function keep({ access_token, refresh_token, expires_in }, renewed) {
-  store({ ...session, access_token, refresh_token, username: session.me.username, ends: Date.now() + expires_in * 1000 });
+  store({
+    ...session,
+    access_token,
+    refresh_token,
+    username: session.me.username,
+    ends: Date.now() + expires_in * 1000,
+  });
   plan(expires_in);
   listeners.forEach((listener) => listener(access_token, renewed));
 }

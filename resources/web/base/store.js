@@ -38,8 +38,8 @@ class Store {
     this.clear();
   }
 
-  // `what`: a kind, "connection", "imports", "role", or the type of a message ("stats", "notice", "upload_progress", ...).
-  // Kinds are told once for all that has come in together, messages each. Gives a function that ends it.
+  // `what`: a kind, "connection", "imports", "role", or the type of a message ("stats", "notice", "upload_progress",
+  // ...). Kinds are told once for all that has come in together, messages each. Gives a function that ends it.
   watch(what, listener) {
     if (!this.watchers.has(what)) this.watchers.set(what, new Set());
     this.watchers.get(what).add(listener);

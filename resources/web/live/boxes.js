@@ -57,7 +57,12 @@ function paintPlates(context, shown, size, scale) {
   context.textBaseline = "middle";
   const texts = shown.map(({ found }) => labelOf(found, small));
   const sizes = texts.map((text) => [textWidth(context, text), Math.ceil(px * LINE_HEIGHT)]);
-  const plates = placePlates(shown.map(({ box }) => box), size, sizes, textScale);
+  const plates = placePlates(
+    shown.map(({ box }) => box),
+    size,
+    sizes,
+    textScale,
+  );
   plates.forEach(([x, y, width, height], number) => {
     const colour = colourOf(shown[number].found.class);
     context.fillStyle = colour.plate;

@@ -44,7 +44,10 @@ export class JpegFeed {
     while (this.waiting) {
       const { blob, detections } = this.waiting;
       this.waiting = null;
-      await createImageBitmap(blob).then((bitmap) => this.show(bitmap, detections), () => {});
+      await createImageBitmap(blob).then(
+        (bitmap) => this.show(bitmap, detections),
+        () => {},
+      );
     }
     this.busy = false;
   }

@@ -12,7 +12,10 @@ export function wishedKiosk(search = location.search) {
   const query = new URLSearchParams(search);
   if (!query.has("wall")) return null;
   const layout = query.get("wall");
-  const tasks = (query.get("tasks") ?? "").split(",").map((text) => text.trim()).filter(Boolean);
+  const tasks = (query.get("tasks") ?? "")
+    .split(",")
+    .map((text) => text.trim())
+    .filter(Boolean);
   const isNumber = (text) => /^\d{1,9}$/.test(text);
   return {
     layout: sides(layout) || LAYOUTS.includes(layout) ? layout : "auto",

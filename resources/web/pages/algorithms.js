@@ -40,9 +40,24 @@ class AlgorithmsPage {
     this.list = el("div", { className: "cards", on: { keydown: walk } });
     this.nothing = el("div", { className: "empty" });
     this.tray = tray((upload) => inPlace(() => this.again(upload)));
-    const hint = el("p", { className: "drop-hint", says: mark("Drop it here for a new algorithm, or on a card for a new version of it.") });
-    this.element = el("div", { className: "page algorithms" }, ...this.head(), this.tray.element, this.nothing, this.list, hint);
-    takeDrops(this.element, (_first, files) => this.acts.upload(null, files), () => may("operator"));
+    const hint = el("p", {
+      className: "drop-hint",
+      says: mark("Drop it here for a new algorithm, or on a card for a new version of it."),
+    });
+    this.element = el(
+      "div",
+      { className: "page algorithms" },
+      ...this.head(),
+      this.tray.element,
+      this.nothing,
+      this.list,
+      hint,
+    );
+    takeDrops(
+      this.element,
+      (_first, files) => this.acts.upload(null, files),
+      () => may("operator"),
+    );
     this.forget = [
       store.watch("algorithms", () => (this.show(), this.arrive())),
       store.watch("imports", () => this.cards.forEach((card) => card.progress())),
@@ -78,7 +93,8 @@ class AlgorithmsPage {
     const ids = new Set(shown.map(({ id }) => id));
     for (const [id, card] of this.cards) if (!ids.has(id)) (card.element.remove(), this.cards.delete(id));
     shown.forEach((algorithm, at) => this.put(algorithm, at));
-    if (shown.length < all.length) say(this.count, mark("{shown} of {count}"), { shown: shown.length, count: all.length });
+    if (shown.length < all.length)
+      say(this.count, mark("{shown} of {count}"), { shown: shown.length, count: all.length });
     else say(this.count, mark("Algorithms: {count}"), { count: all.length });
     this.tellNothing(all.length, shown.length);
   }
@@ -126,7 +142,10 @@ class AlgorithmsPage {
   // Of what is not there any more they would lie; of what has changed they are opened anew.
   async arrive() {
     const algorithm = this.wanted && store.algorithms.get(this.wanted.id);
-    const version = algorithm && (versionOf(algorithm, this.wanted.version) ?? (this.wanted.version ? null : (activeOf(algorithm) ?? algorithm.versions.at(-1))));
+    const version =
+      algorithm &&
+      (versionOf(algorithm, this.wanted.version) ??
+        (this.wanted.version ? null : (activeOf(algorithm) ?? algorithm.versions.at(-1))));
     if (this.shown && this.shown.version === version && this.shown.algorithm === algorithm) return;
     const before = this.shown;
     this.shown = null;
@@ -177,7 +196,9 @@ function walk(event) {
   if (!step) return;
   const stops = [...event.currentTarget.querySelectorAll("li:not([hidden]) .details")];
   const here = event.target.closest("li")?.querySelector(".details");
-  const from = here ? stops.indexOf(here) + step : stops.indexOf(event.target.closest(".card").querySelector("li .details"));
+  const from = here
+    ? stops.indexOf(here) + step
+    : stops.indexOf(event.target.closest(".card").querySelector("li .details"));
   if (!stops[from]) return;
   event.preventDefault();
   stops[from].focus();
@@ -187,7 +208,10 @@ function walk(event) {
 function focusIn(card) {
   const focused = document.activeElement;
   if (!card.contains(focused)) return null;
-  return { version: focused.closest("li")?.dataset.version, called: focused.getAttribute("aria-label") ?? focused.textContent };
+  return {
+    version: focused.closest("li")?.dataset.version,
+    called: focused.getAttribute("aria-label") ?? focused.textContent,
+  };
 }
 
 function focusAgain(card, { version, called }) {

@@ -28,7 +28,11 @@ function tellActive(algorithm, before) {
     ? mark("Version {number} of “{name}” is active. Running tasks change over to it now: {tasks}.")
     : mark("Version {number} of “{name}” is active. No running task uses the algorithm.");
   const undo = before !== null && before !== algorithm.active_version;
-  done(text, { number: algorithm.active_version, name: algorithm.name, tasks: named(tasks) }, undo && { says: mark("Undo"), run: () => activate(algorithm, before) });
+  done(
+    text,
+    { number: algorithm.active_version, name: algorithm.name, tasks: named(tasks) },
+    undo && { says: mark("Undo"), run: () => activate(algorithm, before) },
+  );
 }
 
 // Once, naming what is lost; where it would be refused, that is said in place of the question.
@@ -37,7 +41,10 @@ export async function removeAlgorithm(algorithm) {
   if (refused(algorithm, [...usersOf("tasks", algorithm), ...usersOf("tests", algorithm)])) return;
   const wanted = await ask({
     title: mark("Delete the algorithm “{name}”?"),
-    text: versions.length === 1 ? mark("Its only version and the file are lost.") : mark("All {count} versions and their files are lost."),
+    text:
+      versions.length === 1
+        ? mark("Its only version and the file are lost.")
+        : mark("All {count} versions and their files are lost."),
     verb: mark("Delete algorithm"),
     values: { name, count: versions.length },
   });
@@ -57,7 +64,8 @@ export async function removeVersion(algorithm, number) {
     verb: mark("Delete version"),
     values,
   });
-  if (wanted) await attempt(() => deleteVersion(algorithm.id, number), mark("Version {number} of “{name}” is deleted."), values);
+  if (wanted)
+    await attempt(() => deleteVersion(algorithm.id, number), mark("Version {number} of “{name}” is deleted."), values);
 }
 
 // Without a question: nothing is there yet that could be lost. An algorithm that never had anything else goes, too.
@@ -89,13 +97,17 @@ const usersOf = (kind, { id }, wanted = () => true) =>
   [...store[kind].values()].filter((user) => user.algorithm.id === id && wanted(user)).sort(byName);
 
 function refused({ name }, users) {
-  if (users.length) warn(mark("“{name}” is used by {users}. Delete what uses it first."), { name, users: named(users) });
+  if (users.length)
+    warn(mark("“{name}” is used by {users}. Delete what uses it first."), { name, users: named(users) });
   return users.length > 0;
 }
 
 // All of a few, the first of many.
 function named(users) {
-  const names = users.slice(0, MOST_NAMES).map(({ name }) => name).join(t(mark(", ")));
+  const names = users
+    .slice(0, MOST_NAMES)
+    .map(({ name }) => name)
+    .join(t(mark(", ")));
   const count = users.length - MOST_NAMES;
   return count > 0 ? t(mark("{names} and {count} more"), { names, count }) : names;
 }

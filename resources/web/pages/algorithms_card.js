@@ -21,9 +21,23 @@ export class Card {
     Object.assign(this, { algorithm, acts, unfolded, bars: new Map() });
     const name = el("h2", { textContent: algorithm.name, className: "cut", title: algorithm.name });
     const head = el("div", { className: "card-head" }, name, ...(may("operator") ? this.verbs() : []));
-    this.list = el("ul", { className: "versions" }, ...[...algorithm.versions].reverse().map((version) => this.row(version)));
-    this.element = el("article", { className: "card", attrs: { "aria-label": algorithm.name } }, head, this.list, this.unfolder());
-    takeDrops(this.element, (_first, files) => acts.upload(algorithm, files), () => may("operator"));
+    this.list = el(
+      "ul",
+      { className: "versions" },
+      ...[...algorithm.versions].reverse().map((version) => this.row(version)),
+    );
+    this.element = el(
+      "article",
+      { className: "card", attrs: { "aria-label": algorithm.name } },
+      head,
+      this.list,
+      this.unfolder(),
+    );
+    takeDrops(
+      this.element,
+      (_first, files) => acts.upload(algorithm, files),
+      () => may("operator"),
+    );
     this.progress();
   }
 
@@ -47,9 +61,16 @@ export class Card {
       el("span", { says: mark("Version {number}"), values: { number: version.version } }),
       el("span", { className: "muted middle", textContent: formatOf(version) }),
       el("span", { className: "muted middle", textContent: inputSize(version) }),
-      el("span", { className: "muted classes cut", textContent: classesText(version), title: version.classes.join(", ") }),
+      el("span", {
+        className: "muted classes cut",
+        textContent: classesText(version),
+        title: version.classes.join(", "),
+      }),
       el("span", { className: "muted end middle", textContent: size(version.size), title: version.filename }),
-      el("span", { className: "muted cut wide", textContent: `${version.uploaded_by} · ${dateTime(version.created_at)}` }),
+      el("span", {
+        className: "muted cut wide",
+        textContent: `${version.uploaded_by} · ${dateTime(version.created_at)}`,
+      }),
     ];
     const line = el("div", { className: "version" }, ...facts, this.buttons(version));
     return el("li", { data: { version: version.version } }, line, ...this.below(version));
@@ -63,15 +84,27 @@ export class Card {
 
   buttons(version) {
     const { algorithm, acts } = this;
-    const details = iconButton(mark("Details"), "info", () => acts.details(algorithm, version), { className: "quiet bare details" });
+    const details = iconButton(mark("Details"), "info", () => acts.details(algorithm, version), {
+      className: "quiet bare details",
+    });
     const operate = may("operator");
     return el(
       "span",
       { className: "verbs" },
       details,
-      slot(operate && canBeOptimized(version) && iconButton(mark("Optimise: make a faster version of it (INT8)"), "lightning", () => acts.optimize(algorithm, version.version))),
+      slot(
+        operate &&
+          canBeOptimized(version) &&
+          iconButton(mark("Optimise: make a faster version of it (INT8)"), "lightning", () =>
+            acts.optimize(algorithm, version.version),
+          ),
+      ),
       el("span", { className: "verb" }, this.verb(version, operate)),
-      slot(operate && this.deletable(version) && iconButton(mark("Delete version"), "trash", () => removeVersion(algorithm, version.version))),
+      slot(
+        operate &&
+          this.deletable(version) &&
+          iconButton(mark("Delete version"), "trash", () => removeVersion(algorithm, version.version)),
+      ),
     );
   }
 
@@ -84,7 +117,9 @@ export class Card {
     if (state === "importing") return button(mark("Cancel"), () => cancelImport(algorithm, version), { look: "quiet" });
     if (state !== "ready") return null;
     const earlier = active !== null && version < active;
-    return button(earlier ? mark("Roll back") : mark("Activate"), () => activate(algorithm, version), { look: "quiet" });
+    return button(earlier ? mark("Roll back") : mark("Activate"), () => activate(algorithm, version), {
+      look: "quiet",
+    });
   }
 
   deletable({ version, state }) {
@@ -95,7 +130,10 @@ export class Card {
   below(version) {
     if (version.state === "importing") return [this.bar(version)];
     if (version.error) {
-      return [el("p", { className: "below problem", textContent: version.error.message }), el("p", { className: "below caption muted", says: retryOf(version) })];
+      return [
+        el("p", { className: "below problem", textContent: version.error.message }),
+        el("p", { className: "below caption muted", says: retryOf(version) }),
+      ];
     }
     return version.report ? [el("p", { className: "below caption muted", textContent: reportText(version) })] : [];
   }
@@ -120,10 +158,15 @@ export class Card {
   // ---- many versions -----------------------------------------------------------------------------------
 
   unfolder() {
-    const more = [...this.list.children].filter((row, place) => place >= SHOWN && Number(row.dataset.version) !== this.algorithm.active_version);
+    const more = [...this.list.children].filter(
+      (row, place) => place >= SHOWN && Number(row.dataset.version) !== this.algorithm.active_version,
+    );
     if (!more.length || this.unfolded) return null;
     more.forEach((row) => (row.hidden = true));
-    const press = button(mark("Show all {count} versions"), () => this.unfold(more, press), { look: "link", values: { count: this.list.children.length } });
+    const press = button(mark("Show all {count} versions"), () => this.unfold(more, press), {
+      look: "link",
+      values: { count: this.list.children.length },
+    });
     return press;
   }
 

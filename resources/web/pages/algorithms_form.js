@@ -17,8 +17,8 @@ const LONGEST_NAME = 100;
 
 export const isWeights = ({ name }) => ENDINGS.split(",").some((ending) => name.toLowerCase().endsWith(ending));
 
-// `algorithm`: the one that gets new versions, null for new ones; `files`: chosen already; `refused`: { name, error } of
-// an upload that is to be mended. The files are sent after the sheet is closed.
+// `algorithm`: the one that gets new versions, null for new ones; `files`: chosen already; `refused`: { name, error }
+// of an upload that is to be mended. The files are sent after the sheet is closed.
 export function openUpload(algorithm, files = [], refused = null) {
   const list = el("ul", { className: "files" });
   const problem = el("p", { className: "problem", attrs: { role: "alert" } });
@@ -27,16 +27,29 @@ export function openUpload(algorithm, files = [], refused = null) {
   function take(chosen) {
     problem.textContent = "";
     for (const file of chosen) {
-      if (!isWeights(file)) problem.textContent = t(mark("“{file}” is no weight file: .pt, .onnx or .zip."), { file: file.name });
+      if (!isWeights(file))
+        problem.textContent = t(mark("“{file}” is no weight file: .pt, .onnx or .zip."), { file: file.name });
       else if (!items.some((item) => isSame(item.file, file))) add(file);
     }
   }
 
   function add(file) {
-    const name = algorithm ? null : field(mark("Name"), { value: file.name.replace(/\.[^.]*$/, "").slice(0, LONGEST_NAME) });
+    const name = algorithm
+      ? null
+      : field(mark("Name"), { value: file.name.replace(/\.[^.]*$/, "").slice(0, LONGEST_NAME) });
     const item = { file, name };
-    const leave = iconButton(mark("Leave this file away"), "x", () => (items.splice(items.indexOf(item), 1), item.element.remove()));
-    const head = el("div", { className: "bar" }, el("strong", { className: "cut", textContent: file.name }), el("span", { className: "muted space", textContent: size(file.size) }), leave);
+    const leave = iconButton(
+      mark("Leave this file away"),
+      "x",
+      () => (items.splice(items.indexOf(item), 1), item.element.remove()),
+    );
+    const head = el(
+      "div",
+      { className: "bar" },
+      el("strong", { className: "cut", textContent: file.name }),
+      el("span", { className: "muted space", textContent: size(file.size) }),
+      leave,
+    );
     item.element = list.appendChild(el("li", {}, head, name?.element ?? null));
     items.push(item);
   }
@@ -48,7 +61,8 @@ export function openUpload(algorithm, files = [], refused = null) {
     const wrong = items.filter((item, place) => item.name && blame(item, names.indexOf(names[place]) !== place));
     if (wrong.length) return wrong[0].name.input.focus();
     sheet.shut();
-    for (const { file, name } of items) upload(file, { name: name?.value.trim(), algorithm: algorithm && { id: algorithm.id, name: algorithm.name } });
+    for (const { file, name } of items)
+      upload(file, { name: name?.value.trim(), algorithm: algorithm && { id: algorithm.id, name: algorithm.name } });
   }
 
   const place = el(
@@ -58,9 +72,24 @@ export function openUpload(algorithm, files = [], refused = null) {
     button(mark("Choose files"), () => chooseFiles(ENDINGS, take, { many: true })),
   );
   takeDrops(place, (_first, dropped) => take(dropped));
-  const help = el("small", { className: "muted", says: mark("YOLO detection weights. Nothing inside the file is run: it is read as data and checked.") });
-  const actions = el("div", { className: "actions" }, button(mark("Upload"), null, { look: "primary", type: "submit" }));
-  const body = el("form", { className: "form", noValidate: true, on: { submit: send } }, place, help, problem, list, actions);
+  const help = el("small", {
+    className: "muted",
+    says: mark("YOLO detection weights. Nothing inside the file is run: it is read as data and checked."),
+  });
+  const actions = el(
+    "div",
+    { className: "actions" },
+    button(mark("Upload"), null, { look: "primary", type: "submit" }),
+  );
+  const body = el(
+    "form",
+    { className: "form", noValidate: true, on: { submit: send } },
+    place,
+    help,
+    problem,
+    list,
+    actions,
+  );
   const title = algorithm ? mark("New version of “{name}”") : mark("Upload algorithm");
   const sheet = openSheet({ title, values: { name: algorithm?.name }, body, dirty: () => items.length > 0 });
   take(files);
@@ -70,7 +99,8 @@ export function openUpload(algorithm, files = [], refused = null) {
   }
 }
 
-const isSame = (one, other) => one.name === other.name && one.size === other.size && one.lastModified === other.lastModified;
+const isSame = (one, other) =>
+  one.name === other.name && one.size === other.size && one.lastModified === other.lastModified;
 
 // What is wrong with a name is said at it. True where something is. The station has the last word, after the bytes.
 function blame({ name }, twice) {

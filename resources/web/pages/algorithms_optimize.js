@@ -18,13 +18,19 @@ const WHY = [
 // The work goes on after the sheet is closed.
 export function openOptimize(algorithm, number) {
   const cameras = [...store.devices.values()].sort(byName).map(({ id, name }) => [id, name, true]);
-  const source = choice(mark("Pictures of"), cameras, null, cameras.length ? {} : { help: mark("There are no cameras yet.") });
+  const source = choice(
+    mark("Pictures of"),
+    cameras,
+    null,
+    cameras.length ? {} : { help: mark("There are no cameras yet.") },
+  );
   const made = form({
     fields: { source },
     body: [...WHY.map((says) => el("p", { className: "muted", says })), source.element],
     submit: mark("Optimise"),
     busy: mark("Starting …"),
-    work: () => api.post(`/algorithms/${algorithm.id}/versions/${number}/optimize`, { device_id: Number(source.value) }),
+    work: () =>
+      api.post(`/algorithms/${algorithm.id}/versions/${number}/optimize`, { device_id: Number(source.value) }),
     onDone: begun,
   });
   const sheet = openSheet({

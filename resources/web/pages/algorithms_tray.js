@@ -10,7 +10,12 @@ import { allUploads, forget, watchUploads } from "./algorithms_uploads.js";
 export function tray(again) {
   const lines = new Map();
   const list = el("ul");
-  const element = el("section", { className: "tray", attrs: { "aria-live": "off" } }, el("h2", { says: mark("Uploads") }), list);
+  const element = el(
+    "section",
+    { className: "tray", attrs: { "aria-live": "off" } },
+    el("h2", { says: mark("Uploads") }),
+    list,
+  );
   const show = () => {
     const uploads = allUploads();
     element.hidden = !uploads.length;
@@ -34,7 +39,16 @@ function make(one, again, list) {
   const reason = el("p", { className: "problem", attrs: { role: "alert" } });
   const retry = button(mark("Try again"), () => again(one), { look: "link" });
   const cancel = iconButton(mark("Cancel"), "x", () => forget(one));
-  const line = el("div", { className: "bar" }, el("strong", { className: "cut", textContent: file.name }), target, el("span", { className: "space" }), figure, retry, cancel);
+  const line = el(
+    "div",
+    { className: "bar" },
+    el("strong", { className: "cut", textContent: file.name }),
+    target,
+    el("span", { className: "space" }),
+    figure,
+    retry,
+    cancel,
+  );
   const element = list.appendChild(el("li", {}, line, bar, reason));
   const show = () => {
     const refused = one.state === "refused";

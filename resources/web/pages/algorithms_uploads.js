@@ -21,7 +21,10 @@ export function watchUploads(listener) {
 }
 
 export function upload(file, { name = "", algorithm = null }) {
-  uploads = [...uploads, { file, name, algorithm, sent: 0, total: file.size, state: "waiting", error: null, stop: new AbortController() }];
+  uploads = [
+    ...uploads,
+    { file, name, algorithm, sent: 0, total: file.size, state: "waiting", error: null, stop: new AbortController() },
+  ];
   next();
 }
 

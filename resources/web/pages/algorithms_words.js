@@ -9,7 +9,8 @@ const RETRY_OPTIMIZE = mark("Delete it and optimise again, perhaps with other pi
 const signed = (number) => `${number < 0 ? "−" : "+"}${Math.abs(number).toFixed(3)}`;
 
 export const formatOf = ({ format }) => FORMATS[format] ?? "–";
-export const kindOf = (version) => [formatOf(version), ...(version.int8 ? ["INT8"] : []), size(version.size)].join(" · ");
+export const kindOf = (version) =>
+  [formatOf(version), ...(version.int8 ? ["INT8"] : []), size(version.size)].join(" · ");
 export const retryOf = ({ made_from }) => (made_from === null ? RETRY_IMPORT : RETRY_OPTIMIZE);
 export const canBeOptimized = ({ state, int8 }) => state === "ready" && !int8;
 export const versionOf = ({ versions }, number) => versions.find(({ version }) => version === number);
@@ -30,7 +31,11 @@ export function classesText({ classes, filename }) {
 // What making it INT8 changed, in a line.
 export function reportText({ made_from, report }) {
   const parts = [t(mark("INT8 · from version {number}"), { number: made_from })];
-  parts.push(t(mark("{factor} times as fast"), { factor: (report.fps_before ? report.fps_after / report.fps_before : 0).toFixed(1) }));
+  parts.push(
+    t(mark("{factor} times as fast"), {
+      factor: (report.fps_before ? report.fps_after / report.fps_before : 0).toFixed(1),
+    }),
+  );
   if (!report.boxes) parts.push(t(mark("nothing was found in the pictures, so no boxes are compared")));
   else {
     parts.push(t(mark("{share} % of boxes kept"), { share: ((100 * report.kept) / report.boxes).toFixed(1) }));
@@ -44,6 +49,8 @@ export function reportDetails(report) {
     before: report.fps_before.toFixed(1),
     after: report.fps_after.toFixed(1),
   });
-  const boxes = mark("Of {boxes} boxes in {pictures} pictures {kept} are kept, {closely} of them in place; {added} are new.");
+  const boxes = mark(
+    "Of {boxes} boxes in {pictures} pictures {kept} are kept, {closely} of them in place; {added} are new.",
+  );
   return `${speeds}\n${t(boxes, { ...report, closely: report.kept_closely })}`;
 }

@@ -19,7 +19,11 @@ import { placeWord, sentence } from "./audit_words.js";
 const LOOK_MS = 5000;
 const COLUMNS = [
   { says: mark("Outcome"), width: "112px", narrow: true, cell: ({ outcome }) => outcomeMark(outcome) },
-  { says: mark("Time"), width: "168px", cell: ({ at }) => el("time", { dateTime: at, title: `${at} (UTC)`, textContent: dateTime(at, true) }) },
+  {
+    says: mark("Time"),
+    width: "168px",
+    cell: ({ at }) => el("time", { dateTime: at, title: `${at} (UTC)`, textContent: dateTime(at, true) }),
+  },
   { says: mark("What happened"), narrow: true, main: true, cell: sentence },
   { says: mark("From"), width: "140px", cell: ({ address }) => placeWord(address) },
 ];
@@ -34,12 +38,27 @@ class AuditPage {
       called: mark("Audit"),
       onOpen: (entry) => this.show(entry),
       onEnd: () => this.read(),
-      empty: () => emptyState(mark("No entry fits these filters."), button(mark("Show all"), () => go("audit", null, {}, { quietly: true }))),
+      empty: () =>
+        emptyState(
+          mark("No entry fits these filters."),
+          button(mark("Show all"), () => go("audit", null, {}, { quietly: true })),
+        ),
     });
-    this.full = el("p", { className: "muted", hidden: true, says: mark("Only the newest 20,000 are shown. Choose a time, or export all.") });
+    this.full = el("p", {
+      className: "muted",
+      hidden: true,
+      says: mark("Only the newest 20,000 are shown. Choose a time, or export all."),
+    });
     this.export = button(mark("Export CSV"), () => this.toggleExport());
     const actions = [iconButton(mark("Refresh"), "arrows-clockwise", () => this.begin()), this.export];
-    this.element = el("div", { className: "page audit" }, ...head(mark("Audit"), { actions }), this.filter.element, this.table.element, this.full);
+    this.element = el(
+      "div",
+      { className: "page audit" },
+      ...head(mark("Audit"), { actions }),
+      this.filter.element,
+      this.table.element,
+      this.full,
+    );
     this.forget = whenLanguageChanges(() => this.table.refresh());
     this.clock = setInterval(() => this.look(), LOOK_MS);
     this.update(at);
@@ -76,7 +95,11 @@ class AuditPage {
 
   // What is new, while nobody reads further down: nothing may move under somebody's eyes.
   look() {
-    if (!document.hidden && this.table.element.scrollTop === 0) this.take((reader) => reader.newer(), () => {});
+    if (!document.hidden && this.table.element.scrollTop === 0)
+      this.take(
+        (reader) => reader.newer(),
+        () => {},
+      );
   }
 
   async take(work, refuse = failed) {
@@ -110,7 +133,11 @@ class AuditPage {
     this.export.append(bar);
     say(label, mark("Exporting … Cancel"));
     try {
-      const { name, count } = await exportAudit(this.filter.wanted(), this.sending.signal, (share) => (bar.value = share));
+      const { name, count } = await exportAudit(
+        this.filter.wanted(),
+        this.sending.signal,
+        (share) => (bar.value = share),
+      );
       done(mark("{count} entries are in “{name}”."), { count, name });
     } catch (error) {
       if (error.name === "AbortError") done(mark("The export was cancelled; nothing was written."));

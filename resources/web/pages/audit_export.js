@@ -18,7 +18,8 @@ export async function exportAudit(wanted, signal, onProgress) {
   let [file, pieces, waiting, lines] = [new Blob([MARK]), [], 0, -1]; // the first line has the columns' names
   for (;;) {
     const { done, value } = await reader.read();
-    if (done || waiting > PIECE) [file, pieces, waiting] = [new Blob([file, ...pieces], { type: "text/csv" }), [], 0]; // the browser may put it on disk
+    // As a blob the browser may put it on disk.
+    if (done || waiting > PIECE) [file, pieces, waiting] = [new Blob([file, ...pieces], { type: "text/csv" }), [], 0];
     if (done) break;
     pieces.push(value);
     waiting += value.length;

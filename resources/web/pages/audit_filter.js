@@ -20,16 +20,32 @@ export class AuditFilter {
   constructor(onChange) {
     const names = el("datalist", { id: uniqueId("names") });
     this.names = names;
-    this.actor = labelled(mark("Person"), el("input", { type: "search", hints: mark("Everybody"), spellcheck: false, autocomplete: "off" }));
+    this.actor = labelled(
+      mark("Person"),
+      el("input", { type: "search", hints: mark("Everybody"), spellcheck: false, autocomplete: "off" }),
+    );
     this.actor.setAttribute("list", names.id);
-    this.action = labelled(mark("Action"), el("select", {}, el("option", { value: "", says: mark("All actions") }), ...actionGroups()));
+    this.action = labelled(
+      mark("Action"),
+      el("select", {}, el("option", { value: "", says: mark("All actions") }), ...actionGroups()),
+    );
     const outcomes = statesOf("outcomes").map((value) => el("option", { value, says: stateWord("outcomes", value) }));
-    this.outcome = labelled(mark("Outcome"), el("select", {}, el("option", { value: "", says: mark("All outcomes") }), ...outcomes));
+    this.outcome = labelled(
+      mark("Outcome"),
+      el("select", {}, el("option", { value: "", says: mark("All outcomes") }), ...outcomes),
+    );
     const periods = Object.entries(PERIODS).map(([value, says]) => el("option", { value, says }));
     this.period = labelled(mark("Time"), el("select", {}, ...periods));
     this.first = labelled(mark("First day"), el("input", { type: "date" }));
     this.last = labelled(mark("Last day"), el("input", { type: "date" }));
-    this.inputs = { actor: this.actor, action: this.action, outcome: this.outcome, time: this.period, first: this.first, last: this.last };
+    this.inputs = {
+      actor: this.actor,
+      action: this.action,
+      outcome: this.outcome,
+      time: this.period,
+      first: this.first,
+      last: this.last,
+    };
     this.element = el("div", { className: "tools filters" }, ...Object.values(this.inputs), names);
     this.element.addEventListener("change", () => onChange(this.query()));
   }
@@ -67,7 +83,9 @@ export class AuditFilter {
     if (period in DAYS_BACK) return [midnight(new Date(), -DAYS_BACK[period]), ""];
     if (period !== "chosen") return ["", ""];
     const days = [this.first.value, this.last.value].filter(Boolean).sort();
-    return days.length ? [midnight(new Date(`${days[0]}T00:00`)), midnight(new Date(`${days.at(-1)}T00:00`), 1)] : ["", ""];
+    return days.length
+      ? [midnight(new Date(`${days[0]}T00:00`)), midnight(new Date(`${days.at(-1)}T00:00`), 1)]
+      : ["", ""];
   }
 }
 
@@ -76,7 +94,11 @@ const labelled = (says, element) => sayAs(element, "aria-label", says);
 function actionGroups() {
   return Object.entries(KINDS).map(([kind, says]) => {
     const actions = Object.entries(INTENTIONS).filter(([action]) => action.startsWith(`${kind}.`));
-    return sayAs(el("optgroup", {}, ...actions.map(([value, text]) => el("option", { value, says: text }))), "label", says);
+    return sayAs(
+      el("optgroup", {}, ...actions.map(([value, text]) => el("option", { value, says: text }))),
+      "label",
+      says,
+    );
   });
 }
 

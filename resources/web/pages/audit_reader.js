@@ -69,7 +69,10 @@ export class AuditReader {
 
   // `shrunk`: old entries have been cut off, and all numbers with them.
   async page(offset) {
-    const { items, total } = await api.get(`/audit?${this.wanted}&limit=${AT_ONCE}&offset=${offset}`, this.giveUp.signal);
+    const { items, total } = await api.get(
+      `/audit?${this.wanted}&limit=${AT_ONCE}&offset=${offset}`,
+      this.giveUp.signal,
+    );
     const shrunk = total < this.total;
     this.total = total;
     return { shrunk, items: items.map((entry, place) => ({ ...entry, id: total - offset - place })) };

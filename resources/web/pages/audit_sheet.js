@@ -38,7 +38,13 @@ const KEYS = {
 };
 const wordsOf = (kind) => Object.fromEntries(statesOf(kind).map((state) => [state, stateWord(kind, state)]));
 const ANSWERS = { true: mark("Yes"), false: mark("No") };
-const VALUES = { role: ROLES, status: wordsOf("users"), state: wordsOf("tasks"), auto_start: ANSWERS, reachable: ANSWERS };
+const VALUES = {
+  role: ROLES,
+  status: wordsOf("users"),
+  state: wordsOf("tasks"),
+  auto_start: ANSWERS,
+  reachable: ANSWERS,
+};
 
 export function openEntry(entry, onClose) {
   const press = button(mark("Copy"), () => copyEntry(entry), { glyph: "copy" });
@@ -68,9 +74,16 @@ function facts(entry) {
     [mark("Person"), actorWord(entry)],
     [mark("From"), placeWord(entry.address)],
     [mark("Action"), intention(entry.action)],
-    [mark("Object"), entry.object.name && entry.object.id !== null ? `${entry.object.name} (#${entry.object.id})` : objectWord(entry)],
+    [
+      mark("Object"),
+      entry.object.name && entry.object.id !== null ? `${entry.object.name} (#${entry.object.id})` : objectWord(entry),
+    ],
   ];
-  return el("dl", { className: "facts" }, ...told.flatMap(([key, value]) => [el("dt", { says: key }), el("dd", {}, value)]));
+  return el(
+    "dl",
+    { className: "facts" },
+    ...told.flatMap(([key, value]) => [el("dt", { says: key }), el("dd", {}, value)]),
+  );
 }
 
 function table(changes) {
@@ -79,7 +92,13 @@ function table(changes) {
     const [before, after] = values.map((value) => worded(key, value));
     const name = Object.hasOwn(KEYS, key) ? t(KEYS[key]) : key;
     const now = before === after ? after : el("strong", { textContent: after });
-    return el("tr", {}, el("th", { scope: "row", textContent: name }), el("td", { textContent: before }), el("td", {}, now));
+    return el(
+      "tr",
+      {},
+      el("th", { scope: "row", textContent: name }),
+      el("td", { textContent: before }),
+      el("td", {}, now),
+    );
   });
   return el("table", { className: "changes" }, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows));
 }

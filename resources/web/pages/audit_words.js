@@ -75,7 +75,9 @@ const SENTENCES = {
   "device.edit": mark("{actor} edited the camera {name}"),
   "device.delete": mark("{actor} deleted the camera {name}"),
   "device.check": ({ after }) =>
-    after?.reachable ? mark("{actor} checked a camera: it answers") : mark("{actor} checked a camera: it does not answer"),
+    after?.reachable
+      ? mark("{actor} checked a camera: it answers")
+      : mark("{actor} checked a camera: it does not answer"),
   "algorithm.add": mark("{actor} uploaded the algorithm {name}"),
   "algorithm.add_version": mark("{actor} uploaded version {version} of {name}"),
   "algorithm.optimize": mark("{actor} had version {version} of {name} made by optimising"),
@@ -155,7 +157,9 @@ function refused(entry) {
   const about = told === "–" || entry.object.name === entry.actor ? "" : ` ${told}`;
   const values = { actor: actorWord(entry), what: intention(entry.action) + about, why: reason(entry) };
   const times = entry.after?.times;
-  return times ? t(mark("{actor}: {what} – {why}; {times} more times"), { ...values, times }) : t(mark("{actor}: {what} – {why}"), values);
+  return times
+    ? t(mark("{actor}: {what} – {why}; {times} more times"), { ...values, times })
+    : t(mark("{actor}: {what} – {why}"), values);
 }
 
 function newStatus({ before, after }) {

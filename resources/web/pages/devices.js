@@ -27,7 +27,13 @@ const GROUPS = [
   ["attention", mark("Need attention")],
   ["idle", mark("Not in use")],
 ];
-const GROUP_OF = { online: "online", reconnecting: "attention", offline: "attention", unknown: "attention", idle: "idle" };
+const GROUP_OF = {
+  online: "online",
+  reconnecting: "attention",
+  offline: "attention",
+  unknown: "attention",
+  idle: "idle",
+};
 
 export function open(to) {
   const page = new DevicesPage();
@@ -54,7 +60,11 @@ class DevicesPage {
       empty: () => this.nothing(),
     });
     this.element = el("div", { className: "page devices" }, ...this.head(), this.table.element);
-    takeDrops(this.element, (file) => inPlace(() => openImport(file)), () => may("operator"));
+    takeDrops(
+      this.element,
+      (file) => inPlace(() => openImport(file)),
+      () => may("operator"),
+    );
     this.forget = [
       store.watch("devices", () => (this.show(), this.view?.refresh(), this.arrive())),
       store.watch("connection", () => (this.again(), this.view?.refresh())),
@@ -119,7 +129,9 @@ class DevicesPage {
     for (const device of all) counts[GROUP_OF[stateNow(device)]] += 1;
     this.groups.count(counts);
     const group = this.groups.value;
-    const shown = all.filter((device) => (group === "all" || GROUP_OF[stateNow(device)] === group) && searched(device).includes(this.words));
+    const shown = all.filter(
+      (device) => (group === "all" || GROUP_OF[stateNow(device)] === group) && searched(device).includes(this.words),
+    );
     this.table.set(shown);
     this.table.highlight(place().id);
   }

@@ -72,5 +72,8 @@ export function exportDevices() {
   const devices = [...store.devices.values()].sort(byName);
   const file = `${t(mark("cameras"))}-${dateTime(new Date()).slice(0, 10)}.csv`;
   saveFile(new Blob([written(devices)], { type: "text/csv" }), file);
-  done(mark("“{file}” is written, without user names and passwords. Cameras in it: {count}."), { file, count: devices.length });
+  done(mark("“{file}” is written, without user names and passwords. Cameras in it: {count}."), {
+    file,
+    count: devices.length,
+  });
 }

@@ -25,7 +25,9 @@ export const FACTS = mark("{codec} · {width} × {height} · {fps} fps · answer
 export class CheckPanel {
   constructor(about, { onResult, onRefused }) {
     Object.assign(this, { about, onResult, onRefused });
-    this.button = button(mark("Check connection"), () => (this.checking ? this.checking.abort() : this.press()), { glyph: "checks" });
+    this.button = button(mark("Check connection"), () => (this.checking ? this.checking.abort() : this.press()), {
+      glyph: "checks",
+    });
     this.bar = el("progress", { max: LIMIT_MS, hidden: true });
     this.head = el("strong");
     this.text = el("p", { className: "muted" });
@@ -35,7 +37,11 @@ export class CheckPanel {
   }
 
   clear() {
-    this.tell("", mark("Not checked yet"), mark("Check the connection to see whether the camera answers, and with what."));
+    this.tell(
+      "",
+      mark("Not checked yet"),
+      mark("Check the connection to see whether the camera answers, and with what."),
+    );
   }
 
   async press() {

@@ -19,7 +19,14 @@ export function openChecks(devices) {
   const bar = el("progress", { max: devices.length, called: mark("Checking …") });
   const press = button(mark("Check again"), () => (work ? work.abort() : begin()), { look: "primary" });
   const table = new Table({ columns, called: mark("Check cameras") });
-  const body = el("div", { className: "checks" }, sentence, bar, table.element, el("div", { className: "actions" }, press));
+  const body = el(
+    "div",
+    { className: "checks" },
+    sentence,
+    bar,
+    table.element,
+    el("div", { className: "actions" }, press),
+  );
   let rows = [];
   let work = null;
 
@@ -35,13 +42,16 @@ export function openChecks(devices) {
     work = null;
     tell();
     const known = rows.filter(({ result }) => result).length;
-    if (signal.aborted) return warn(mark("The check was cancelled. Cameras checked before: {count}."), { count: known });
+    if (signal.aborted)
+      return warn(mark("The check was cancelled. Cameras checked before: {count}."), { count: known });
     (good() === rows.length ? done : warn)(SUM, counts());
   }
 
   // What can't be checked (deleted meanwhile, sealed with a key of before) is an answer, too.
   async function look(device, signal) {
-    const result = await checkDevice({ device_id: device.id }, signal).catch((error) => !signal.aborted && { reachable: false, error });
+    const result = await checkDevice({ device_id: device.id }, signal).catch(
+      (error) => !signal.aborted && { reachable: false, error },
+    );
     if (!result) return;
     rows = rows.map((row) => (row.id === device.id ? { ...row, result } : row));
     tell();
@@ -77,5 +87,10 @@ function camera({ device, result }) {
   const found = !result ? device.rtsp_url : result.reachable ? t(FACTS, facts(result)) : result.error.message;
   const hint = result?.reachable === false ? t(hintOf(result.error.code)) : "";
   const title = [device.name, found, hint].filter(Boolean).join("\n");
-  return el("span", { className: "two", title }, el("span", { className: "cut", textContent: device.name }), el("span", { className: "muted", textContent: found }));
+  return el(
+    "span",
+    { className: "two", title },
+    el("span", { className: "cut", textContent: device.name }),
+    el("span", { className: "muted", textContent: found }),
+  );
 }

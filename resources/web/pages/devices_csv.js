@@ -23,7 +23,11 @@ export function written(devices) {
 // { line, name, address } of each camera that a file (an ArrayBuffer) names. Throws an Error that says what is wrong.
 export function read(bytes) {
   if (bytes.byteLength > MOST_BYTES) {
-    throw new Error(t(mark("The file is larger than {limit} kB. Is it a list of cameras? Split it where it is."), { limit: MOST_BYTES >> 10 }));
+    throw new Error(
+      t(mark("The file is larger than {limit} kB. Is it a list of cameras? Split it where it is."), {
+        limit: MOST_BYTES >> 10,
+      }),
+    );
   }
   const [head = { cells: [] }, ...rows] = filled(cells(decoded(bytes)));
   const [name, address] = [column(head.cells, NAME_HEADS), column(head.cells, ADDRESS_HEADS)];

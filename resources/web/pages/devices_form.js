@@ -16,7 +16,9 @@ const HIDDEN = "***";
 const CODES = { name_taken: "name", bad_name: "name", bad_camera_url: "address" };
 const HELP = mark("rtsp, rtsps, or http and https for MJPEG. The user name and password are stored encrypted.");
 const HELP_EDIT = mark("*** stands for the stored user name and password.");
-const HELP_CLONE = mark("The stored user name and password stay with the first camera: type them again in place of ***.");
+const HELP_CLONE = mark(
+  "The stored user name and password stay with the first camera: type them again in place of ***.",
+);
 
 export const addDevice = () => openForm({ title: mark("Add camera"), help: HELP });
 
@@ -27,14 +29,21 @@ export function editDevice(device) {
 // One more like it, under a name of its own.
 export function cloneDevice({ name, rtsp_url: url }) {
   const help = url.includes(HIDDEN) ? HELP_CLONE : HELP;
-  const free = nextName(name, [...store.devices.values()].map((each) => each.name));
+  const free = nextName(
+    name,
+    [...store.devices.values()].map((each) => each.name),
+  );
   openForm({ title: mark("Clone “{name}”"), values: { name }, name: free, url, help });
 }
 
 // `device`: the one that is edited, none for a new one.
 function openForm({ title, values, device = null, name = "", url = "", help }) {
   const fields = {
-    name: field(mark("Name"), { value: name, required: true, maxLength: 400 }, { help: mark("As it appears on the wall and in tasks.") }),
+    name: field(
+      mark("Name"),
+      { value: name, required: true, maxLength: 400 },
+      { help: mark("As it appears on the wall and in tasks.") },
+    ),
     address: field(mark("Address"), { value: url, required: true, placeholder: EXAMPLE, inputMode: "url" }, { help }),
   };
   const typed = () => fields.address.value.trim();

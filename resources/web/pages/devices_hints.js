@@ -25,9 +25,7 @@ const HINTS = {
   refused: mark(
     "A device is at this address, but nothing listens at this port. RTSP has 554 as a rule, RTSPS 322. Switch RTSP on in the camera's settings.",
   ),
-  dns: mark(
-    "Write the camera's number, such as 192.168.1.20, or ask whoever looks after the network.",
-  ),
+  dns: mark("Write the camera's number, such as 192.168.1.20, or ask whoever looks after the network."),
   no_video: mark(
     "This stream has only sound or data in it. Take the path of the camera's video stream, and set it to H.264, H.265 or MJPEG.",
   ),

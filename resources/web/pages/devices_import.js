@@ -35,7 +35,15 @@ export function openImport(file) {
   const press = button(mark("Add cameras"), () => (work ? work.abort() : add()), { look: "primary" });
   const table = new Table({ columns, called: mark("Import cameras") });
   const head = el("div", { className: "bar" }, name, el("span", { className: "space" }), other);
-  const body = el("div", { className: "checks" }, head, sentence, bar, table.element, el("div", { className: "actions" }, press));
+  const body = el(
+    "div",
+    { className: "checks" },
+    head,
+    sentence,
+    bar,
+    table.element,
+    el("div", { className: "actions" }, press),
+  );
   let rows = [];
   let work = null;
 
@@ -134,7 +142,8 @@ function fate({ line, name, address }, taken, lines) {
   const key = nameKey(name);
   if (!key) return { fate: "bad_name", problem: t(mark("Please give a name.")) };
   if (taken.has(key)) return { fate: "name_taken", problem: t(mark("There is a camera of this name.")) };
-  if (lines.has(key)) return { fate: "name_taken", problem: t(mark("Line {line} has the same name."), { line: lines.get(key) }) };
+  if (lines.has(key))
+    return { fate: "name_taken", problem: t(mark("Line {line} has the same name."), { line: lines.get(key) }) };
   const problem = wrongAddress(address);
   if (problem) return { fate: "bad_address", problem: t(problem) };
   lines.set(key, line);
@@ -142,8 +151,10 @@ function fate({ line, name, address }, taken, lines) {
 }
 
 function wrongAddress(address) {
-  if (!ADDRESS.test(address)) return mark("This is not a camera address. An example: rtsp://user:password@192.168.1.20:554/stream");
-  if (address.includes("***")) return mark("*** stands for a password that is not known here. Please type the user name and password.");
+  if (!ADDRESS.test(address))
+    return mark("This is not a camera address. An example: rtsp://user:password@192.168.1.20:554/stream");
+  if (address.includes("***"))
+    return mark("*** stands for a password that is not known here. Please type the user name and password.");
   return "";
 }
 
@@ -156,7 +167,12 @@ const columns = [
 // An address may have a password in it.
 function camera({ name, address, problem }) {
   const below = problem ?? shown(address);
-  return el("span", { className: "two", title: `${name}\n${below}` }, el("span", { className: "cut", textContent: name || "–" }), el("span", { className: "muted", textContent: below }));
+  return el(
+    "span",
+    { className: "two", title: `${name}\n${below}` },
+    el("span", { className: "cut", textContent: name || "–" }),
+    el("span", { className: "muted", textContent: below }),
+  );
 }
 
 const shown = (address) => address.replace(/\/\/[^/]*@/, "//***:***@");

@@ -82,6 +82,8 @@ export class Preview {
   // One that nobody uses is about to be connected to: it is watched now.
   stateWord() {
     const { state } = this.device;
-    return state === "online" ? mark("Waiting for the first picture") : stateWord("devices", state === "idle" ? "connecting" : state);
+    return state === "online"
+      ? mark("Waiting for the first picture")
+      : stateWord("devices", state === "idle" ? "connecting" : state);
   }
 }

@@ -14,23 +14,46 @@ export const sinceText = (device) =>
   store.connection.up && device.state_since ? t(mark("since {time}"), { time: since(device.state_since) }) : "";
 
 export const columns = () => [
-  { says: mark("State"), cell: state, sort: ({ state: name }) => statesOf("devices").indexOf(name), narrow: true, width: "var(--state)" },
+  {
+    says: mark("State"),
+    cell: state,
+    sort: ({ state: name }) => statesOf("devices").indexOf(name),
+    narrow: true,
+    width: "var(--state)",
+  },
   { says: mark("Camera"), cell: camera, sort: ({ name }) => name, narrow: true, main: true },
   { says: mark("Used by"), cell: use, sort: ({ id }) => tasksOf(id).length, width: "20%" },
   { says: mark("Last problem"), cell: problem, spare: true, width: "24%" },
-  { says: mark("Added"), cell: ({ created_at }) => dateTime(created_at), sort: ({ created_at }) => created_at, spare: true, width: "144px" },
+  {
+    says: mark("Added"),
+    cell: ({ created_at }) => dateTime(created_at),
+    sort: ({ created_at }) => created_at,
+    spare: true,
+    width: "144px",
+  },
 ];
 
 // What the search looks through.
 export const searched = (device) =>
-  [device.name, device.rtsp_url, t(stateWord("devices", stateNow(device))), device.last_error?.message ?? "", ...namesOfTasks(device)]
+  [
+    device.name,
+    device.rtsp_url,
+    t(stateWord("devices", stateNow(device))),
+    device.last_error?.message ?? "",
+    ...namesOfTasks(device),
+  ]
     .join("\n")
     .toLowerCase();
 
 const namesOfTasks = ({ id }) => tasksOf(id).map(({ name }) => name);
 
 const twoLines = (first, second, title = "") =>
-  el("span", { className: "two", title }, first, second ? el("span", { className: "muted cut", textContent: second }) : null);
+  el(
+    "span",
+    { className: "two", title },
+    first,
+    second ? el("span", { className: "muted cut", textContent: second }) : null,
+  );
 
 function state(device) {
   return twoLines(stateMark("devices", stateNow(device)), sinceText(device), device.last_error?.message);
@@ -44,7 +67,11 @@ function use(device) {
   const names = namesOfTasks(device);
   if (!names.length) return el("span", { textContent: "–", title: t(mark("No task uses this camera.")) });
   const first = names.length === 1 ? names[0] : t(mark("{count} tasks"), { count: names.length });
-  return twoLines(el("span", { className: "cut", textContent: first }), names.length > 1 ? listed(names) : "", names.join("\n"));
+  return twoLines(
+    el("span", { className: "cut", textContent: first }),
+    names.length > 1 ? listed(names) : "",
+    names.join("\n"),
+  );
 }
 
 const problem = ({ last_error }) => last_error?.message ?? "";

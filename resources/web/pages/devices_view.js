@@ -30,8 +30,19 @@ export function openDevice(id, acts, onClose) {
     problemPart,
     hintPart,
   ];
-  const body = el("div", { className: "device" }, preview.element, ...parts, may("operator") ? verbs(device, acts) : null);
-  const sheet = openSheet({ title: mark("Camera “{name}”"), values: { name: device().name }, body, onClose: () => (preview.end(), onClose()) });
+  const body = el(
+    "div",
+    { className: "device" },
+    preview.element,
+    ...parts,
+    may("operator") ? verbs(device, acts) : null,
+  );
+  const sheet = openSheet({
+    title: mark("Camera “{name}”"),
+    values: { name: device().name },
+    body,
+    onClose: () => (preview.end(), onClose()),
+  });
 
   sheet.refresh = () => {
     const now = device();
@@ -70,8 +81,12 @@ function showTasks(list, tasks) {
   const now = JSON.stringify([store.connection.up, ...tasks.map(({ id, name, state }) => [id, name, state])]);
   if (list.dataset.shows === now) return;
   list.dataset.shows = now;
-  const lines = tasks.map((task) => el("li", {}, el("a", { href: address("tasks", task.id), textContent: task.name }), taskState(task)));
-  list.replaceChildren(...(lines.length ? lines : [el("li", { className: "muted", says: mark("No task uses this camera.") })]));
+  const lines = tasks.map((task) =>
+    el("li", {}, el("a", { href: address("tasks", task.id), textContent: task.name }), taskState(task)),
+  );
+  list.replaceChildren(
+    ...(lines.length ? lines : [el("li", { className: "muted", says: mark("No task uses this camera.") })]),
+  );
 }
 
 const taskState = ({ state }) => stateMark("tasks", store.connection.up ? state : "unknown");

@@ -13,7 +13,8 @@ import { waitingCard } from "./waiting.js";
 
 let leave = () => {};
 
-// `notice`: a sentence above the fields, for translation or already in the person's language; `name`: who it was before.
+// `notice`: a sentence above the fields, for translation or already in the person's language; `name`: who it was
+// before.
 export function entry({ notice = "", name = "" } = {}) {
   const username = nameField(name);
   const password = passwordField(mark("Password"), "current-password");
@@ -24,7 +25,12 @@ export function entry({ notice = "", name = "" } = {}) {
     codes: { invalid_credentials: "password" },
     work: () => tryIn(username.value, password),
   });
-  show(made, mark("Sign in"), notice || mark("Use your account on this station."), way(mark("Ask for an account"), ask));
+  show(
+    made,
+    mark("Sign in"),
+    notice || mark("Use your account on this station."),
+    way(mark("Ask for an account"), ask),
+  );
   (name ? password : username).input.focus();
 }
 
@@ -54,7 +60,12 @@ function ask() {
     onDone: (user) => wait(user.username, password.value),
   });
   const intro = mark("An administrator reviews each request before the first sign-in.");
-  show(made, mark("Ask for an account"), intro, way(mark("Back to sign-in"), () => entry()));
+  show(
+    made,
+    mark("Ask for an account"),
+    intro,
+    way(mark("Back to sign-in"), () => entry()),
+  );
   username.input.focus();
 }
 
@@ -65,12 +76,21 @@ function wait(name, password) {
 }
 
 const nameField = (value) =>
-  field(mark("User name"), { name: "username", autocomplete: "username", autocapitalize: "none", required: true, value });
+  field(mark("User name"), {
+    name: "username",
+    autocomplete: "username",
+    autocapitalize: "none",
+    required: true,
+    value,
+  });
 
 const way = (text, run) => button(text, run, { look: "link" });
 
 function show(made, title, sentence, other) {
-  made.element.prepend(el("h1", { says: title }), el("p", { className: "muted", says: sentence, attrs: { role: "status" } }));
+  made.element.prepend(
+    el("h1", { says: title }),
+    el("p", { className: "muted", says: sentence, attrs: { role: "status" } }),
+  );
   made.element.querySelector(".actions").prepend(other, el("span", { className: "space" }));
   card(made.element);
 }
@@ -91,7 +111,14 @@ function card(content) {
   const language = { type: "button", className: "quiet", on: { click: () => speak(otherLanguage()) } };
   const languageButton = el("button", language, icon("translate"), languageName);
   const logo = el("span", { className: "logo", textContent: "siapp" });
-  const top = el("header", { className: "entry-top" }, logo, el("span", { className: "space" }), languageButton, themeButton);
+  const top = el(
+    "header",
+    { className: "entry-top" },
+    logo,
+    el("span", { className: "space" }),
+    languageButton,
+    themeButton,
+  );
   document.title = "siapp";
   document.body.replaceChildren(el("div", { className: "entry" }, top, el("main", {}, content)), toasts);
 }

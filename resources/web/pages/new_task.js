@@ -20,7 +20,13 @@ const CREATED = {
 // What is in the sheet; `query` may name an algorithm and a camera. `close()` where all is done.
 export function newTask(query, close) {
   const sheet = new NewTask(query, close);
-  return { title: mark("New task"), element: sheet.form.element, dirty: () => sheet.form.dirty(), end() {}, update() {} };
+  return {
+    title: mark("New task"),
+    element: sheet.form.element,
+    dirty: () => sheet.form.dirty(),
+    end() {},
+    update() {},
+  };
 }
 
 // The suggested name follows camera and algorithm until somebody writes another. Several cameras give as many tasks,
@@ -35,7 +41,11 @@ class NewTask {
     this.options = new Options();
     this.fields = {
       cameras: field(mark("Cameras"), this.cameras.element),
-      algorithm: choice(mark("Algorithm"), this.algorithms.map(({ id, name }) => [id, name, true]), query.get("algorithm")),
+      algorithm: choice(
+        mark("Algorithm"),
+        this.algorithms.map(({ id, name }) => [id, name, true]),
+        query.get("algorithm"),
+      ),
       name: field(mark("Name"), {}, { help: mark("Each task is named after its camera and the algorithm.") }),
       ...this.options.fields,
       start: tick(mark("Start at once"), true),
@@ -113,7 +123,13 @@ class NewTask {
 
   async make(camera, name) {
     const { options, fields } = this;
-    const body = { name, device_id: camera.id, algorithm_id: this.algorithm.id, options: options.value, auto_start: fields.auto.value };
+    const body = {
+      name,
+      device_id: camera.id,
+      algorithm_id: this.algorithm.id,
+      options: options.value,
+      auto_start: fields.auto.value,
+    };
     const task = await api.post("/tasks", body);
     store.put("tasks", task);
     if (fields.start.value) {

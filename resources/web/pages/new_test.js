@@ -15,7 +15,8 @@ import { startTests } from "./test_acts.js";
 const VIDEOS = ".mp4,.mov,.mkv,.webm,.avi,.ts,.mpg,.mpeg,.m4v,.flv,.wmv,.h264,.hevc,video/*";
 const LONGEST_NAME = 100;
 
-// What is in the sheet; `query` may name an algorithm, `file` is a video that was dropped before. `close()` where all is done.
+// What is in the sheet; `query` may name an algorithm, `file` is a video that was dropped before. `close()` where all
+// is done.
 export function newTest(query, close, file = null) {
   const sheet = new NewTest(query, close);
   if (file) sheet.drop.take(file);
@@ -38,7 +39,11 @@ class NewTest {
     this.fields = {
       file: field(mark("Video file"), this.drop.element, { help: mark("It is copied to the station.") }),
       name: field(mark("Name"), { required: true }),
-      algorithm: choice(mark("Algorithm"), algorithms.map(({ id, name }) => [id, name, true]), query.get("algorithm")),
+      algorithm: choice(
+        mark("Algorithm"),
+        algorithms.map(({ id, name }) => [id, name, true]),
+        query.get("algorithm"),
+      ),
       ...this.options.fields,
       start: tick(mark("Start at once"), true),
     };
@@ -50,7 +55,13 @@ class NewTest {
       body: [file.element, name.element, algorithm.element, this.options.element, start.element],
       submit: mark("Add test"),
       busy: mark("Copying …"),
-      codes: { name_taken: "name", bad_name: "name", not_a_video: "file", algorithm_not_ready: "algorithm", algorithm_not_found: "algorithm" },
+      codes: {
+        name_taken: "name",
+        bad_name: "name",
+        not_a_video: "file",
+        algorithm_not_ready: "algorithm",
+        algorithm_not_found: "algorithm",
+      },
       check: () => this.check(),
       work: (signal) => this.send(signal),
       onDone: (test) => this.added(test),

@@ -6,7 +6,14 @@ import { CheckList } from "../parts/check_list.js";
 import { field, tick } from "../parts/form.js";
 
 const COLOURS = 12;
-export const DEFAULTS = { confidence: 0.25, iou: 0.7, classes: null, max_fps: null, keyframe_interval: 30, draw_labels: true };
+export const DEFAULTS = {
+  confidence: 0.25,
+  iou: 0.7,
+  classes: null,
+  max_fps: null,
+  keyframe_interval: 30,
+  draw_labels: true,
+};
 const RULES = {
   confidence: [0, 1, mark("The confidence is a number from 0 to 1.")],
   iou: [0, 1, mark("The IoU is a number from 0 to 1.")],
@@ -24,7 +31,9 @@ export class Options {
     this.fields = {
       confidence: threshold(mark("Confidence"), mark("Less sure ones are left out")),
       iou: threshold(mark("IoU"), mark("More overlap counts as one")),
-      ...(rated ? { max_fps: number(mark("Highest fps"), { min: 0, max: 240, step: "any" }, mark("0 takes all")) } : {}),
+      ...(rated
+        ? { max_fps: number(mark("Highest fps"), { min: 0, max: 240, step: "any" }, mark("0 takes all")) }
+        : {}),
       keyframe_interval: number(mark("Key frame every"), { min: 1, max: 100_000, step: 1 }, mark("frames analysed")),
       classes: field(mark("Classes to keep"), this.classes.element),
       draw_labels: tick(mark("Draw labels on key frames and pictures for browsers"), true),
@@ -74,19 +83,24 @@ export class Options {
 
   // What is out of its range, as sentences by field.
   check() {
-    const wrong = Object.entries(RULES).filter(([name, [least, most]]) => this.fields[name] && !within(this.fields[name], least, most));
+    const wrong = Object.entries(RULES).filter(
+      ([name, [least, most]]) => this.fields[name] && !within(this.fields[name], least, most),
+    );
     return Object.fromEntries(wrong.map(([name, [, , rule]]) => [name, t(rule)]));
   }
 
   setEditable(yes) {
-    for (const input of this.element.querySelectorAll("input:not([type=checkbox], [type=search])")) input.disabled = !yes;
+    for (const input of this.element.querySelectorAll("input:not([type=checkbox], [type=search])"))
+      input.disabled = !yes;
     this.fields.draw_labels.input.disabled = !yes;
     this.classes.setEditable(yes);
   }
 
   tell() {
     const nothing = this.classes.lines.length > 0 && !this.classes.checked.length;
-    this.fields.classes.element.querySelector(".problem").textContent = nothing ? t(mark("Without a class nothing is found.")) : "";
+    this.fields.classes.element.querySelector(".problem").textContent = nothing
+      ? t(mark("Without a class nothing is found."))
+      : "";
   }
 }
 
@@ -117,5 +131,7 @@ function threshold(says, help) {
 
 // The options that differ, by name, as `after` has them.
 export function changes(before, after) {
-  return Object.fromEntries(Object.entries(after).filter(([name, value]) => JSON.stringify(before[name]) !== JSON.stringify(value)));
+  return Object.fromEntries(
+    Object.entries(after).filter(([name, value]) => JSON.stringify(before[name]) !== JSON.stringify(value)),
+  );
 }

@@ -8,8 +8,8 @@ import { warn } from "../parts/notices.js";
 import { maySheetClose, openSheet, shutSheet } from "../parts/sheet.js";
 
 export class Sheets {
-  // `page`: its name; `known(id)`: the object, or none; `details(object, place)` and `add(query, close)` make what is in
-  // the sheet: { title, element, wide, dirty(), end(), update(object, place) }.
+  // `page`: its name; `known(id)`: the object, or none; `details(object, place)` and `add(query, close)` make what is
+  // in the sheet: { title, element, wide, dirty(), end(), update(object, place) }.
   constructor(page, { known, details, add }) {
     Object.assign(this, { page, known, details, add, key: "", view: null, sheet: null });
   }
@@ -24,7 +24,8 @@ export class Sheets {
   async update(to) {
     const key = this.keyOf(to);
     if (key === this.key) return this.refresh();
-    if (this.view && !(await maySheetClose())) return go(this.page, this.at.id, Object.fromEntries(this.at.query), { quietly: true });
+    if (this.view && !(await maySheetClose()))
+      return go(this.page, this.at.id, Object.fromEntries(this.at.query), { quietly: true });
     this.forget();
     Object.assign(this, { key, at: to });
     this.refresh();
@@ -38,7 +39,8 @@ export class Sheets {
   // The object as it is now. One that nobody knows is gone, as soon as everything is known; a form waits for that, too.
   refresh() {
     const id = Number(this.key);
-    if (this.key === "new" && !this.view && store.connection.known) this.show(this.add(this.at.query, () => this.leave()));
+    if (this.key === "new" && !this.view && store.connection.known)
+      this.show(this.add(this.at.query, () => this.leave()));
     if (!id) return;
     const object = this.known(id);
     if (object && this.view) this.view.update(object, place());
@@ -53,7 +55,13 @@ export class Sheets {
 
   show(view) {
     this.view = view;
-    this.sheet = openSheet({ title: view.title, body: view.element, wide: view.wide, dirty: () => view.dirty?.() ?? false, onClose: () => this.closed(view) });
+    this.sheet = openSheet({
+      title: view.title,
+      body: view.element,
+      wide: view.wide,
+      dirty: () => view.dirty?.() ?? false,
+      onClose: () => this.closed(view),
+    });
     view.opened?.(this.sheet);
     if (this.key !== "new") this.sheet.element.focus({ preventScroll: true });
   }

@@ -9,8 +9,22 @@ import { segments } from "../parts/segments.js";
 const LONG_MS = 3_600_000;
 const SHORT_MS = 600_000;
 const MEASURES = [
-  { title: mark("Frames per second"), digits: 1, lines: [[mark("Analysed"), "fps_out"], [mark("From the camera"), "fps_in"]] },
-  { title: mark("Latency"), unit: mark("ms"), lines: [[mark("Mean"), "latency_ms"], [mark("95 % within"), "latency_p95_ms"]] },
+  {
+    title: mark("Frames per second"),
+    digits: 1,
+    lines: [
+      [mark("Analysed"), "fps_out"],
+      [mark("From the camera"), "fps_in"],
+    ],
+  },
+  {
+    title: mark("Latency"),
+    unit: mark("ms"),
+    lines: [
+      [mark("Mean"), "latency_ms"],
+      [mark("95 % within"), "latency_p95_ms"],
+    ],
+  },
   { title: mark("Objects"), lines: [[mark("Highest in five seconds"), "objects"]] },
 ];
 
@@ -20,11 +34,28 @@ export class ChartsTab {
     this.id = task.id;
     const point = (moment) => this.charts.forEach((chart) => chart.pointAt(moment));
     this.charts = MEASURES.map((measure) => new Chart({ ...measure, onPoint: point }));
-    this.span = segments(mark("Time shown"), [[LONG_MS, mark("Last hour")], [SHORT_MS, mark("10 minutes")]], () => this.draw());
+    this.span = segments(
+      mark("Time shown"),
+      [
+        [LONG_MS, mark("Last hour")],
+        [SHORT_MS, mark("10 minutes")],
+      ],
+      () => this.draw(),
+    );
     this.span.value = String(this.fitting());
     this.dropped = el("small", { className: "muted" });
-    const since = el("small", { className: "muted", says: mark("Figures are kept from the moment on at which this page is opened.") });
-    this.element = el("div", { className: "charts" }, el("div", {}, this.span.element), ...this.charts.map(({ element }) => element), this.dropped, since);
+    const since = el("small", {
+      className: "muted",
+      says: mark("Figures are kept from the moment on at which this page is opened."),
+    });
+    this.element = el(
+      "div",
+      { className: "charts" },
+      el("div", {}, this.span.element),
+      ...this.charts.map(({ element }) => element),
+      this.dropped,
+      since,
+    );
     this.clock = setInterval(() => this.draw(), STEP_MS);
     this.draw();
   }
@@ -45,7 +76,11 @@ export class ChartsTab {
   draw() {
     const [samples, now, span] = [samplesOf(this.id), Date.now(), Number(this.span.value)];
     MEASURES.forEach(({ lines }, place) => {
-      this.charts[place].show(lines.map(([says, name]) => ({ says, runs: runs(samples, name) })), now, span);
+      this.charts[place].show(
+        lines.map(([says, name]) => ({ says, runs: runs(samples, name) })),
+        now,
+        span,
+      );
     });
     const count = samples.filter(({ at }) => now - at <= span).reduce((sum, { dropped }) => sum + dropped, 0);
     say(this.dropped, mark("Frames left out for newer ones in this time: {count}"), { count });

@@ -33,8 +33,17 @@ export class TaskDetails {
     this.wide = true;
     this.parts = el("p", { className: "muted" });
     this.bar = new StateBar(task);
-    this.tabs = tabs(mark("Details"), TABS, (tab) => go("tasks", this.task.id, { tab: tab === "overview" ? null : tab }, { quietly: true }));
-    this.element = el("div", { className: "details-sheet" }, this.parts, this.bar.element, this.tabs.element, this.tabs.panel);
+    this.tabs = tabs(mark("Details"), TABS, (tab) =>
+      go("tasks", this.task.id, { tab: tab === "overview" ? null : tab }, { quietly: true }),
+    );
+    this.element = el(
+      "div",
+      { className: "details-sheet" },
+      this.parts,
+      this.bar.element,
+      this.tabs.element,
+      this.tabs.panel,
+    );
     this.update(task, at);
   }
 
@@ -90,7 +99,11 @@ class StateBar {
     this.why.hidden = !task.error;
     this.advice.hidden = !advice(task);
     const stops = canStop(task) && task.state !== "error";
-    if (this.stops !== stops) this.run.replaceChildren(stops ? icon("stop") : icon("play"), say(this.word, stops ? mark("Stop") : mark("Start")));
+    if (this.stops !== stops)
+      this.run.replaceChildren(
+        stops ? icon("stop") : icon("play"),
+        say(this.word, stops ? mark("Stop") : mark("Start")),
+      );
     this.stops = stops;
     this.run.disabled = task.state === "stopping" || !store.connection.up;
   }
@@ -116,9 +129,18 @@ class Overview {
       ...fact(mark("Frames left out"), "dropped"),
       ...fact(mark("Start with siapp"), "auto"),
     );
-    this.remove = button(mark("Delete task"), () => deleteTasks([this.task]), { glyph: "trash", look: "danger", hidden: !may("operator") });
+    this.remove = button(mark("Delete task"), () => deleteTasks([this.task]), {
+      glyph: "trash",
+      look: "danger",
+      hidden: !may("operator"),
+    });
     const live = link(mark("Show live"), "#/live", { glyph: "squares-four", className: "button" });
-    this.element = el("div", { className: "overview" }, facts, el("div", { className: "bar" }, live, el("span", { className: "space" }), this.remove));
+    this.element = el(
+      "div",
+      { className: "overview" },
+      facts,
+      el("div", { className: "bar" }, live, el("span", { className: "space" }), this.remove),
+    );
     this.update(task);
   }
 

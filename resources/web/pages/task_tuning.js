@@ -24,7 +24,13 @@ export class TuningTab {
     this.auto.input.addEventListener("input", () => this.settle());
     this.note = el("small", { className: "muted", says: mark("Changes apply at once."), attrs: { role: "status" } });
     this.back = button(mark("Undo changes"), () => this.undo(), { look: "link" });
-    const foot = el("div", { className: "bar foot", hidden: !may("operator") }, this.note, el("span", { className: "space" }), this.back);
+    const foot = el(
+      "div",
+      { className: "bar foot", hidden: !may("operator") },
+      this.note,
+      el("span", { className: "space" }),
+      this.back,
+    );
     this.stage = el("div", { className: "preview" });
     this.element = el("div", { className: "form" }, this.stage, this.options.element, this.auto.element, foot);
     this.showPicture();
@@ -85,7 +91,10 @@ export class TuningTab {
     this.busy = true;
     const { options, auto_start } = this.shown;
     try {
-      const task = await api.put(`/tasks/${this.task.id}`, { options: changes(this.task.options, options), auto_start });
+      const task = await api.put(`/tasks/${this.task.id}`, {
+        options: changes(this.task.options, options),
+        auto_start,
+      });
       this.busy = false;
       this.task = task;
       store.put("tasks", task);
@@ -129,4 +138,5 @@ export class TuningTab {
   }
 }
 
-const same = (one, other) => one.auto_start === other.auto_start && !Object.keys(changes(one.options, other.options)).length;
+const same = (one, other) =>
+  one.auto_start === other.auto_start && !Object.keys(changes(one.options, other.options)).length;

@@ -44,7 +44,11 @@ class TasksPage {
     });
     this.element = el("div", { className: "page" }, ...top, this.table.element);
     this.element.addEventListener("keydown", (event) => this.press(event));
-    this.sheets = new Sheets("tasks", { known: (id) => store.tasks.get(id), details: (task, close) => new TaskDetails(task, close), add: newTask });
+    this.sheets = new Sheets("tasks", {
+      known: (id) => store.tasks.get(id),
+      details: (task, close) => new TaskDetails(task, close),
+      add: newTask,
+    });
     this.forget = [
       store.watch("tasks", () => this.fill()),
       store.watch("connection", () => (this.table.refresh(), this.sheets.refresh())),
@@ -77,7 +81,9 @@ class TasksPage {
 
   fill() {
     const tasks = [...store.tasks.values()].sort(byName);
-    this.groups.count(Object.fromEntries(GROUPS.map(([group]) => [group, tasks.filter((task) => inGroup(group, task)).length])));
+    this.groups.count(
+      Object.fromEntries(GROUPS.map(([group]) => [group, tasks.filter((task) => inGroup(group, task)).length])),
+    );
     this.table.set(tasks.filter((task) => inGroup(this.groups.value, task) && this.fits(task)));
     this.table.highlight(this.shown);
     this.sheets.refresh();
@@ -85,13 +91,17 @@ class TasksPage {
   }
 
   fits(task) {
-    return [task.name, task.device.name, algorithmText(task), task.error?.message ?? ""].some((text) => text.toLowerCase().includes(this.typed));
+    return [task.name, task.device.name, algorithmText(task), task.error?.message ?? ""].some((text) =>
+      text.toLowerCase().includes(this.typed),
+    );
   }
 
   empty() {
     if (!store.connection.known) return null;
     if (store.tasks.size) return el("p", { className: "muted", says: mark("Nothing matches the search.") });
-    const add = may("operator") ? button(mark("New task"), () => go("tasks", null, { new: 1 }), { look: "primary" }) : null;
+    const add = may("operator")
+      ? button(mark("New task"), () => go("tasks", null, { new: 1 }), { look: "primary" })
+      : null;
     return emptyState(mark("There are no tasks yet."), add);
   }
 
@@ -103,7 +113,13 @@ class TasksPage {
   }
 
   press(event) {
-    if (event.key !== "Delete" || event.target.matches("input[type=search]") || !may("operator") || this.remove.disabled) return;
+    if (
+      event.key !== "Delete" ||
+      event.target.matches("input[type=search]") ||
+      !may("operator") ||
+      this.remove.disabled
+    )
+      return;
     event.preventDefault();
     deleteTasks(this.chosen());
   }

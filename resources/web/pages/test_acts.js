@@ -38,7 +38,9 @@ function askAgain(tests) {
   const one = tests.length === 1;
   return ask({
     title: one ? mark("Run “{name}” again?") : mark("Run {count} tests again?"),
-    text: one ? mark("The video, key frames and log of its last run are replaced.") : mark("The videos, key frames and logs of their last runs are replaced."),
+    text: one
+      ? mark("The video, key frames and log of its last run are replaced.")
+      : mark("The videos, key frames and logs of their last runs are replaced."),
     verb: mark("Run again"),
     values: { name: tests[0].name, count: tests.length },
     names: one ? [] : tests.map(({ name }) => name),

@@ -15,9 +15,20 @@ export function columns() {
     { says: mark("Name"), cell: ({ name }) => name, sort: ({ name }) => name, narrow: true, main: true },
     { says: mark("Algorithm"), cell: algorithmText, sort: algorithmText },
     { says: mark("Video file"), cell: ({ video }) => video.filename, sort: ({ video }) => video.filename, spare: true },
-    { says: mark("Time left"), cell: (test) => timeLeft(test) || "–", sort: ({ progress }) => progress.eta_s, width: "112px" },
+    {
+      says: mark("Time left"),
+      cell: (test) => timeLeft(test) || "–",
+      sort: ({ progress }) => progress.eta_s,
+      width: "112px",
+    },
     { says: mark("Why"), cell: why, sort: ({ error }) => error?.message ?? "", spare: true },
-    { says: mark("Created"), cell: (test) => dateTime(test.created_at), sort: ({ created_at: at }) => at, spare: true, width: "144px" },
+    {
+      says: mark("Created"),
+      cell: (test) => dateTime(test.created_at),
+      sort: ({ created_at: at }) => at,
+      spare: true,
+      width: "144px",
+    },
   ];
 }
 
@@ -37,7 +48,12 @@ export class StateCell {
     this.mark = stateMark("tests", "unknown");
     this.percent = el("span", { className: "muted" });
     this.bar = el("progress", { max: 1, called: mark("Progress") });
-    this.element = el("div", { className: "run-state" }, el("div", { className: "bar" }, this.mark, this.percent), this.bar);
+    this.element = el(
+      "div",
+      { className: "run-state" },
+      el("div", { className: "bar" }, this.mark, this.percent),
+      this.bar,
+    );
   }
 
   show(test) {

@@ -19,7 +19,11 @@ import { FactsTab } from "./test_facts.js";
 import { VideoTab } from "./test_video.js";
 import { figuresOf, hasResult } from "./test_words.js";
 
-const TABS = [["video", mark("Video")], ["facts", mark("Facts")], ["log", mark("Log")]];
+const TABS = [
+  ["video", mark("Video")],
+  ["facts", mark("Facts")],
+  ["log", mark("Log")],
+];
 
 export class TestDetails {
   constructor(test, at) {
@@ -30,8 +34,22 @@ export class TestDetails {
     this.why = el("p", { className: "why", attrs: { role: "status" } });
     const turn = (tab) => go("tests", this.test.id, { tab: tab === "video" ? null : tab }, { quietly: true });
     this.tabs = tabs(mark("View"), TABS, turn);
-    const row = el("div", { className: "bar wraps" }, this.state.element, this.figures, el("span", { className: "space" }), ...this.buttons());
-    this.element = el("div", { className: "details-sheet test-details" }, row, this.why, this.tabs.element, this.tabs.panel);
+    const row = el(
+      "div",
+      { className: "bar wraps" },
+      this.state.element,
+      this.figures,
+      el("span", { className: "space" }),
+      ...this.buttons(),
+    );
+    this.element = el(
+      "div",
+      { className: "details-sheet test-details" },
+      row,
+      this.why,
+      this.tabs.element,
+      this.tabs.panel,
+    );
     this.update(test, at);
   }
 
@@ -63,7 +81,10 @@ export class TestDetails {
     this.tab = tab;
     this.tabs.show(tab);
     if (tab === "facts") this.view = new FactsTab(this.test);
-    else if (tab === "log") this.view = new LogView(`/test-tasks/${this.test.id}/log`, `${this.test.name} process.log`, () => isActive(this.test));
+    else if (tab === "log")
+      this.view = new LogView(`/test-tasks/${this.test.id}/log`, `${this.test.name} process.log`, () =>
+        isActive(this.test),
+      );
     else this.view = new VideoTab(this.test);
     this.tabs.panel.replaceChildren(this.view.element);
   }
@@ -80,7 +101,11 @@ export class TestDetails {
 
   files() {
     const save = (says, file) => ({ says, run: () => download(this.test.name, file).catch(failed) });
-    const all = [save(mark("Save video"), "output.mp4"), save(mark("Save detections (JSON lines)"), "detections.jsonl"), save(mark("Save log"), "process.log")];
+    const all = [
+      save(mark("Save video"), "output.mp4"),
+      save(mark("Save detections (JSON lines)"), "detections.jsonl"),
+      save(mark("Save log"), "process.log"),
+    ];
     return this.test.state === "error" ? [...all, save(mark("Save error text"), "error.txt")] : all;
   }
 

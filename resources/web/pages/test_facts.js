@@ -72,7 +72,9 @@ function write(list, facts) {
   const key = JSON.stringify(facts);
   if (list.dataset.key === key) return;
   list.dataset.key = key;
-  list.replaceChildren(...facts.flatMap(([says, text]) => [el("dt", { says }), el("dd", { textContent: text || "–" })]));
+  list.replaceChildren(
+    ...facts.flatMap(([says, text]) => [el("dt", { says }), el("dd", { textContent: text || "–" })]),
+  );
 }
 
 function videoFacts({ video }) {

@@ -45,7 +45,11 @@ export class VideoTab {
   showResult() {
     const { name, video } = this.test;
     this.strip = new FilmStrip(name, (frame) => this.video.seekFrame(frame));
-    this.video = new ResultVideo(name, { fps: video.fps, frames: video.frames, onFrame: (frame) => this.strip?.mark(frame) });
+    this.video = new ResultVideo(name, {
+      fps: video.fps,
+      frames: video.frames,
+      onFrame: (frame) => this.strip?.mark(frame),
+    });
     this.element.replaceChildren(this.video.element, this.strip.element);
     this.strip.look();
   }
@@ -54,7 +58,11 @@ export class VideoTab {
   showRun() {
     this.strip = new FilmStrip(this.test.name, (frame) => this.still(frame));
     linkTo(this.test.name, "", { anew: true }).catch(() => {}); // else the browser may show the last run's pictures
-    this.screen = el("div", { className: "screen" }, el("p", { className: "muted", says: mark("The video is there when the run is over.") }));
+    this.screen = el(
+      "div",
+      { className: "screen" },
+      el("p", { className: "muted", says: mark("The video is there when the run is over.") }),
+    );
     this.bar = el("progress", { max: 1, called: mark("Progress") });
     this.tellProgress();
     this.element.replaceChildren(el("div", { className: "video" }, this.bar, this.screen), this.strip.element);
@@ -80,7 +88,10 @@ export class VideoTab {
   }
 
   showNothing() {
-    const says = this.test.state === "error" ? mark("The run has left no video.") : mark("The result video is here once the test has run.");
+    const says =
+      this.test.state === "error"
+        ? mark("The run has left no video.")
+        : mark("The result video is here once the test has run.");
     this.element.replaceChildren(el("div", { className: "screen" }, say(el("p", { className: "muted" }), says)));
   }
 }

@@ -12,7 +12,8 @@ export const hasResult = (test) => !isActive(test) && test.progress.done > 0;
 export const share = ({ done, total }) => (total ? Math.min(1, done / total) : null);
 
 // A sentence for translation.
-export const stateText = ({ state, error }) => (state === "starting" && error ? mark("Waiting for its turn") : stateWord("tests", state));
+export const stateText = ({ state, error }) =>
+  state === "starting" && error ? mark("Waiting for its turn") : stateWord("tests", state);
 
 // Empty before it begins, and where nobody knows the whole.
 export function percent({ state, progress }) {

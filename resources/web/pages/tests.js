@@ -41,13 +41,20 @@ class TestsPage {
     });
     this.element = el("div", { className: "page tests" }, ...top, this.table.element);
     this.element.addEventListener("keydown", (event) => this.press(event));
-    takeDrops(this.element, (file) => this.add(file), () => operate);
+    takeDrops(
+      this.element,
+      (file) => this.add(file),
+      () => operate,
+    );
     this.sheets = new Sheets("tests", {
       known: (id) => store.tests.get(id),
       details: (test, at) => new TestDetails(test, at),
       add: (query, close) => newTest(query, close, this.dropped),
     });
-    this.forget = [store.watch("tests", () => this.fill()), store.watch("connection", () => (this.table.refresh(), this.sheets.refresh()))];
+    this.forget = [
+      store.watch("tests", () => this.fill()),
+      store.watch("connection", () => (this.table.refresh(), this.sheets.refresh())),
+    ];
     this.fill();
   }
 
@@ -94,13 +101,17 @@ class TestsPage {
   }
 
   fits(test) {
-    return [test.name, test.video.filename, algorithmText(test), test.error?.message ?? ""].some((text) => text.toLowerCase().includes(this.typed));
+    return [test.name, test.video.filename, algorithmText(test), test.error?.message ?? ""].some((text) =>
+      text.toLowerCase().includes(this.typed),
+    );
   }
 
   empty() {
     if (!store.connection.known) return null;
     if (store.tests.size) return el("p", { className: "muted", says: mark("Nothing matches the search.") });
-    const says = may("operator") ? mark("There are no tests yet. Drop a recorded video here to try an algorithm on it.") : mark("There are no tests yet.");
+    const says = may("operator")
+      ? mark("There are no tests yet. Drop a recorded video here to try an algorithm on it.")
+      : mark("There are no tests yet.");
     return emptyState(says, may("operator") ? this.adder() : null);
   }
 
@@ -113,7 +124,8 @@ class TestsPage {
   }
 
   press(event) {
-    if (event.key !== "Delete" || event.target.matches("input[type=search]") || !this.remove || this.remove.disabled) return;
+    if (event.key !== "Delete" || event.target.matches("input[type=search]") || !this.remove || this.remove.disabled)
+      return;
     event.preventDefault();
     deleteTests(this.chosen());
   }

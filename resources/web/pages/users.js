@@ -12,7 +12,17 @@ import { ROLES, stateMark, statesOf } from "../parts/marks.js";
 import { segments } from "../parts/segments.js";
 import { shutSheet } from "../parts/sheet.js";
 import { Table } from "../parts/table.js";
-import { APPROVED, DISABLED, PENDING, REJECTED, askDelete, askDisable, lacksAdmin, LAST_ADMIN, setStatus } from "./users_acts.js";
+import {
+  APPROVED,
+  DISABLED,
+  PENDING,
+  REJECTED,
+  askDelete,
+  askDisable,
+  lacksAdmin,
+  LAST_ADMIN,
+  setStatus,
+} from "./users_acts.js";
 import { openUser, reviewMany } from "./users_sheets.js";
 
 const STATUSES = statesOf("users");
@@ -26,14 +36,29 @@ const ACTIONS = [
   { says: mark("Approve"), glyph: "check", from: [PENDING, REJECTED], run: reviewMany },
   { says: mark("Reject"), glyph: "x", from: [PENDING], run: (users) => setStatus(users, REJECTED) },
   { says: mark("Disable"), glyph: "prohibit", from: [APPROVED], run: askDisable, keepsAdmin: true },
-  { says: mark("Enable"), glyph: "arrow-counter-clockwise", from: [DISABLED], run: (users) => setStatus(users, APPROVED) },
+  {
+    says: mark("Enable"),
+    glyph: "arrow-counter-clockwise",
+    from: [DISABLED],
+    run: (users) => setStatus(users, APPROVED),
+  },
   { says: mark("Delete"), glyph: "trash", from: STATUSES, run: askDelete, keepsAdmin: true },
 ];
 const COLUMNS = [
   { says: mark("State"), width: "128px", narrow: true, cell: ({ status }) => stateMark("users", status), sort: queue },
   { says: mark("Name"), narrow: true, main: true, cell: nameOf, sort: ({ username }) => username },
-  { says: mark("Role"), width: "140px", cell: ({ role }) => t(ROLES[role]), sort: ({ role }) => Object.keys(ROLES).indexOf(role) },
-  { says: mark("Asked or added"), width: "168px", cell: ({ created_at: at }) => dateTime(at), sort: ({ created_at: at }) => at },
+  {
+    says: mark("Role"),
+    width: "140px",
+    cell: ({ role }) => t(ROLES[role]),
+    sort: ({ role }) => Object.keys(ROLES).indexOf(role),
+  },
+  {
+    says: mark("Asked or added"),
+    width: "168px",
+    cell: ({ created_at: at }) => dateTime(at),
+    sort: ({ created_at: at }) => at,
+  },
 ];
 
 // Who waits stands at the top.
@@ -58,18 +83,23 @@ class UsersPage {
       sort: { place: 0, down: false },
       onOpen: (user) => go("users", user.id),
       onSelect: () => this.offer(),
-      empty: () => emptyState(mark("Nobody fits this filter."), button(mark("Show all"), () => this.showAll())),
+      empty: () =>
+        emptyState(
+          mark("Nobody fits this filter."),
+          button(mark("Show all"), () => this.showAll()),
+        ),
     });
     const choices = Object.entries(FILTERS).map(([name, [says]]) => [name, says]);
     this.filter = segments(mark("Which users are shown"), choices, () => this.fill());
     this.buttons = ACTIONS.map((action) => this.button(action));
     const onSearch = (text) => ((this.search = text), this.fill());
-    const top = head(mark("Users"), { actions: [this.filter.element], tools: [el("div", { className: "bar" }, ...this.buttons)], onSearch });
+    const top = head(mark("Users"), {
+      actions: [this.filter.element],
+      tools: [el("div", { className: "bar" }, ...this.buttons)],
+      onSearch,
+    });
     this.element = el("div", { className: "page users" }, ...top, this.table.element);
-    this.forget = [
-      store.watch("users", () => this.fill()),
-      whenLanguageChanges(() => this.table.refresh()),
-    ];
+    this.forget = [store.watch("users", () => this.fill()), whenLanguageChanges(() => this.table.refresh())];
     this.fill();
     this.update(at);
   }
@@ -79,7 +109,10 @@ class UsersPage {
   }
 
   button(action) {
-    return Object.assign(tool(action.says, action.glyph, () => action.run(this.chosen())), { action });
+    return Object.assign(
+      tool(action.says, action.glyph, () => action.run(this.chosen())),
+      { action },
+    );
   }
 
   // Whose details are shown: the place says it.
@@ -105,9 +138,14 @@ class UsersPage {
   fill() {
     const users = [...store.users.values()].map((user) => ({ ...user, name: user.username })).sort(byName);
     const [, statuses] = FILTERS[this.filter.value];
-    const counts = Object.entries(FILTERS).map(([name, [, of]]) => [name, users.filter(({ status }) => of.includes(status)).length]);
+    const counts = Object.entries(FILTERS).map(([name, [, of]]) => [
+      name,
+      users.filter(({ status }) => of.includes(status)).length,
+    ]);
     this.filter.count(Object.fromEntries(counts));
-    this.table.set(users.filter((user) => statuses.includes(user.status) && user.username.toLowerCase().includes(this.search)));
+    this.table.set(
+      users.filter((user) => statuses.includes(user.status) && user.username.toLowerCase().includes(this.search)),
+    );
     if (this.openId && !this.shownId && store.users.has(this.openId)) this.show(store.users.get(this.openId));
     if (this.shownId && !store.users.has(this.shownId)) shutSheet();
     this.table.highlight(this.openId);

@@ -9,7 +9,19 @@ import { button } from "../parts/buttons.js";
 import { choice, form } from "../parts/form.js";
 import { ROLES, stateMark } from "../parts/marks.js";
 import { maySheetClose, openSheet } from "../parts/sheet.js";
-import { APPROVED, DISABLED, PENDING, REJECTED, approve, askDelete, askDisable, LAST_ADMIN, lacksAdmin, setRole, setStatus } from "./users_acts.js";
+import {
+  APPROVED,
+  DISABLED,
+  PENDING,
+  REJECTED,
+  approve,
+  askDelete,
+  askDisable,
+  LAST_ADMIN,
+  lacksAdmin,
+  setRole,
+  setStatus,
+} from "./users_acts.js";
 
 const MAY = {
   viewer: mark("Sees everything, changes nothing."),
@@ -19,7 +31,8 @@ const MAY = {
 const MOST_NAMED = 12;
 
 // Who waits, or was sent away, is reviewed; everybody else edited.
-export const openUser = (user, onClose) => ([PENDING, REJECTED].includes(user.status) ? review([user], onClose) : edit(user, onClose));
+export const openUser = (user, onClose) =>
+  [PENDING, REJECTED].includes(user.status) ? review([user], onClose) : edit(user, onClose);
 
 export async function reviewMany(users) {
   if (await maySheetClose()) review(users, () => {});
@@ -37,8 +50,18 @@ function review(users, onClose) {
   const role = roleField(one ? user.role : "viewer");
   const asked = mark("Asked for an account on {date}.");
   const about = one
-    ? [stateMark("users", user.status), el("p", { className: "muted", says: asked, values: { date: dateTime(user.created_at) } })]
-    : [el("p", { textContent: [...users.slice(0, MOST_NAMED).map(({ username }) => username), ...(users.length > MOST_NAMED ? ["…"] : [])].join(", ") })];
+    ? [
+        stateMark("users", user.status),
+        el("p", { className: "muted", says: asked, values: { date: dateTime(user.created_at) } }),
+      ]
+    : [
+        el("p", {
+          textContent: [
+            ...users.slice(0, MOST_NAMED).map(({ username }) => username),
+            ...(users.length > MOST_NAMED ? ["…"] : []),
+          ].join(", "),
+        }),
+      ];
   const made = form({
     fields: { role },
     body: [...about, role.element],
@@ -49,7 +72,9 @@ function review(users, onClose) {
   const reject = () => setStatus(users, REJECTED).then(() => sheet.shut());
   const others = [
     users.every(({ status }) => status === PENDING) && button(mark("Reject"), reject, { look: "danger" }),
-    one && user.status === REJECTED && button(mark("Delete"), () => askDelete(users), { look: "danger", glyph: "trash" }),
+    one &&
+      user.status === REJECTED &&
+      button(mark("Delete"), () => askDelete(users), { look: "danger", glyph: "trash" }),
   ];
   made.element.querySelector(".actions").prepend(...others.filter(Boolean));
   const title = one ? mark("Approve “{name}”?") : mark("Approve {count} users?");
@@ -62,7 +87,12 @@ function edit(user, onClose) {
   const made = form({
     fields: { role },
     body: [
-      el("p", { className: "line" }, stateMark("users", user.status), el("span", { className: "muted", textContent: dateTime(user.created_at) })),
+      el(
+        "p",
+        { className: "line" },
+        stateMark("users", user.status),
+        el("span", { className: "muted", textContent: dateTime(user.created_at) }),
+      ),
       role.element,
       isLast && el("p", { className: "remark", data: { token: "warning" }, says: LAST_ADMIN }),
     ].filter(Boolean),
@@ -75,7 +105,13 @@ function edit(user, onClose) {
   made.element.querySelector("[type=submit]").hidden = isLast;
   const more = el("div", { className: "more" }, access(user, isLast), remove(user, isLast));
   const body = el("div", { className: "form" }, made.element, more);
-  const sheet = openSheet({ title: mark("Edit “{name}”"), values: { name: user.username }, body, onClose, dirty: made.dirty });
+  const sheet = openSheet({
+    title: mark("Edit “{name}”"),
+    values: { name: user.username },
+    body,
+    onClose,
+    dirty: made.dirty,
+  });
 }
 
 // Whoever takes their own administration away can't give it back to themselves.
@@ -92,8 +128,10 @@ async function save(user, role) {
 }
 
 function access(user, isLast) {
-  if (user.status === DISABLED) return button(mark("Enable"), () => setStatus([user], APPROVED), { glyph: "arrow-counter-clockwise" });
+  if (user.status === DISABLED)
+    return button(mark("Enable"), () => setStatus([user], APPROVED), { glyph: "arrow-counter-clockwise" });
   return button(mark("Disable"), () => askDisable([user]), { glyph: "prohibit", disabled: isLast });
 }
 
-const remove = (user, isLast) => button(mark("Delete"), () => askDelete([user]), { glyph: "trash", look: "danger", disabled: isLast });
+const remove = (user, isLast) =>
+  button(mark("Delete"), () => askDelete([user]), { glyph: "trash", look: "danger", disabled: isLast });

@@ -14,12 +14,17 @@ const OFTEN_MS = 10_000;
 const SELDOM_MS = 60_000;
 const LOOKS_OFTEN = 30;
 
-const PENDING = mark("An administrator has to approve the account “{name}”. This page looks by itself, you need not do anything.");
+const PENDING = mark(
+  "An administrator has to approve the account “{name}”. This page looks by itself, you need not do anything.",
+);
 const ANSWERS = {
   account_rejected: ["rejected", mark("The request for “{name}” was rejected. Please talk to an administrator.")],
   account_disabled: ["disabled", mark("The account “{name}” is disabled. Please talk to an administrator.")],
   // There is no such account any more, or it has another password.
-  invalid_credentials: ["deleted", mark("The request for “{name}” was deleted. You can ask anew, or talk to an administrator.")],
+  invalid_credentials: [
+    "deleted",
+    mark("The request for “{name}” was deleted. You can ask anew, or talk to an administrator."),
+  ],
 };
 
 // `onBack(name)` returns to the sign-in. Gives { element, end() }; where the account is approved, it signs in.

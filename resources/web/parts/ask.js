@@ -6,8 +6,8 @@ import { button } from "./buttons.js";
 
 const MOST_NAMED = 10;
 
-// True where the person wants it. `title`, `text`, `verb` are translated, with `values`; `names`: of several things that
-// it is about; `more`: elements below the text; `danger` paints the verb.
+// True where the person wants it. `title`, `text`, `verb` are translated, with `values`; `names`: of several things
+// that it is about; `more`: elements below the text; `danger` paints the verb.
 export function ask({ title, text, verb, values = {}, names = [], more = [], danger = true }) {
   return new Promise((resolve) => {
     const answer = (wanted) => {
@@ -18,7 +18,11 @@ export function ask({ title, text, verb, values = {}, names = [], more = [], dan
     const yes = button(verb, () => answer(true), { look: danger ? "danger solid" : "primary", values });
     const dialog = el(
       "dialog",
-      { className: "question", attrs: { "aria-labelledby": "question" }, on: { close: () => (resolve(false), dialog.remove()) } },
+      {
+        className: "question",
+        attrs: { "aria-labelledby": "question" },
+        on: { close: () => (resolve(false), dialog.remove()) },
+      },
       el("h2", { id: "question", says: title, values }),
       names.length ? named(names) : null,
       el("p", { says: text, values }),

@@ -32,7 +32,9 @@ export function tellOutcomes(outcomes, { one, many, some }) {
 }
 
 function reasons(refused) {
-  const lines = refused.slice(0, MOST_NAMED).map(([{ name }, { message }]) => t(mark("“{name}”: {reason}"), { name, reason: message }));
+  const lines = refused
+    .slice(0, MOST_NAMED)
+    .map(([{ name }, { message }]) => t(mark("“{name}”: {reason}"), { name, reason: message }));
   const more = refused.length - lines.length;
   return more ? [...lines, t(mark("And {count} more."), { count: more })] : lines;
 }

@@ -6,7 +6,12 @@ import { icon } from "./icon.js";
 // `glyph`: an icon before the words; `look`: "primary", "quiet", "danger", "link" or none.
 export function button(says, onClick, { glyph, look = "", values, ...more } = {}) {
   const label = el("span", { says, values });
-  return el("button", { type: "button", className: look, on: { click: onClick }, ...more }, glyph ? picture(glyph) : null, label);
+  return el(
+    "button",
+    { type: "button", className: look, on: { click: onClick }, ...more },
+    glyph ? picture(glyph) : null,
+    label,
+  );
 }
 
 // Beside others in a line: its icon alone where there is little room.
@@ -15,7 +20,11 @@ export function tool(says, glyph, run, more = {}) {
 }
 
 export function iconButton(called, glyph, onClick, { look = "quiet", size = 20, ...more } = {}) {
-  return el("button", { type: "button", className: `${look} bare`, called, on: { click: onClick }, ...more }, picture(glyph, size));
+  return el(
+    "button",
+    { type: "button", className: `${look} bare`, called, on: { click: onClick }, ...more },
+    picture(glyph, size),
+  );
 }
 
 export function link(says, href, { glyph, values, ...more } = {}) {

@@ -19,7 +19,13 @@ export class Chart {
     this.plot = svg("svg", { height: HEIGHT, role: "img", tabindex: 0, class: "plot" });
     sayAs(this.plot, "aria-label", title);
     this.legend = el("div", { className: "legend" });
-    this.element = el("section", { className: "chart" }, el("div", { className: "bar" }, el("h3", { says: title }), this.figures), this.plot, this.legend);
+    this.element = el(
+      "section",
+      { className: "chart" },
+      el("div", { className: "bar" }, el("h3", { says: title }), this.figures),
+      this.plot,
+      this.legend,
+    );
     this.plot.addEventListener("pointermove", ({ offsetX }) => this.point(this.momentAt(offsetX)));
     this.plot.addEventListener("pointerleave", () => this.point(null));
     this.plot.addEventListener("keydown", (event) => this.walk(event));
@@ -34,7 +40,8 @@ export class Chart {
   // `lines`: [{ says, runs }], the first is the one that the figures are of; `end`: at the right edge, in milliseconds.
   show(lines, end, span) {
     Object.assign(this, { lines, end, span });
-    if (!this.legend.firstChild) this.legend.append(...lines.map(({ says }, place) => el("span", { className: place ? "second" : "", says })));
+    if (!this.legend.firstChild)
+      this.legend.append(...lines.map(({ says }, place) => el("span", { className: place ? "second" : "", says })));
     this.draw();
   }
 
@@ -74,12 +81,29 @@ export class Chart {
     this.right = this.plot.clientWidth - 8;
     if (this.right <= LEFT) return;
     const begin = this.end - this.span;
-    const values = this.lines.flatMap(({ runs }) => runs.flat()).filter(([at]) => at >= begin).map(([, value]) => value);
+    const values = this.lines
+      .flatMap(({ runs }) => runs.flat())
+      .filter(([at]) => at >= begin)
+      .map(([, value]) => value);
     const ticks = valueTicks(Math.max(1, ...values), 3, !this.digits);
     this.top = ticks.at(-1);
-    const runs = this.lines.map((line, place) => line.runs.map((run) => this.run(run.filter(([at]) => at >= begin), place))).reverse();
+    const runs = this.lines
+      .map((line, place) =>
+        line.runs.map((run) =>
+          this.run(
+            run.filter(([at]) => at >= begin),
+            place,
+          ),
+        ),
+      )
+      .reverse();
     this.cursor = svg("line", { class: "cursor", y1: ABOVE, y2: HEIGHT - FOOT });
-    this.plot.replaceChildren(...ticks.flatMap((tick) => this.valueTick(tick)), ...this.times(begin), ...runs.flat(2), this.cursor);
+    this.plot.replaceChildren(
+      ...ticks.flatMap((tick) => this.valueTick(tick)),
+      ...this.times(begin),
+      ...runs.flat(2),
+      this.cursor,
+    );
     this.tell();
     this.drawMoment();
   }
@@ -92,7 +116,9 @@ export class Chart {
 
   times(begin) {
     const most = Math.max(1, Math.floor((this.right - LEFT) / LABEL_ROOM));
-    return timeTicks(begin, this.end, most).map((at) => svg("text", { x: this.x(at), y: HEIGHT - 4, "text-anchor": "middle" }, clock(at).slice(0, 5)));
+    return timeTicks(begin, this.end, most).map((at) =>
+      svg("text", { x: this.x(at), y: HEIGHT - 4, "text-anchor": "middle" }, clock(at).slice(0, 5)),
+    );
   }
 
   // A moment between two gaps is seen, too.
@@ -103,7 +129,10 @@ export class Chart {
     const drawn = svg("polyline", { class: place ? "second" : "first", points: spots.join(" ") });
     if (place) return [drawn];
     const [from, to] = [this.x(points[0][0]), this.x(points.at(-1)[0])];
-    return [svg("polygon", { class: "below", points: `${from},${HEIGHT - FOOT} ${spots.join(" ")} ${to},${HEIGHT - FOOT}` }), drawn];
+    return [
+      svg("polygon", { class: "below", points: `${from},${HEIGHT - FOOT} ${spots.join(" ")} ${to},${HEIGHT - FOOT}` }),
+      drawn,
+    ];
   }
 
   drawMoment() {
@@ -122,7 +151,11 @@ export class Chart {
     }
     const found = summary(this.lines[0]?.runs ?? [], this.end - this.span);
     if (!found) say(this.figures, mark("No figures in this time"));
-    else say(this.figures, mark("Now {now} · min {lowest} · mean {mean} · max {highest} {unit}"), { ...this.rounded(found), unit });
+    else
+      say(this.figures, mark("Now {now} · min {lowest} · mean {mean} · max {highest} {unit}"), {
+        ...this.rounded(found),
+        unit,
+      });
   }
 
   rounded(found) {

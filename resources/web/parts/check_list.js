@@ -14,7 +14,13 @@ export class CheckList {
     this.count = el("small", { className: "muted" });
     this.all = button(mark("All"), () => this.tickShown(true), { look: "link" });
     this.none = button(mark("None"), () => this.tickShown(false), { look: "link" });
-    const above = el("div", { className: "bar" }, searchField((text) => this.search(text)), this.all, this.none);
+    const above = el(
+      "div",
+      { className: "bar" },
+      searchField((text) => this.search(text)),
+      this.all,
+      this.none,
+    );
     this.element = el("div", { className: "check-list", tabIndex: -1 }, above, this.list, this.count);
     sayAs(this.list, "aria-label", called);
     Object.defineProperty(this.element, "value", { get: () => this.checked });

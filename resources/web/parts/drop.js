@@ -8,10 +8,23 @@ import { button } from "./buttons.js";
 // `hint`: what may be dropped; `accept`: endings, ".mp4,.mov"; `onChoose(file)`. Its element has the chosen File as
 // `value`, null before, and fits into field(). `take(file)`: as if it had been dropped.
 export function drop(hint, accept, onChoose = () => {}) {
-  const input = el("input", { type: "file", accept, hidden: true, tabIndex: -1, on: { change: () => take(input.files[0]) } });
+  const input = el("input", {
+    type: "file",
+    accept,
+    hidden: true,
+    tabIndex: -1,
+    on: { change: () => take(input.files[0]) },
+  });
   const name = el("strong", { className: "cut" });
   const choose = button(mark("Choose file"), () => input.click());
-  const element = el("div", { className: "drop", tabIndex: -1 }, el("p", { className: "muted", says: hint }), name, choose, input);
+  const element = el(
+    "div",
+    { className: "drop", tabIndex: -1 },
+    el("p", { className: "muted", says: hint }),
+    name,
+    choose,
+    input,
+  );
   let file = null;
 
   function take(chosen) {

@@ -40,26 +40,46 @@ export function tick(says, checked = false, { help } = {}) {
 
 // One of several. `choices`: [[value, sentence or text, isText]].
 export function choice(says, choices, value, options = {}) {
-  const entries = choices.map(([name, text, plain]) => el("option", { value: name, ...(plain ? { textContent: text } : { says: text }) }));
+  const entries = choices.map(([name, text, plain]) =>
+    el("option", { value: name, ...(plain ? { textContent: text } : { says: text }) }),
+  );
   const made = field(says, el("select", {}, ...entries), options);
   if (value !== undefined && value !== null) made.input.value = value;
   return made;
 }
 
 // `fields`: by the name that the station's codes are mapped to; `codes`: { code: field name }; `work(signal)` sends it
-// and throws a Refusal where it is refused; `onDone(result)`. While it is sent the button is its progress: `progress(share)`.
-// `check()`: problems found before sending, { field name: text }. Gives { element, dirty(), sending(), abort(),
-// progress(share) }.
-export function form({ fields, body, submit, values, work, onDone = () => {}, onCancel, codes = {}, check = () => ({}), busy = mark("Saving …") }) {
+// and throws a Refusal where it is refused; `onDone(result)`. While it is sent the button is its progress:
+// `progress(share)`. `check()`: problems found before sending, { field name: text }. Gives { element, dirty(),
+// sending(), abort(), progress(share) }.
+export function form({
+  fields,
+  body,
+  submit,
+  values,
+  work,
+  onDone = () => {},
+  onCancel,
+  codes = {},
+  check = () => ({}),
+  busy = mark("Saving …"),
+}) {
   const problem = el("p", { className: "problem", attrs: { role: "alert" } });
   const send = button(submit, null, { look: "primary", type: "submit", values });
   const bar = el("progress", { hidden: true, max: 1 });
   const cancel = button(mark("Cancel"), () => (sending ? sending.abort() : onCancel?.()), { hidden: !onCancel });
   const actions = el("div", { className: "actions" }, bar, cancel, send);
   const parts = body ?? Object.values(fields).map(({ element }) => element);
-  const element = el("form", { className: "form", noValidate: true, on: { submit: attempt } }, ...parts, problem, actions);
+  const element = el(
+    "form",
+    { className: "form", noValidate: true, on: { submit: attempt } },
+    ...parts,
+    problem,
+    actions,
+  );
   const label = send.querySelector("span");
-  const state = () => JSON.stringify(Object.values(fields).map(({ value }) => (value instanceof File ? value.name : value)));
+  const state = () =>
+    JSON.stringify(Object.values(fields).map(({ value }) => (value instanceof File ? value.name : value)));
   let clean = state();
   let sending = null;
   let held = 0;
@@ -103,8 +123,10 @@ export function form({ fields, body, submit, values, work, onDone = () => {}, on
     const tick = () => {
       const left = Math.ceil((until - performance.now()) / 1000);
       send.disabled = left > 0;
-      if (left <= 0 || !element.isConnected) return clearInterval(clock), (problem.textContent = "");
-      problem.textContent = t(mark("Too many tries. Please wait {seconds} seconds, then try again."), { seconds: left });
+      if (left <= 0 || !element.isConnected) return (clearInterval(clock), (problem.textContent = ""));
+      problem.textContent = t(mark("Too many tries. Please wait {seconds} seconds, then try again."), {
+        seconds: left,
+      });
     };
     const clock = setInterval(tick, 1000);
     held = until;

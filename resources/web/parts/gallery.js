@@ -73,10 +73,14 @@ export class Gallery {
 
   fill() {
     const wanted = this.frames.map((frame, place) => this.item(frame, place));
-    wanted.forEach((item, place) => this.list.children[place] === item || this.list.insertBefore(item, this.list.children[place] ?? null));
+    wanted.forEach(
+      (item, place) =>
+        this.list.children[place] === item || this.list.insertBefore(item, this.list.children[place] ?? null),
+    );
     while (this.list.children.length > wanted.length) this.list.lastChild.remove();
     this.more.hidden = this.from <= 0;
-    if (this.frames.length) say(this.count, mark("The newest {count} of {total}"), { count: this.frames.length, total: this.total });
+    if (this.frames.length)
+      say(this.count, mark("The newest {count} of {total}"), { count: this.frames.length, total: this.total });
     else this.tellEmpty("");
     this.empty.hidden = this.frames.length > 0;
   }
@@ -91,7 +95,12 @@ export class Gallery {
   item(frame) {
     const key = `${frame.frame} ${frame.at}`;
     if (this.items.has(key)) return this.items.get(key);
-    const open = el("button", { type: "button", className: "thumb", title: this.title(frame), on: { click: () => this.show(frame) } });
+    const open = el("button", {
+      type: "button",
+      className: "thumb",
+      title: this.title(frame),
+      on: { click: () => this.show(frame) },
+    });
     open.append(picture(this.name, frame.name), el("span", { textContent: dateTime(frame.at, true).slice(11) }));
     const item = el("li", {}, open);
     this.items.set(key, item);
@@ -99,7 +108,10 @@ export class Gallery {
   }
 
   show(frame) {
-    const shots = this.frames.map((one) => ({ title: this.title(one), image: () => picture(this.name, one.name, { loading: "eager" }) }));
+    const shots = this.frames.map((one) => ({
+      title: this.title(one),
+      image: () => picture(this.name, one.name, { loading: "eager" }),
+    }));
     lightbox(shots, this.frames.indexOf(frame), (place) => this.list.children[place]?.querySelector("button").focus());
   }
 

@@ -8,7 +8,10 @@ import { icon } from "./icon.js";
 // search looks through.
 export function head(title, { actions = [], tools = [], onSearch = null, hints } = {}) {
   const search = onSearch ? [searchField(onSearch, hints)] : [];
-  const line = search.length || tools.length ? [el("div", { className: "tools" }, ...search, el("span", { className: "space" }), ...tools)] : [];
+  const line =
+    search.length || tools.length
+      ? [el("div", { className: "tools" }, ...search, el("span", { className: "space" }), ...tools)]
+      : [];
   return [el("div", { className: "head" }, el("h1", { says: title }), ...actions), ...line];
 }
 

@@ -13,7 +13,12 @@ export function lightbox(shots, place, onClose = () => {}) {
   const leave = iconButton(mark("Close (Esc)"), "x", () => dialog.close());
   const bar = el("div", { className: "bar" }, title, el("span", { className: "space" }), back, on, leave);
   const gone = () => (dialog.remove(), onClose(place));
-  const dialog = el("dialog", { className: "lightbox", attrs: { "aria-labelledby": "shot" }, on: { close: gone, keydown: walk } }, bar, frame);
+  const dialog = el(
+    "dialog",
+    { className: "lightbox", attrs: { "aria-labelledby": "shot" }, on: { close: gone, keydown: walk } },
+    bar,
+    frame,
+  );
 
   function show(at) {
     place = at;

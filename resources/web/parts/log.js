@@ -16,7 +16,12 @@ const ACTIVE_MS = 2000;
 const REST_MS = 15_000;
 const RANKS = { DEBUG: 0, INFO: 1, WARNING: 2, ERROR: 3, CRITICAL: 3 };
 const LINE = /^(\S+) +([A-Z]+) +(.*)$/;
-const LEVELS = [["0", mark("All")], ["1", mark("Info")], ["2", mark("Warnings")], ["3", mark("Errors")]];
+const LEVELS = [
+  ["0", mark("All")],
+  ["1", mark("Info")],
+  ["2", mark("Warnings")],
+  ["3", mark("Errors")],
+];
 
 export class LogView {
   // `path`: of the log in the API; `fileName`: where it is saved; `active()`: whether it may grow.
@@ -24,7 +29,13 @@ export class LogView {
     Object.assign(this, { path, fileName, active, wasActive: active(), raw: [], entries: [] });
     this.levels = segments(mark("Level"), LEVELS, () => this.showAll());
     this.text = new LogText({ onFound: (current, total) => this.tellFound(current, total) });
-    this.element = el("div", { className: "log", on: { keydown: (event) => this.press(event) } }, el("div", {}, this.levels.element), this.bar(), this.text.element);
+    this.element = el(
+      "div",
+      { className: "log", on: { keydown: (event) => this.press(event) } },
+      el("div", {}, this.levels.element),
+      this.bar(),
+      this.text.element,
+    );
     this.forget = whenLanguageChanges(() => this.showAll());
     this.poll();
   }
@@ -70,7 +81,8 @@ export class LogView {
 
   async poll() {
     clearTimeout(this.timer);
-    if (!document.hidden) await this.look().catch((error) => this.entries.length || this.text.tellNothing(error.message));
+    if (!document.hidden)
+      await this.look().catch((error) => this.entries.length || this.text.tellNothing(error.message));
     clearTimeout(this.timer);
     if (!this.ended) this.timer = setTimeout(() => this.poll(), this.active() ? ACTIVE_MS : REST_MS);
   }
@@ -105,7 +117,10 @@ export class LogView {
     const entries = lines.map(entry);
     this.entries = [...this.entries, ...entries].slice(-MOST_LINES);
     this.count();
-    this.text.add(entries.filter((one) => this.passes(one)), MOST_LINES);
+    this.text.add(
+      entries.filter((one) => this.passes(one)),
+      MOST_LINES,
+    );
   }
 
   // ---- showing
@@ -125,7 +140,9 @@ export class LogView {
   showAll() {
     this.count();
     this.text.show(this.shown());
-    this.text.tellNothing(t(this.entries.length ? mark("No line of this level.") : mark("Nothing has been logged yet.")));
+    this.text.tellNothing(
+      t(this.entries.length ? mark("No line of this level.") : mark("Nothing has been logged yet.")),
+    );
   }
 
   count() {
@@ -159,7 +176,11 @@ export class LogView {
 function overlap(known, tail) {
   const last = known.at(-1);
   for (let count = tail.length; count > 0; count -= 1) {
-    if (tail[count - 1] === last && known.slice(-count).join("\n") === tail.slice(0, count).slice(-known.length).join("\n")) return count;
+    if (
+      tail[count - 1] === last &&
+      known.slice(-count).join("\n") === tail.slice(0, count).slice(-known.length).join("\n")
+    )
+      return count;
   }
   return -1;
 }

@@ -12,10 +12,20 @@ export class LogText {
   // `onFound(current, total)`: which match is shown, of how many.
   constructor({ onFound }) {
     Object.assign(this, { onFound, wanted: "", current: -1, waiting: [] });
-    this.lines = el("div", { className: "lines", tabIndex: 0, attrs: { role: "log", "aria-live": "off" }, on: { scroll: () => this.scrolled() } });
+    this.lines = el("div", {
+      className: "lines",
+      tabIndex: 0,
+      attrs: { role: "log", "aria-live": "off" },
+      on: { scroll: () => this.scrolled() },
+    });
     sayAs(this.lines, "aria-label", mark("Log"));
     this.nothing = el("p", { className: "muted", hidden: true });
-    this.newer = button(mark("New lines: {count}"), () => this.toEnd(), { glyph: "arrow-down", look: "primary", values: { count: 0 }, hidden: true });
+    this.newer = button(mark("New lines: {count}"), () => this.toEnd(), {
+      glyph: "arrow-down",
+      look: "primary",
+      values: { count: 0 },
+      hidden: true,
+    });
     this.element = el("div", { className: "log-text" }, this.lines, this.nothing, this.newer);
   }
 
@@ -74,7 +84,13 @@ export class LogText {
   line({ at, level, text }) {
     this.nothing.hidden = true;
     const when = el("time", { textContent: at ? dateTime(at, true).slice(5) : "" });
-    const line = el("div", { data: { level } }, when, el("b", { textContent: t(WORDS[level] ?? level) }), el("span", { textContent: text }));
+    const line = el(
+      "div",
+      { data: { level } },
+      when,
+      el("b", { textContent: t(WORDS[level] ?? level) }),
+      el("span", { textContent: text }),
+    );
     this.markIn(line.lastChild);
     return line;
   }

@@ -45,11 +45,20 @@ export const ROLES = { viewer: mark("Viewer"), operator: mark("Operator"), admin
 // What was last heard may not be so any more.
 const UNKNOWN = ["ring", "muted", mark("Unknown")];
 
-const line = { fill: "none", stroke: "currentColor", "stroke-width": 2, "stroke-linecap": "round", "stroke-linejoin": "round" };
+const line = {
+  fill: "none",
+  stroke: "currentColor",
+  "stroke-width": 2,
+  "stroke-linecap": "round",
+  "stroke-linejoin": "round",
+};
 const SHAPES = {
   disc: () => [svg("circle", { cx: 6, cy: 6, r: 5, fill: "currentColor" })],
   ring: () => [svg("circle", { cx: 6, cy: 6, r: 4, ...line })],
-  half: () => [svg("circle", { cx: 6, cy: 6, r: 4, ...line }), svg("path", { d: "M6 2a4 4 0 0 0 0 8z", fill: "currentColor" })],
+  half: () => [
+    svg("circle", { cx: 6, cy: 6, r: 4, ...line }),
+    svg("path", { d: "M6 2a4 4 0 0 0 0 8z", fill: "currentColor" }),
+  ],
   triangle: () => [svg("path", { d: "M6 2.5 10 9.5H2z", ...line, fill: "currentColor" })],
   cross: () => [svg("path", { d: "M2.5 2.5 9.5 9.5M9.5 2.5 2.5 9.5", ...line })],
   check: () => [svg("path", { d: "M2 6.5 5 9.5 10.5 3", ...line })],
@@ -74,11 +83,16 @@ export function stateMark(kind, state) {
 }
 
 // The same for what is no state of the station's: an outcome of a page's own.
-export const shapeMark = (shape, token, text) => draw(el("span", { className: "state" }, el("span")), shape, token, text);
+export const shapeMark = (shape, token, text) =>
+  draw(el("span", { className: "state" }, el("span")), shape, token, text);
 
 function draw(element, shape, token, text) {
   element.dataset.token = token;
-  const drawn = svg("svg", { viewBox: "0 0 12 12", width: 12, height: 12, class: "mark", "aria-hidden": "true" }, ...SHAPES[shape]());
+  const drawn = svg(
+    "svg",
+    { viewBox: "0 0 12 12", width: 12, height: 12, class: "mark", "aria-hidden": "true" },
+    ...SHAPES[shape](),
+  );
   element.replaceChildren(drawn, say(element.querySelector("span"), text));
   return element;
 }

@@ -3,8 +3,8 @@
 import { el } from "../base/dom.js";
 import { icon } from "./icon.js";
 
-// `opener`: the button; `items()`: each { says, glyph, run, danger?, values? }, { note, says } for what is only to be read,
-// or null for a line between two groups.
+// `opener`: the button; `items()`: each { says, glyph, run, danger?, values? }, { note, says } for what is only to be
+// read, or null for a line between two groups.
 export function menu(opener, items) {
   const list = el("ul", { className: "menu", hidden: true, attrs: { role: "menu" } });
   const holder = el("div", { className: "holder" }, opener, list);
@@ -17,7 +17,11 @@ export function menu(opener, items) {
     if (focus) opener.focus();
   };
   const open = () => {
-    list.replaceChildren(...items().map((item) => (item ? entry(item, close) : el("li", { className: "apart", attrs: { role: "separator" } }))));
+    list.replaceChildren(
+      ...items().map((item) =>
+        item ? entry(item, close) : el("li", { className: "apart", attrs: { role: "separator" } }),
+      ),
+    );
     list.hidden = false;
     document.addEventListener("pointerdown", beside);
     opener.setAttribute("aria-expanded", "true");
@@ -25,20 +29,34 @@ export function menu(opener, items) {
   };
   opener.addEventListener("click", () => (list.hidden ? open() : close()));
   holder.addEventListener("keydown", (event) => walk(event, list, close));
-  holder.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !holder.contains(relatedTarget) && close());
+  holder.addEventListener(
+    "focusout",
+    ({ relatedTarget }) => relatedTarget && !holder.contains(relatedTarget) && close(),
+  );
   close();
   return holder;
 }
 
 function entry({ note, says, glyph, run, danger = false, values }, close) {
-  if (note) return el("li", { className: "note", attrs: { role: "none" } }, el("strong", { textContent: note }), el("small", { className: "muted", says }));
+  if (note)
+    return el(
+      "li",
+      { className: "note", attrs: { role: "none" } },
+      el("strong", { textContent: note }),
+      el("small", { className: "muted", says }),
+    );
   const press = () => {
     close(true);
     run();
   };
   const name = el("span", { says, values });
   const look = danger ? "danger" : "";
-  const button = el("button", { type: "button", className: look, attrs: { role: "menuitem" }, on: { click: press } }, glyph ? icon(glyph) : null, name);
+  const button = el(
+    "button",
+    { type: "button", className: look, attrs: { role: "menuitem" }, on: { click: press } },
+    glyph ? icon(glyph) : null,
+    name,
+  );
   return el("li", { attrs: { role: "none" } }, button);
 }
 

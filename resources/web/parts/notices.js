@@ -66,9 +66,18 @@ function showList() {
   unseen = 0;
   count.hidden = true;
   const rows = kept.map(({ severity, text, at }) =>
-    el("li", { data: { severity } }, el("time", { className: "muted", dateTime: at, textContent: dateTime(at, true) }), el("p", { textContent: text })),
+    el(
+      "li",
+      { data: { severity } },
+      el("time", { className: "muted", dateTime: at, textContent: dateTime(at, true) }),
+      el("p", { textContent: text }),
+    ),
   );
-  list.replaceChildren(...(rows.length ? rows : [el("li", { className: "muted", says: mark("Nothing has been told since the page was opened.") })]));
+  list.replaceChildren(
+    ...(rows.length
+      ? rows
+      : [el("li", { className: "muted", says: mark("Nothing has been told since the page was opened.") })]),
+  );
 }
 
 // The bell, with how many notices nobody has seen yet; it opens their list.
@@ -84,7 +93,10 @@ export function bell() {
   const beside = ({ target }) => holder.contains(target) || open(false);
   const holder = el("div", { className: "holder" }, press, count, panel);
   holder.addEventListener("keydown", ({ key }) => key === "Escape" && (open(false), press.focus()));
-  holder.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !holder.contains(relatedTarget) && open(false));
+  holder.addEventListener(
+    "focusout",
+    ({ relatedTarget }) => relatedTarget && !holder.contains(relatedTarget) && open(false),
+  );
   sayAs(list, "aria-label", mark("Notices"));
   return holder;
 }

@@ -31,7 +31,9 @@ const SAID = {
 export function passwordField(says, autocomplete) {
   const made = field(says, { type: "password", name: "password", autocomplete, required: true });
   const remark = el("small", { id: uniqueId("remark"), className: "remark", attrs: { role: "status" } });
-  const eye = iconButton(mark("Show the password"), "eye", () => reveal(made.input.type === "password"), { tabIndex: 0 });
+  const eye = iconButton(mark("Show the password"), "eye", () => reveal(made.input.type === "password"), {
+    tabIndex: 0,
+  });
   const reveal = (wanted) => {
     made.input.type = wanted ? "text" : "password";
     eye.setAttribute("aria-pressed", wanted);
@@ -81,7 +83,8 @@ function watchCaps(input, onChange) {
 export function strength(password, username) {
   const letters = [...password];
   const easy = COMMON.has(password.toLowerCase()) || folded(password) === folded(username);
-  if (letters.length < SHORTEST || letters.length > LONGEST || new Set(letters).size < LEAST_DIFFERENT || easy) return "refused";
+  if (letters.length < SHORTEST || letters.length > LONGEST || new Set(letters).size < LEAST_DIFFERENT || easy)
+    return "refused";
   const bits = bitsOf(letters, password, username);
   return bits < GOOD_BITS ? "fair" : bits < STRONG_BITS ? "good" : "strong";
 }

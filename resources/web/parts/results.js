@@ -12,7 +12,8 @@ whenTokenChanges((token) => token || keys.clear());
 // Where a file lies. Names are of any script and may hold "%", "#" and "?".
 export const addressOf = (name, file) => `/results/${encodeURIComponent(name)}/${file}`;
 
-// A link for <img>, <video> and downloads; `anew`: with another key, where the last one is no good or the file is another.
+// A link for <img>, <video> and downloads; `anew`: with another key, where the last one is no good or the file is
+// another.
 export async function linkTo(name, file, { anew = false } = {}) {
   if (anew || !(keys.get(name)?.until - LEAST_MS > Date.now())) keys.set(name, { until: Infinity, asked: ask(name) });
   const { asked } = keys.get(name);
@@ -35,7 +36,10 @@ async function ask(name) {
 
 // Saves a file of the results under a name that says whose it is.
 export async function download(name, file) {
-  const link = el("a", { href: await linkTo(name, file), download: file === "output.mp4" ? `${name}.mp4` : `${name} ${file}` });
+  const link = el("a", {
+    href: await linkTo(name, file),
+    download: file === "output.mp4" ? `${name}.mp4` : `${name} ${file}`,
+  });
   link.click();
 }
 
@@ -43,7 +47,11 @@ export async function download(name, file) {
 export function picture(name, file, properties = {}) {
   const image = el("img", { loading: "lazy", decoding: "async", alt: "", ...properties });
   let tries = 0;
-  const show = (anew) => linkTo(name, file, { anew }).then((link) => (image.src = link), () => {});
+  const show = (anew) =>
+    linkTo(name, file, { anew }).then(
+      (link) => (image.src = link),
+      () => {},
+    );
   image.addEventListener("error", () => (tries += 1) < 2 && show(goodFor(name) < 540_000));
   show(false);
   return image;

@@ -5,7 +5,10 @@ const MINUTE_MS = 60_000;
 
 // Of all points that are shown, [at, value]: { now, lowest, mean, highest }; null where there are none from `since` on.
 export function summary(runs, since) {
-  const values = runs.flat().filter(([at]) => at >= since).map(([, value]) => value);
+  const values = runs
+    .flat()
+    .filter(([at]) => at >= since)
+    .map(([, value]) => value);
   if (!values.length) return null;
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return { now: values.at(-1), lowest: Math.min(...values), mean, highest: Math.max(...values) };
@@ -31,7 +34,10 @@ export function timeTicks(begin, end, most) {
 // The value of the point that is closest in time, not farther than `reach`: nothing is read off a gap.
 export function nearest(runs, at, reach) {
   const far = (point) => Math.abs(point[0] - at);
-  const near = runs.flat().filter((point) => far(point) <= reach).sort((one, other) => far(one) - far(other));
+  const near = runs
+    .flat()
+    .filter((point) => far(point) <= reach)
+    .sort((one, other) => far(one) - far(other));
   return near[0]?.[1] ?? null;
 }
 

@@ -7,7 +7,9 @@ import { sayAs } from "../base/words.js";
 // person has chosen. Gives { element, value, count({ value: number }) }.
 export function segments(called, choices, onChoose = () => {}) {
   const name = uniqueId("segments");
-  const boxes = choices.map(([value]) => el("input", { type: "radio", name, value, on: { change: () => onChoose(value) } }));
+  const boxes = choices.map(([value]) =>
+    el("input", { type: "radio", name, value, on: { change: () => onChoose(value) } }),
+  );
   const counts = choices.map(() => el("span", { className: "figure" }));
   const labels = choices.map(([, says], place) => el("label", {}, boxes[place], el("span", { says }), counts[place]));
   const element = el("div", { className: "segmented", attrs: { role: "radiogroup" } }, ...labels);

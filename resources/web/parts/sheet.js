@@ -7,8 +7,8 @@ import { iconButton } from "./buttons.js";
 
 let shown = null;
 
-// `title`: an element or a sentence; `body`: an element; `onClose()` once it is gone; `dirty()`: whether something typed
-// would be lost, `form`: what the question calls it. `wide`: for videos and logs.
+// `title`: an element or a sentence; `body`: an element; `onClose()` once it is gone; `dirty()`: whether something
+// typed would be lost, `form`: what the question calls it. `wide`: for videos and logs.
 export function openSheet({ title, values, body, onClose = () => {}, dirty = () => false, wide = false }) {
   shown?.shut();
   const id = uniqueId("sheet");
@@ -18,7 +18,12 @@ export function openSheet({ title, values, body, onClose = () => {}, dirty = () 
   const element = el(
     "aside",
     { className: wide ? "sheet wide" : "sheet", tabIndex: -1, attrs: { role: "dialog", "aria-labelledby": id } },
-    el("div", { className: "sheet-head" }, heading, iconButton(mark("Close"), "x", () => sheet.leave())),
+    el(
+      "div",
+      { className: "sheet-head" },
+      heading,
+      iconButton(mark("Close"), "x", () => sheet.leave()),
+    ),
     el("div", { className: "sheet-body" }, body),
   );
   sheet.element = element;
@@ -39,7 +44,9 @@ export function openSheet({ title, values, body, onClose = () => {}, dirty = () 
   });
   shown = sheet;
   host.append(element);
-  (element.querySelector("[autofocus], input:not([type=hidden], [hidden]), select, textarea") ?? element).focus({ preventScroll: true });
+  (element.querySelector("[autofocus], input:not([type=hidden], [hidden]), select, textarea") ?? element).focus({
+    preventScroll: true,
+  });
   return sheet;
 }
 

@@ -25,8 +25,23 @@ export class Shell {
     this.content = el("main", { id: "content", tabIndex: -1 });
     this.lost = el("span", { attrs: { role: "status" } });
     this.next = el("span", { className: "muted" });
-    this.banner = el("div", { className: "banner", hidden: true }, this.lost, this.next, button(mark("Try now"), () => store.retry()));
-    this.element = el("div", { className: "shell" }, this.skip(), this.rail, this.top(), this.banner, this.content, host);
+    this.banner = el(
+      "div",
+      { className: "banner", hidden: true },
+      this.lost,
+      this.next,
+      button(mark("Try now"), () => store.retry()),
+    );
+    this.element = el(
+      "div",
+      { className: "shell" },
+      this.skip(),
+      this.rail,
+      this.top(),
+      this.banner,
+      this.content,
+      host,
+    );
     this.forget = [
       whenPlaceChanges((to) => this.show(to)),
       store.watch("connection", () => this.tellConnection()),
@@ -54,13 +69,28 @@ export class Shell {
   }
 
   skip() {
-    return el("a", { className: "skip", href: "#content", says: mark("To the content"), on: { click: (event) => (event.preventDefault(), this.content.focus()) } });
+    return el("a", {
+      className: "skip",
+      href: "#content",
+      says: mark("To the content"),
+      on: { click: (event) => (event.preventDefault(), this.content.focus()) },
+    });
   }
 
   top() {
-    const opener = el("button", { type: "button", className: "quiet account", called: mark("Account {name}"), values: { name: me().username } });
+    const opener = el("button", {
+      type: "button",
+      className: "quiet account",
+      called: mark("Account {name}"),
+      values: { name: me().username },
+    });
     opener.append(icon("user-circle", 20), el("span", { textContent: me().username }));
-    const top = el("div", { className: "top" }, bell(), menu(opener, () => this.entries()));
+    const top = el(
+      "div",
+      { className: "top" },
+      bell(),
+      menu(opener, () => this.entries()),
+    );
     // The head of a page keeps clear of it, however long the name is.
     new ResizeObserver(() => this.element.style.setProperty("--corner", `${top.offsetWidth + 8}px`)).observe(top);
     return top;
@@ -70,7 +100,12 @@ export class Shell {
     return [
       { note: me().username, says: ROLES[me().role] },
       null,
-      { says: mark("Language: {language}"), values: { language: nameOf(otherLanguage()) }, glyph: "translate", run: () => speak(otherLanguage()) },
+      {
+        says: mark("Language: {language}"),
+        values: { language: nameOf(otherLanguage()) },
+        glyph: "translate",
+        run: () => speak(otherLanguage()),
+      },
       { says: theme() === "light" ? mark("Dark theme") : mark("Light theme"), glyph: "circle-half", run: otherTheme },
       { says: mark("Keyboard shortcuts"), glyph: "keyboard", run: showShortcuts },
       null,
@@ -88,7 +123,12 @@ export class Shell {
   }
 
   fillRail() {
-    const logo = el("span", { className: "logo" }, el("img", { src: "/page/icon.svg", alt: "", width: 20, height: 20 }), el("span", { textContent: "siapp" }));
+    const logo = el(
+      "span",
+      { className: "logo" },
+      el("img", { src: "/page/icon.svg", alt: "", width: 20, height: 20 }),
+      el("span", { textContent: "siapp" }),
+    );
     const entries = this.allowed().map((page) => this.entry(page));
     this.rail.replaceChildren(logo, ...entries);
     this.takeKeys();
@@ -98,7 +138,11 @@ export class Shell {
   // 1 is the first page of the rail.
   takeKeys() {
     this.forgetKeys?.();
-    const pages = this.allowed().map(({ name, says }, place) => ({ key: String(place + 1), says, run: () => go(name) }));
+    const pages = this.allowed().map(({ name, says }, place) => ({
+      key: String(place + 1),
+      says,
+      run: () => go(name),
+    }));
     this.forgetKeys = shortcuts([
       ...pages,
       { key: "/", says: mark("Search"), run: () => this.content.querySelector("input[type=search]")?.focus() },

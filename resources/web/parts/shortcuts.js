@@ -24,7 +24,8 @@ export function shortcuts(made) {
 
 addEventListener("keydown", (event) => {
   const isPlain = !event.ctrlKey && !event.altKey && !event.metaKey && !event.isComposing && !event.defaultPrevented;
-  const isBusy = event.target.closest?.(`${TYPED_IN}, [role=menu]`) || document.querySelector("dialog[open], body.bare");
+  const isBusy =
+    event.target.closest?.(`${TYPED_IN}, [role=menu]`) || document.querySelector("dialog[open], body.bare");
   if (!isPlain || isBusy || kept(OFF)) return;
   const wanted = all.find(({ key }) => key === event.key);
   if (!wanted) return;

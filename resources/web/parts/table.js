@@ -5,19 +5,38 @@ import { mark, sayAs } from "../base/words.js";
 
 const LONGEST_PIECE = 200; // rows that are made at once; the rest comes as one scrolls
 
-// `columns`: { says, cell(row) gives a node or text, sort(row), end: right-aligned, narrow: shown on a phone, spare: only
-// where there is plenty of room, main: its cell is the button that opens the row, width }. `onOpen(row)`;
+// `columns`: { says, cell(row) gives a node or text, sort(row), end: right-aligned, narrow: shown on a phone, spare:
+// only where there is plenty of room, main: its cell is the button that opens the row, width }. `onOpen(row)`;
 // `onSelect(ids)` where rows can be chosen; `onEnd()` where one comes near the last row and there may be more.
 export class Table {
   constructor({ columns, onOpen, onSelect, onEnd, called, empty, sort = null }) {
-    Object.assign(this, { columns, onOpen, onSelect, onEnd, empty, sorted: sort, rows: [], lines: new Map(), chosen: new Set() });
+    Object.assign(this, {
+      columns,
+      onOpen,
+      onSelect,
+      onEnd,
+      empty,
+      sorted: sort,
+      rows: [],
+      lines: new Map(),
+      chosen: new Set(),
+    });
     this.body = el("tbody");
-    this.all = el("input", { type: "checkbox", called: mark("All"), on: { change: () => this.chooseAll(this.all.checked) } });
+    this.all = el("input", {
+      type: "checkbox",
+      called: mark("All"),
+      on: { change: () => this.chooseAll(this.all.checked) },
+    });
     const heads = columns.map((column, place) => this.head(column, place));
     const first = onSelect ? [el("th", { className: "choose", scope: "col" }, this.all)] : [];
     const table = el("table", {}, el("thead", {}, el("tr", {}, ...first, ...heads)), this.body);
     if (called) sayAs(table, "aria-label", called);
-    this.element = el("div", { className: "table" }, table, (this.nothing = el("div", { className: "empty", hidden: true })));
+    this.element = el(
+      "div",
+      { className: "table" },
+      table,
+      (this.nothing = el("div", { className: "empty", hidden: true })),
+    );
     this.element.addEventListener("scroll", () => this.nearEnd() && this.showMore());
     this.body.addEventListener("keydown", (event) => this.walk(event));
     this.shown = LONGEST_PIECE;
@@ -93,20 +112,27 @@ export class Table {
   line(row) {
     const known = this.lines.get(row.id);
     if (known) {
-      if (known.row !== row) (known.row = row), this.fill(known);
+      if (known.row !== row) ((known.row = row), this.fill(known));
       return known.element;
     }
     const made = { row, element: el("tr", { data: { id: row.id } }), cells: [] };
     if (this.onSelect) made.element.append(this.chooser(made));
     for (const column of this.columns) made.element.append((made.cells[made.cells.length] = this.cell(column, made)));
-    made.element.addEventListener("click", (event) => event.target.closest("button, a, input, label") || this.onOpen?.(made.row));
+    made.element.addEventListener(
+      "click",
+      (event) => event.target.closest("button, a, input, label") || this.onOpen?.(made.row),
+    );
     this.lines.set(row.id, made);
     this.fill(made);
     return made.element;
   }
 
   chooser(made) {
-    const box = el("input", { type: "checkbox", called: mark("Choose"), on: { change: () => this.choose(made.row.id, box.checked) } });
+    const box = el("input", {
+      type: "checkbox",
+      called: mark("Choose"),
+      on: { change: () => this.choose(made.row.id, box.checked) },
+    });
     made.box = box;
     box.checked = this.chosen.has(made.row.id);
     return el("td", { className: "choose" }, box);
@@ -115,7 +141,11 @@ export class Table {
   cell(column, made) {
     const className = lookOf(column);
     if (!column.main || !this.onOpen) return el("td", { className });
-    return el("td", { className }, el("button", { type: "button", className: "row", on: { click: () => this.onOpen(made.row) } }));
+    return el(
+      "td",
+      { className },
+      el("button", { type: "button", className: "row", on: { click: () => this.onOpen(made.row) } }),
+    );
   }
 
   fill({ row, cells }) {
@@ -172,6 +202,7 @@ function lookOf({ end, narrow, spare, main }) {
 }
 
 function compare(one, other) {
-  if (typeof one === "string" && typeof other === "string") return one.localeCompare(other, document.documentElement.lang, { numeric: true });
+  if (typeof one === "string" && typeof other === "string")
+    return one.localeCompare(other, document.documentElement.lang, { numeric: true });
   return (one ?? -Infinity) < (other ?? -Infinity) ? -1 : (one ?? -Infinity) > (other ?? -Infinity) ? 1 : 0;
 }

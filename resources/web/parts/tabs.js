@@ -8,7 +8,11 @@ import { sayAs } from "../base/words.js";
 export function tabs(called, entries, onTurn) {
   const panel = el("div", { className: "tab-panel", id: uniqueId("panel"), attrs: { role: "tabpanel" } });
   const buttons = entries.map(([name, says]) => tab(name, says, panel, onTurn));
-  const element = el("div", { className: "tabs", attrs: { role: "tablist" }, on: { keydown: (event) => walk(event, buttons) } }, ...buttons);
+  const element = el(
+    "div",
+    { className: "tabs", attrs: { role: "tablist" }, on: { keydown: (event) => walk(event, buttons) } },
+    ...buttons,
+  );
   sayAs(element, "aria-label", called);
   const show = (name) => {
     for (const button of buttons) choose(button, button.dataset.tab === name);
@@ -19,7 +23,14 @@ export function tabs(called, entries, onTurn) {
 
 function tab(name, says, panel, onTurn) {
   const attrs = { role: "tab", "aria-controls": panel.id };
-  return el("button", { type: "button", id: uniqueId("tab"), says, attrs, data: { tab: name }, on: { click: () => onTurn(name) } });
+  return el("button", {
+    type: "button",
+    id: uniqueId("tab"),
+    says,
+    attrs,
+    data: { tab: name },
+    on: { click: () => onTurn(name) },
+  });
 }
 
 function choose(button, chosen) {

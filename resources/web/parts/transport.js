@@ -10,7 +10,8 @@ const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const EVENTS = ["loadedmetadata", "durationchange", "timeupdate", "seeked", "play", "pause", "ended", "emptied"];
 
 export class Transport {
-  // `frames` and `fps` of the video where they are known; `onFrame(frame)` tells another place; `whole()` fills the screen.
+  // `frames` and `fps` of the video where they are known; `onFrame(frame)` tells another place; `whole()` fills the
+  // screen.
   constructor(video, { fps, frames, onFrame = () => {}, whole }) {
     Object.assign(this, { video, fps, frames, onFrame });
     this.play = iconButton(mark("Play (Space)"), "play", () => this.toggle());
@@ -20,9 +21,26 @@ export class Transport {
     this.frame = el("span", { className: "muted cut" });
     this.speed = this.speeds();
     const fill = iconButton(mark("Full screen (F)"), "arrows-out", whole);
-    this.scrubber = el("input", { type: "range", min: 0, step: "any", value: 0, on: { input: () => this.seek(Number(this.scrubber.value)) } });
+    this.scrubber = el("input", {
+      type: "range",
+      min: 0,
+      step: "any",
+      value: 0,
+      on: { input: () => this.seek(Number(this.scrubber.value)) },
+    });
     sayAs(this.scrubber, "aria-label", mark("Position"));
-    const row = el("div", { className: "bar" }, this.play, this.back, this.on, this.time, this.frame, el("span", { className: "space" }), this.speed, fill);
+    const row = el(
+      "div",
+      { className: "bar" },
+      this.play,
+      this.back,
+      this.on,
+      this.time,
+      this.frame,
+      el("span", { className: "space" }),
+      this.speed,
+      fill,
+    );
     this.element = el("div", { className: "transport" }, this.scrubber, row);
     this.whole = whole;
     this.listener = () => this.show();
@@ -68,7 +86,8 @@ export class Transport {
 
   // The keys of players, wherever the keyboard stands in the view.
   press(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("select, input:not([type=range])")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("select, input:not([type=range])"))
+      return;
     const act = {
       " ": () => this.toggle(),
       ",": () => this.step(-1),
@@ -96,7 +115,11 @@ export class Transport {
     this.time.textContent = `${exactClock(video.currentTime)} / ${exactClock(video.duration)}`;
     this.scrubber.setAttribute("aria-valuetext", this.time.textContent);
     const frame = this.number();
-    if (this.fps) say(this.frame, this.frames ? mark("Frame {frame} of {frames}") : mark("Frame {frame}"), { frame, frames: this.frames });
+    if (this.fps)
+      say(this.frame, this.frames ? mark("Frame {frame} of {frames}") : mark("Frame {frame}"), {
+        frame,
+        frames: this.frames,
+      });
     this.onFrame(frame);
     cancelAnimationFrame(this.drawing);
     if (!video.paused) this.drawing = requestAnimationFrame(this.listener);
@@ -106,12 +129,17 @@ export class Transport {
     if (playing === this.playing) return;
     this.playing = playing;
     this.play.replaceChildren(playing ? icon("pause", 20) : icon("play", 20));
-    for (const attribute of ["title", "aria-label"]) sayAs(this.play, attribute, playing ? mark("Pause (Space)") : mark("Play (Space)"));
+    for (const attribute of ["title", "aria-label"])
+      sayAs(this.play, attribute, playing ? mark("Pause (Space)") : mark("Play (Space)"));
   }
 
   speeds() {
     const entries = SPEEDS.map((speed) => el("option", { value: speed, textContent: `${speed}×` }));
-    const box = el("select", { called: mark("Speed ([ and ])"), on: { change: () => (this.video.playbackRate = Number(box.value)) } }, ...entries);
+    const box = el(
+      "select",
+      { called: mark("Speed ([ and ])"), on: { change: () => (this.video.playbackRate = Number(box.value)) } },
+      ...entries,
+    );
     box.value = 1;
     return box;
   }

@@ -83,7 +83,9 @@ export class ResultVideo {
   // What the station finds where the browser can't play it.
   async verdict() {
     const found = await api.get(addressOf(this.name, "check-video"));
-    return found.playable ? t(mark("This browser can't play the video. Save it, and open it with a player.")) : found.error.message;
+    return found.playable
+      ? t(mark("This browser can't play the video. Save it, and open it with a player."))
+      : found.error.message;
   }
 
   tell(text) {

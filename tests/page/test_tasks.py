@@ -82,6 +82,14 @@ async def test_whoever_only_looks_has_no_button_that_would_be_refused(
     await expect(page.get_by_role("checkbox")).to_have_count(0)
     await _fits(page)
 
+    # A task that is gone by now: told once, not with every event of the others.
+    await page.evaluate("location.hash = '#/devices'")
+    await expect(page.get_by_role("heading", name="Devices")).to_be_visible()
+    await page.evaluate("location.hash = '#/tasks/4711'")
+    await expect(page.get_by_text("not there any more")).to_have_count(1)
+    await page.evaluate("import('/page/base/store.js').then(({ store }) => store.tell('tasks'))")
+    await expect(page.get_by_text("not there any more")).to_have_count(1)
+
 
 async def _fits(page: Page) -> None:
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than a phone"

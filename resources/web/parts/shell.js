@@ -175,7 +175,7 @@ export class Shell {
     if (this.page === page) {
       this.at = to;
       this.address = location.hash;
-      return this.view.update(to);
+      return this.view?.update(to);
     }
     if (this.asking) return history.replaceState(null, "", this.address);
     this.asking = true;
@@ -190,8 +190,10 @@ export class Shell {
   open(page, to) {
     const isFirst = !this.view;
     this.view?.end();
-    Object.assign(this, { page, at: to, address: location.hash });
+    Object.assign(this, { view: null, page, at: to, address: location.hash });
     this.view = page.open(to);
+    // What was looked for may not be there any more: the page has gone elsewhere as it opened.
+    if (this.at !== to) this.view.update(this.at);
     this.content.replaceChildren(this.view.element);
     this.content.scrollTop = 0;
     for (const link of this.rail.querySelectorAll("a")) {

@@ -1,6 +1,6 @@
 // Figures and times as people read them.
 
-import { locale, mark, t } from "./words.js";
+import { locale } from "./words.js";
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
@@ -46,15 +46,6 @@ export function dateTime(iso, seconds = false) {
 export function since(iso) {
   const whole = dateTime(iso, true);
   return whole.startsWith(dateTime(new Date()).slice(0, 10)) ? whole.slice(11) : whole.slice(5);
-}
-
-export function ago(iso) {
-  const seconds = Math.max(0, Math.floor((Date.now() - new Date(iso)) / 1000));
-  const days = Math.floor(seconds / 86_400);
-  if (days) return days > 1 ? t(mark("{count} days ago"), { count: days }) : t(mark("1 day ago"));
-  if (seconds >= 3600) return t(mark("{count} h ago"), { count: Math.floor(seconds / 3600) });
-  if (seconds >= 60) return t(mark("{count} min ago"), { count: Math.floor(seconds / 60) });
-  return t(mark("{count} s ago"), { count: seconds });
 }
 
 export const percent = (share) => `${Math.round(share * 100)} %`;

@@ -1,6 +1,6 @@
 // How many tiles, in how many rows and columns, and which tasks are on the wall.
 
-export const MOST_TILES = 16;
+const MOST_TILES = 16;
 export const LAYOUTS = ["auto", "1", "4", "9", "16"];
 const ACTIVE = new Set(["starting", "running", "reconnecting", "stopping"]);
 const WORTH_SEEING = new Set([...ACTIVE, "error", "interrupted"]);

@@ -15,7 +15,7 @@ import { nameKey } from "./devices_names.js";
 const ENDINGS = ".pt,.onnx,.zip";
 const LONGEST_NAME = 100;
 
-export const isWeights = ({ name }) => ENDINGS.split(",").some((ending) => name.toLowerCase().endsWith(ending));
+const isWeights = ({ name }) => ENDINGS.split(",").some((ending) => name.toLowerCase().endsWith(ending));
 
 // `algorithm`: the one that gets new versions, null for new ones; `files`: chosen already; `refused`: { name, error }
 // of an upload that is to be mended. The files are sent after the sheet is closed.

@@ -6,7 +6,7 @@
 import { api } from "../base/api.js";
 
 const AT_ONCE = 100;
-export const MOST_SHOWN = 20_000;
+const MOST_SHOWN = 20_000;
 
 // What is wanted as the station's query. `wanted`: { actor, action, outcome, since, until }; empty is any.
 export const queryOf = (wanted) => new URLSearchParams(Object.entries(wanted).filter(([, value]) => value));

@@ -6,7 +6,7 @@ import { CheckList } from "../parts/check_list.js";
 import { field, tick } from "../parts/form.js";
 
 const COLOURS = 12;
-export const DEFAULTS = {
+const DEFAULTS = {
   confidence: 0.25,
   iou: 0.7,
   classes: null,
@@ -21,7 +21,7 @@ const RULES = {
   keyframe_interval: [1, 100_000, mark("The key-frame interval is a whole number from 1 to 100000.")],
 };
 
-export const classColour = (number) => `var(--class-${number % COLOURS})`;
+const classColour = (number) => `var(--class-${number % COLOURS})`;
 
 // `fields`: for form(); `onChange()` tells that a person changed something, `show` changes without a word.
 export class Options {

@@ -80,7 +80,7 @@ function watchCaps(input, onChange) {
 
 // How well it holds against guessing, by its length, its kinds of characters and its steps, as the window estimates it.
 // Whether it is taken is the station's to say.
-export function strength(password, username) {
+function strength(password, username) {
   const letters = [...password];
   const easy = COMMON.has(password.toLowerCase()) || folded(password) === folded(username);
   if (letters.length < SHORTEST || letters.length > LONGEST || new Set(letters).size < LEAST_DIFFERENT || easy)

@@ -53,7 +53,6 @@ export function openSheet({ title, values, body, onClose = () => {}, dirty = () 
 // Where sheets are put: a part of the shell.
 export const host = el("div", { className: "sheets" });
 
-export const openedSheet = () => shown;
 export const shutSheet = () => shown?.shut();
 
 // Whether the sheet may go: asks where something typed would be lost.

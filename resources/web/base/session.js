@@ -88,9 +88,10 @@ export async function resume() {
 
 // Who the person is by now: a role may have changed. True where it has.
 export async function recall() {
-  const before = session?.me?.role;
   const now = await whoIs(token());
-  if (session) store({ ...session, me: now });
+  if (!session) return false;
+  const before = session.me?.role; // not sooner: of two that ask at once one tells it
+  store({ ...session, me: now });
   return now.role !== before;
 }
 

@@ -106,10 +106,10 @@ class OpenPage:
         context = await self._browser.new_context(
             viewport={"width": width, "height": height},
             locale=LOCALES[language],
-            color_scheme=theme,
             **options,
         )
         context.set_default_timeout(PATIENCE_MS)
+        await context.add_init_script(f"localStorage['siapp.theme'] ??= '\"{theme}\"'")
         page = await context.new_page()
         self.visits.append(Visit(page, self._site.address, expected=self._expected))
         await page.goto(f"{self._site.address}{path}")

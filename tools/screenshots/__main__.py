@@ -1,4 +1,4 @@
-"""`python -m tools.screenshots [--out docs/screenshots] [--size 1280x720] [--all] [--only tasks,audit]`."""
+"""`python -m tools.screenshots [--page] [--out docs/screenshots] [--size 1280x720] [--all] [--only tasks,audit]`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ def main() -> int:
     parser.add_argument("--size", type=_size, default=SIZE, metavar="WIDTHxHEIGHT")
     parser.add_argument("--only", default="", help="names of scenes, with commas between")
     parser.add_argument("--all", action="store_true", help="also those that the README does not show")
+    parser.add_argument("--page", action="store_true", help="the web page's pictures in place of the window's")
     options = parser.parse_args()
+    if options.page:
+        return _page(options)
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="siapp-screenshots-") as folder, _display(options.size):
         clips = Path(folder)
@@ -42,6 +45,18 @@ def main() -> int:
         from siapp.ui.application import run
 
         return run(lambda: _all(options, clips))
+
+
+def _page(options: argparse.Namespace) -> int:
+    out = options.out / "page"
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="siapp-screenshots-") as clips:
+        subprocess.run([sys.executable, "-m", "tools.screenshots.clips", clips], check=True, stdout=subprocess.DEVNULL)
+        from tools.screenshots.page import take
+
+        asyncio.run(take(out, set(filter(None, options.only.split(","))), Path(clips)))
+    print(f"{sum(path.stat().st_size for path in out.glob('*.png')) / 1e6:.2f} MB in {out}")
+    return 0
 
 
 async def _all(options: argparse.Namespace, clips: Path) -> int:

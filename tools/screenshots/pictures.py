@@ -25,11 +25,12 @@ def save(pixmap: QPixmap, path: Path) -> int:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     pixmap.save(buffer, "PNG")
     data = bytes(buffer.data().data())
-    path.write_bytes(_smaller(data, tuple(asdict(theme().colours).values())))
+    path.write_bytes(smaller(data, tuple(asdict(theme().colours).values())))
     return path.stat().st_size
 
 
-def _smaller(data: bytes, tokens: tuple[str, ...]) -> bytes:
+def smaller(data: bytes, tokens: tuple[str, ...]) -> bytes:
+    """A PNG in fewer colours, those of `tokens` among them; as it is where Pillow is missing."""
     try:
         from PIL import Image, ImageColor
     except ImportError:

@@ -102,7 +102,7 @@ class Gate:
             await self._check_edge(request, whence)
             return await handler(request)
         except Exception as error:  # noqa: BLE001  the one place where every error becomes an answer
-            if request.transport is None and isinstance(error, ConnectionError):
+            if isinstance(error, ConnectionError) and (request.transport is None or request.transport.is_closing()):
                 return web.Response(status=400)  # nobody is left to read it, and nothing went wrong here
             known = problem.as_siapp_error(error, request_id)
             return problem.response(known, language_of(request), request_id)

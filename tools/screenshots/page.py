@@ -112,6 +112,7 @@ async def _seen(
         await page.goto(f"{address}{scene.path}")
         await page.wait_for_timeout(SETTLE_MS)
         await scene.lead(page, room)
+        await page.mouse.move(size["width"] - 1, size["height"] // 2)  # what is under the mouse looks otherwise
         await page.wait_for_timeout(SETTLE_MS)
         path = out / f"{scene.name}.{where}{room.language}.{theme}.png"
         path.write_bytes(smaller(await page.screenshot(), tuple(TOKENS[theme].values())))

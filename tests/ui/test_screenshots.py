@@ -34,7 +34,7 @@ def test_every_language_has_names_for_what_is_in_the_pictures() -> None:
 def test_the_readme_links_pictures_that_are_there_in_both_languages_and_themes() -> None:
     links = set(re.findall(r"\((docs/screenshots/[^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8")))
     assert links and [link for link in sorted(links) if not (ROOT / link).is_file()] == []
-    stems = {Path(link).name.split(".")[0] for link in links}
+    stems = {link.removeprefix("docs/screenshots/").split(".")[0] for link in links}
     wanted = {
         f"docs/screenshots/{stem}.{language}.{scheme}.png"
         for stem in stems

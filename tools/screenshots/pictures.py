@@ -29,7 +29,7 @@ def save(pixmap: QPixmap, path: Path) -> int:
     return path.stat().st_size
 
 
-def smaller(data: bytes, tokens: tuple[str, ...]) -> bytes:
+def smaller(data: bytes, tokens: tuple[str, ...], colours: int = COLOURS) -> bytes:
     """A PNG in fewer colours, those of `tokens` among them; as it is where Pillow is missing."""
     try:
         from PIL import Image, ImageColor
@@ -39,8 +39,8 @@ def smaller(data: bytes, tokens: tuple[str, ...]) -> bytes:
         whole = picture.convert("RGB")
     # The theme's own colours exactly: states are told by marks of a few pixels.
     own = [part for token in tokens for part in ImageColor.getrgb(token)[:3]]
-    others = whole.quantize(COLOURS - len(tokens), method=Image.Quantize.MEDIANCUT).getpalette() or []
-    palette = (own + others)[: 3 * COLOURS]
+    others = whole.quantize(colours - len(tokens), method=Image.Quantize.MEDIANCUT).getpalette() or []
+    palette = (own + others)[: 3 * colours]
     few = Image.fromarray(_nearest(np.asarray(whole), np.array(palette, np.int32).reshape(-1, 3)), "P")
     few.putpalette(palette)
     result = BytesIO()

@@ -6,27 +6,39 @@ import { resume, signedIn, username, whenTokenChanges } from "./base/session.js"
 import { wearTheme } from "./base/theme.js";
 import { mark, speak, wishedLanguage } from "./base/words.js";
 import { accountEntries } from "./pages/account.js";
-import { open as algorithms } from "./pages/algorithms.js";
-import { open as audit } from "./pages/audit.js";
-import { open as devices } from "./pages/devices.js";
 import { entry } from "./pages/entry.js";
-import { open as live } from "./pages/live.js";
-import { open as tasks } from "./pages/tasks.js";
-import { open as tests } from "./pages/tests.js";
-import { open as users } from "./pages/users.js";
 import { tellRequests } from "./pages/users_news.js";
 import { loadIcons } from "./parts/icon.js";
 import { toasts } from "./parts/notices.js";
 import { Shell } from "./parts/shell.js";
 
+// Their scripts come when they are needed first: whoever signs in does not wait for all of them.
 const PAGES = [
-  { name: "live", says: mark("Live"), glyph: "squares-four", role: "viewer", open: live },
-  { name: "devices", says: mark("Devices"), glyph: "video-camera", role: "viewer", open: devices },
-  { name: "algorithms", says: mark("Algorithms"), glyph: "cube", role: "viewer", open: algorithms },
-  { name: "tasks", says: mark("Tasks"), glyph: "list-bullets", role: "viewer", open: tasks },
-  { name: "tests", says: mark("Tests"), glyph: "film-strip", role: "viewer", open: tests },
-  { name: "users", says: mark("Users"), glyph: "users", role: "admin", open: users },
-  { name: "audit", says: mark("Audit"), glyph: "clipboard-text", role: "admin", open: audit },
+  { name: "live", says: mark("Live"), glyph: "squares-four", role: "viewer", load: () => import("./pages/live.js") },
+  {
+    name: "devices",
+    says: mark("Devices"),
+    glyph: "video-camera",
+    role: "viewer",
+    load: () => import("./pages/devices.js"),
+  },
+  {
+    name: "algorithms",
+    says: mark("Algorithms"),
+    glyph: "cube",
+    role: "viewer",
+    load: () => import("./pages/algorithms.js"),
+  },
+  { name: "tasks", says: mark("Tasks"), glyph: "list-bullets", role: "viewer", load: () => import("./pages/tasks.js") },
+  { name: "tests", says: mark("Tests"), glyph: "film-strip", role: "viewer", load: () => import("./pages/tests.js") },
+  { name: "users", says: mark("Users"), glyph: "users", role: "admin", load: () => import("./pages/users.js") },
+  {
+    name: "audit",
+    says: mark("Audit"),
+    glyph: "clipboard-text",
+    role: "admin",
+    load: () => import("./pages/audit.js"),
+  },
 ];
 const AGAIN_MS = 3000;
 let shell = null;
@@ -71,4 +83,7 @@ if (signedIn())
   await resume()
     .catch(() => {})
     .then(() => signedIn() && arrive());
-else entry();
+else {
+  entry();
+  PAGES[0].load().catch(() => {}); // while somebody types
+}

@@ -4,6 +4,7 @@ Everything is read once: a name that a client sends is only ever a key, never a 
 """
 
 import json
+import posixpath
 import re
 from functools import cache
 from pathlib import Path
@@ -21,9 +22,10 @@ _JSON = "application/json"
 _TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _SENTENCE = re.compile(r'\bmark\(\s*"((?:[^"\\]|\\.)*)"')
 _GLYPH = re.compile(r'\b(?:icon\(|glyph\(|glyph: |(?:iconButton|tool)\(\s*mark\("[^"]*"\),\s*)"([a-z0-9-]+)"')
-# Where the browser is told of all modules at once, it does not find them one after the other.
+_IMPORT = re.compile(r'^(?:import|export)\b[^"]*"(\.[^"]+)";', re.MULTILINE)
+# Where the browser is told at once of all modules that the page begins with, it does not find them one after the other.
 _PRELOADS = "<!-- modules -->"
-_ALONE = ("docs.html", "docs.js")  # the interactive documentation's
+_BEGINNING = "app.js"
 
 
 @cache
@@ -66,9 +68,20 @@ def _scripts() -> list[str]:
     return [path.read_text(encoding="utf-8") for name, path in _sources().items() if name.endswith(".js")]
 
 
+def first_modules() -> list[str]:
+    """Those without which nothing is shown: what app.js imports, what that imports, and so on."""
+    texts, found, waiting = _sources(), set[str](), [_BEGINNING]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            imported = _IMPORT.findall(texts[name].read_text(encoding="utf-8"))
+            waiting += [posixpath.normpath(posixpath.join(posixpath.dirname(name), other)) for other in imported]
+    return sorted(found)
+
+
 def _index() -> str:
-    modules = [name for name in _sources() if name.endswith(".js") and name not in _ALONE]
-    links = "\n    ".join(f'<link rel="modulepreload" href="/page/{name}">' for name in modules)
+    links = "\n    ".join(f'<link rel="modulepreload" href="/page/{name}">' for name in first_modules())
     return _sources()[INDEX].read_text(encoding="utf-8").replace(_PRELOADS, links)
 
 

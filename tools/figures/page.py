@@ -36,7 +36,7 @@ FPS = 10
 WIDTH, HEIGHT = 640, 360
 FRAMES = 60
 KEY_EVERY = 40
-SCREEN = {"width": 2080, "height": 1240}  # nine tiles of about their pictures' size
+SCREEN = {"width": 1920, "height": 1080}  # a usual one: its nine tiles are about as large as the pictures
 LOADS = 5
 SETTLE_S = 5.0
 MEASURE_S = 20.0
@@ -58,9 +58,9 @@ def page() -> None:
 async def _measure() -> None:
     password = secrets.token_urlsafe(16)
     async with _station(password) as (server, address, keys, station), chromium() as browser:
-        with _streets(station, keys):
+        with _streets(station, keys) as wanted:
             await _first_load(browser, address, password)
-            await _wall(browser, server, address, password)
+            await _wall(browser, server, address, password, wanted)
 
 
 @asynccontextmanager
@@ -81,7 +81,7 @@ async def _station(password: str) -> AsyncIterator[tuple[Server, str, list[Strea
 
 
 @contextmanager
-def _streets(station: Station, keys: list[StreamKey]) -> Iterator[None]:
+def _streets(station: Station, keys: list[StreamKey]) -> Iterator["Wanted"]:
     """Pictures for all of them in turns, until the block ends: JPEG and H.264 of each, as a worker makes them."""
     from siapp.core.video.live_encoder import LiveEncoder
     from siapp.core.video.pictures import to_jpeg
@@ -91,6 +91,7 @@ def _streets(station: Station, keys: list[StreamKey]) -> Iterator[None]:
     frames = [scene.frame(number) for number in range(FRAMES)]
     jpegs = [to_jpeg(pixels) for pixels, _truth in frames]
     streets = [Street(key, LiveEncoder(WIDTH, HEIGHT), number * 7) for number, key in enumerate(keys)]
+    wanted = Wanted()
     loop, over, began = asyncio.get_running_loop(), threading.Event(), time.monotonic()
 
     def feed() -> None:
@@ -98,17 +99,24 @@ def _streets(station: Station, keys: list[StreamKey]) -> Iterator[None]:
         while not over.wait(max(0.0, began + number / (FPS * len(keys)) - time.monotonic())):
             street = streets[number % len(keys)]
             place = (street.seq + street.shift) % FRAMES
-            picture = street.next(frames[place][0], jpegs[place], time.monotonic() - began)
+            picture = street.next(frames[place][0], jpegs[place], time.monotonic() - began, wanted.video)
             loop.call_soon_threadsafe(station.hub.deliver, street.key, picture)
             number += 1
 
     thread = threading.Thread(target=feed, name="cameras")
     thread.start()
     try:
-        yield
+        yield wanted
     finally:
         over.set()
         thread.join()
+
+
+@dataclass
+class Wanted:
+    """`video`: encode H.264, too. While JPEG is measured nobody watches it, and the browser needs the cores."""
+
+    video: bool = True
 
 
 @dataclass
@@ -124,10 +132,12 @@ class Street:
     def __post_init__(self) -> None:
         self.format = VideoFormat(self.encoder.codec, WIDTH, HEIGHT, self.encoder.init)
 
-    def next(self, pixels: Any, jpeg: bytes, time_s: float) -> Picture:
-        made = self.encoder.encode(pixels, self.seq, time_s, key=self.seq % KEY_EVERY == 0)
-        video = VideoPicture(self.format, made.number, made.time_s, made.is_key, made.segment)
+    def next(self, pixels: Any, jpeg: bytes, time_s: float, as_video: bool) -> Picture:
         self.seq += 1
+        video = None
+        if as_video:
+            made = self.encoder.encode(pixels, self.seq, time_s, key=self.seq % KEY_EVERY == 0)
+            video = VideoPicture(self.format, made.number, made.time_s, made.is_key, made.segment)
         return Picture(
             seq=self.seq,
             width=WIDTH,
@@ -198,7 +208,7 @@ async def _sign_in(shown: Page, password: str) -> None:
 # ---- the wall ------------------------------------------------------------------------------------------------
 
 
-async def _wall(browser: Browser, server: Server, address: str, password: str) -> None:
+async def _wall(browser: Browser, server: Server, address: str, password: str, wanted: Wanted) -> None:
     context = await browser.new_context(viewport=SCREEN, locale="en-GB")
     shown = await context.new_page()
     await shown.add_init_script(SEEN)
@@ -206,6 +216,7 @@ async def _wall(browser: Browser, server: Server, address: str, password: str) -
     await _sign_in(shown, password)
     rates = dict[str, float]()
     for kind in ("jpeg", "h264"):
+        wanted.video = kind == "h264"
         await shown.get_by_label("Video as").select_option(kind)
         tiles = f".tile[data-format={kind}][data-age=fresh]"
         await becomes_true(shown, f"document.querySelectorAll({tiles!r}).length === {TILES}")

@@ -15,7 +15,12 @@ import { menu } from "./menu.js";
 import { host, maySheetClose, shutSheet } from "./sheet.js";
 import { shortcuts, showShortcuts } from "./shortcuts.js";
 
-// `pages`: { name, says, glyph, role, open(place) }; `account()`: entries of the account's menu, see menu.js.
+const AWAY = mark("The station can't be reached. Is it running, and is the network up?");
+const AGAIN_MS = 3000;
+const LATER_MS = 1000;
+
+// `pages`: { name, says, glyph, role, load() }, where load brings a module with open(place);
+// `account()`: entries of the account's menu, see menu.js.
 export class Shell {
   constructor(pages, account) {
     this.pages = pages;
@@ -59,6 +64,7 @@ export class Shell {
   end() {
     this.ended = true;
     clearInterval(this.clock);
+    clearTimeout(this.later);
     this.forget.forEach((forget) => forget());
     this.forgetKeys();
     shutSheet();
@@ -179,19 +185,38 @@ export class Shell {
     }
     if (this.asking) return history.replaceState(null, "", this.address);
     this.asking = true;
-    const mayLeave = await maySheetClose();
+    const module = (await maySheetClose()) && (await this.fetch(page));
     this.asking = false;
-    if (!mayLeave) return history.replaceState(null, "", this.address);
     if (this.ended) return;
+    if (!module) return history.replaceState(null, "", this.address);
     shutSheet();
-    this.open(page, to);
+    this.open(page, module, to);
   }
 
-  open(page, to) {
+  // The module of a page, once it is there; nothing where the station is away and another page is shown.
+  async fetch(page) {
+    for (;;) {
+      try {
+        return await page.load();
+      } catch {
+        if (this.ended) return null;
+        if (this.view) return tell("warning", t(AWAY));
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      }
+    }
+  }
+
+  // The other pages, so that they open at once, also while the station is away.
+  fetchOthers() {
+    for (const { load } of this.allowed()) load().catch(() => {});
+  }
+
+  open(page, module, to) {
     const isFirst = !this.view;
+    if (isFirst) this.later = setTimeout(() => this.fetchOthers(), LATER_MS);
     this.view?.end();
     Object.assign(this, { view: null, page, at: to, address: location.hash });
-    this.view = page.open(to);
+    this.view = module.open(to);
     // What was looked for may not be there any more: the page has gone elsewhere as it opened.
     if (this.at !== to) this.view.update(this.at);
     this.content.replaceChildren(this.view.element);

@@ -32,7 +32,7 @@ export class Line {
     removeEventListener("online", this.hurry);
     clearTimeout(this.timer);
     clearInterval(this.ear);
-    this.socket.close();
+    hangUp(this.socket);
   }
 
   // Don't wait any longer for the next try.
@@ -69,8 +69,8 @@ export class Line {
     if (socket.readyState === WebSocket.CLOSED || socket.onclose === null) return;
     const silent = Math.max(performance.now() - heard.at, Date.now() - heard.clock);
     if (silent < (socket.readyState === WebSocket.OPEN && !this.upSince ? FIRST_WORD_MS : SILENT_MS)) return;
-    Object.assign(socket, { onopen: null, onmessage: null, onclose: null });
-    socket.close();
+    Object.assign(socket, { onmessage: null, onclose: null });
+    hangUp(socket);
     this.closed(CUT);
   }
 
@@ -96,4 +96,11 @@ export class Line {
     this.timer = setTimeout(() => this.connect(), wait * 1000);
     if (code === NOT_SIGNED_IN && signedIn()) await refresh().catch(() => {});
   }
+}
+
+// Browsers complain of a line that is closed before it is open.
+function hangUp(socket) {
+  const close = () => socket.close();
+  if (socket.readyState === WebSocket.CONNECTING) socket.onopen = close;
+  else close();
 }

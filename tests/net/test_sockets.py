@@ -450,9 +450,9 @@ async def test_a_peer_that_is_gone_without_a_word_is_4429(site: Site, monkeypatc
     monkeypatch.setattr(channel, "PING_S", 0.1)
     async with site.open("/ws/events", autoping=False) as gone:
         await signed_in(site, gone)
-        async with asyncio.timeout(5):
-            while (message := await gone.receive()).type is WSMsgType.PING:
-                pass
+        async with asyncio.timeout(20):
+            while (message := await gone.receive()).type in (WSMsgType.PING, WSMsgType.TEXT):
+                pass  # where the machine has much to do, the clock may be told meanwhile
         assert (message.type, message.data) == (WSMsgType.CLOSE, 4429)
 
 

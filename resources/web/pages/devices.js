@@ -109,15 +109,11 @@ class DevicesPage {
   }
 
   verb(says, name, allowed, run) {
-    return { element: tool(says, name, () => run(this.chosen())), allowed };
-  }
-
-  chosen() {
-    return [...this.table.chosen].map((id) => store.devices.get(id)).filter(Boolean);
+    return { element: tool(says, name, () => run(this.table.chosenRows())), allowed };
   }
 
   offer() {
-    const rows = this.chosen();
+    const rows = this.table.chosenRows();
     this.offers?.forEach(({ element, allowed }) => (element.disabled = !allowed(rows)));
   }
 

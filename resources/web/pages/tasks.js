@@ -69,14 +69,10 @@ class TasksPage {
   }
 
   actions() {
-    this.start = tool(mark("Start"), "play", () => startTasks(this.chosen()));
-    this.stop = tool(mark("Stop"), "stop", () => stopTasks(this.chosen()));
-    this.remove = tool(mark("Delete"), "trash", () => deleteTasks(this.chosen()));
+    this.start = tool(mark("Start"), "play", () => startTasks(this.table.chosenRows()));
+    this.stop = tool(mark("Stop"), "stop", () => stopTasks(this.table.chosenRows()));
+    this.remove = tool(mark("Delete"), "trash", () => deleteTasks(this.table.chosenRows()));
     return el("div", { className: "bar" }, this.start, this.stop, this.remove);
-  }
-
-  chosen() {
-    return this.table.rows.filter(({ id }) => this.table.chosen.has(id));
   }
 
   fill() {
@@ -106,7 +102,7 @@ class TasksPage {
   }
 
   tellActions() {
-    const chosen = this.chosen();
+    const chosen = this.table.chosenRows();
     this.start.disabled = !chosen.some(canStart);
     this.stop.disabled = !chosen.some(canStop);
     this.remove.disabled = !chosen.length || !chosen.every(canStart);
@@ -121,6 +117,6 @@ class TasksPage {
     )
       return;
     event.preventDefault();
-    deleteTasks(this.chosen());
+    deleteTasks(this.table.chosenRows());
   }
 }

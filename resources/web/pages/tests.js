@@ -81,14 +81,10 @@ class TestsPage {
   }
 
   actions() {
-    this.run = tool(mark("Run"), "play", () => runTests(this.chosen()));
-    this.stop = tool(mark("Stop"), "stop", () => stopTests(this.chosen()));
-    this.remove = tool(mark("Delete"), "trash", () => deleteTests(this.chosen()));
+    this.run = tool(mark("Run"), "play", () => runTests(this.table.chosenRows()));
+    this.stop = tool(mark("Stop"), "stop", () => stopTests(this.table.chosenRows()));
+    this.remove = tool(mark("Delete"), "trash", () => deleteTests(this.table.chosenRows()));
     return el("div", { className: "bar" }, this.run, this.stop, this.remove);
-  }
-
-  chosen() {
-    return this.table.rows.filter(({ id }) => this.table.chosen.has(id));
   }
 
   // The newest first.
@@ -117,7 +113,7 @@ class TestsPage {
 
   tellActions() {
     if (!this.run) return;
-    const chosen = this.chosen();
+    const chosen = this.table.chosenRows();
     this.run.disabled = !chosen.some(canStart);
     this.stop.disabled = !chosen.some(mayStop);
     this.remove.disabled = !chosen.length || !chosen.every(canStart);
@@ -127,6 +123,6 @@ class TestsPage {
     if (event.key !== "Delete" || event.target.matches("input[type=search]") || !this.remove || this.remove.disabled)
       return;
     event.preventDefault();
-    deleteTests(this.chosen());
+    deleteTests(this.table.chosenRows());
   }
 }

@@ -110,7 +110,7 @@ class UsersPage {
 
   button(action) {
     return Object.assign(
-      tool(action.says, action.glyph, () => action.run(this.chosen())),
+      tool(action.says, action.glyph, () => action.run(this.table.chosenRows())),
       { action },
     );
   }
@@ -158,13 +158,9 @@ class UsersPage {
     this.fill();
   }
 
-  chosen() {
-    return [...this.table.chosen].map((id) => store.users.get(id)).filter(Boolean);
-  }
-
   // What makes sense for those that are chosen.
   offer() {
-    const users = this.chosen();
+    const users = this.table.chosenRows();
     for (const press of this.buttons) {
       const { from, keepsAdmin } = press.action;
       const isLast = keepsAdmin && lacksAdmin(users);

@@ -168,6 +168,11 @@ export class Table {
     this.onSelect(this.chosen);
   }
 
+  // The objects that are chosen.
+  chosenRows() {
+    return this.rows.filter(({ id }) => this.chosen.has(id));
+  }
+
   chooseAll(wanted) {
     this.chosen = new Set(wanted ? this.rows.map(({ id }) => id) : []);
     for (const { row, box } of this.lines.values()) box.checked = this.chosen.has(row.id);

@@ -49,6 +49,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from siapp.app import Station
+from siapp.core.boxstyle import CLASS_COLOURS
 from siapp.core.domain import Role, Task, TaskOptions
 from siapp.core.resources import resources
 from siapp.core.settings import Settings
@@ -66,6 +67,23 @@ LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 PICTURES = os.environ.get("SIAPP_PAGE_PICTURES", "")
 FRAMES = 32  # of the demo's video
 PATIENCE_MS = 15_000  # where other work has the machine
+# What is seen in a tile: how many colours, and the places of the pixels that have a class's.
+SEEN = f"""(tile) => {{
+  const style = getComputedStyle(tile);
+  const colour = (number) => parseInt(style.getPropertyValue(`--class-${{number}}`).trim().slice(1), 16);
+  const classes = new Set(Array.from({{ length: {len(CLASS_COLOURS)} }}, (_, number) => colour(number)));
+  const shown = tile.querySelector("canvas");
+  const {{ width, height }} = shown;
+  const copy = Object.assign(document.createElement("canvas"), {{ width, height }}).getContext("2d");
+  copy.drawImage(shown, 0, 0);
+  const data = copy.getImageData(0, 0, width, height).data;
+  const pixels = Array.from({{ length: data.length / 4 }}, (_, place) =>
+    (data[4 * place] << 16) | (data[4 * place + 1] << 8) | data[4 * place + 2]);
+  return {{
+    colours: new Set(pixels).size,
+    boxes: pixels.flatMap((pixel, place) => classes.has(pixel) ? [place] : []),
+  }};
+}}"""
 
 expect.set_options(timeout=PATIENCE_MS)
 

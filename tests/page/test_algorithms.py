@@ -82,7 +82,7 @@ async def test_an_upload_goes_on_while_another_page_is_open_and_can_be_cancelled
     slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 20_000}
     await network.send("Network.emulateNetworkConditions", slow)
     await page.get_by_role("button", name="Upload algorithm").first.click()
-    await choose(page, {"name": "slow.pt", "mimeType": "", "buffer": b"0" * 1_000_000})
+    await choose(page, {"name": "slow.pt", "mimeType": "", "buffer": b"0" * 10_000_000})
     await page.locator("aside.sheet").get_by_role("button", name="Upload", exact=True).click()
     await page.get_by_role("link", name="Devices").click()
     await page.get_by_role("link", name="Algorithms").click()

@@ -10,7 +10,7 @@ from playwright.async_api import Locator, Page, WebSocketRoute, expect
 from siapp.core.boxstyle import line_width, place_plates
 from siapp.core.domain import Task
 from tests.e2e.support import task_key, until
-from tests.page.conftest import OpenPage, PageSite, sign_in
+from tests.page.conftest import SEEN, OpenPage, PageSite, sign_in
 
 PICTURE = 640, 360
 
@@ -51,27 +51,10 @@ async def _shown(page: Page, task: Task, **expected: str) -> Locator:
     return tile
 
 
-async def _drawn(page: Page, task: Task) -> dict[str, Any]:
-    """What is seen of a task: the colours of its picture, and how many pixels boxes cover."""
-    return dict(
-        await page.evaluate(
-            """(id) => {
-              const tile = document.querySelector(`.tile[data-task="${id}"]`);
-              const pixels = (source, width, height) => {
-                const canvas = Object.assign(document.createElement("canvas"), { width, height });
-                const context = canvas.getContext("2d");
-                context.drawImage(source, 0, 0, width, height);
-                return [...context.getImageData(0, 0, width, height).data];
-              };
-              const overlay = tile.querySelector(".overlay");
-              const over = pixels(overlay, overlay.width, overlay.height);
-              const boxes = over.filter((value, place) => place % 4 === 3 && value).length;
-              const picture = pixels(tile.querySelector(".stage").firstChild, 32, 18);
-              return { boxes, colours: new Set(picture).size };
-            }""",
-            task.id,
-        )
-    )
+async def _drawn(page: Page, task: Task) -> dict[str, int]:
+    """What is seen of a task: how many colours, and how many pixels of boxes and labels."""
+    seen = await page.locator(f'.tile[data-task="{task.id}"]').evaluate(SEEN)
+    return {"boxes": len(seen["boxes"]), "colours": seen["colours"]}
 
 
 async def test_h264_or_jpeg_is_seen_with_its_boxes_and_is_of_this_moment(
@@ -96,6 +79,18 @@ async def test_h264_or_jpeg_is_seen_with_its_boxes_and_is_of_this_moment(
     assert (await _drawn(page, running))["boxes"] == 0
     await expect(tile.get_by_role("button", name="Stop task")).to_be_hidden()
     await no_serious_findings(page)
+
+
+async def test_jpeg_is_seen_where_the_browser_decodes_no_bytes(open_page: OpenPage, running: Task) -> None:
+    """As on a page over plain http that comes from elsewhere."""
+    page = await open_page(None)
+    await page.add_init_script("delete window.ImageDecoder")
+    await page.reload()
+    await sign_in(page, "vera")
+    await page.get_by_label("Video as").select_option("jpeg")
+    await _shown(page, running, age="fresh", format="jpeg")
+    seen = await _drawn(page, running)
+    assert seen["boxes"] > 100 and seen["colours"] > 20, seen
 
 
 async def test_what_nobody_can_see_does_not_stream(open_page: OpenPage, site: PageSite, running: Task) -> None:

@@ -10,22 +10,11 @@ from siapp.core.resources import resources
 from tests.cameras import ScriptedCamera
 from tests.e2e.support import CarClip, until
 from tests.net.browser import becomes_true
-from tests.page.conftest import PASSWORD, OpenPage, PageSite
+from tests.page.conftest import PASSWORD, SEEN, OpenPage, PageSite
 
 WEIGHTS = resources() / "demo" / "demo.pt"
 LONG_MS = 60_000  # an import, or a run, where other work has the machine
 SOON_MS = 5000  # in which a session that is ended must have ended everywhere
-
-BOXES = """(tile) => {
-  const { width, height } = tile.querySelector(".overlay");
-  const canvas = Object.assign(document.createElement("canvas"), { width, height });
-  const context = canvas.getContext("2d");
-  context.drawImage(tile.querySelector(".overlay"), 0, 0);
-  const seen = context.getImageData(0, 0, width, height).data;
-  const places = [];
-  for (let at = 3; at < seen.length; at += 4) if (seen[at]) places.push(at);
-  return places.length > 100 ? `${places[0]} ${places.at(-1)}` : "";
-}"""
 
 
 async def test_the_first_day(open_page: OpenPage, site: PageSite, car: CarClip, video: Path) -> None:
@@ -108,12 +97,12 @@ async def _watches(page: Page, task: Task, camera: ScriptedCamera) -> None:
     assert await _boxes(tile)
 
 
-async def _boxes(tile: Locator, other_than: str = "") -> str:
-    """Where the first and the last pixel of boxes are, once there are some, and elsewhere."""
+async def _boxes(tile: Locator, other_than: list[int] | None = None) -> list[int]:
+    """Which pixels boxes and labels cover, once there are some, and elsewhere."""
     async with asyncio.timeout(LONG_MS / 1000):
-        while (found := await tile.evaluate(BOXES)) in ("", other_than):
+        while len(found := (await tile.evaluate(SEEN))["boxes"]) < 100 or found == other_than:
             await asyncio.sleep(0.1)
-    return str(found)
+    return list(found)
 
 
 async def _tries_a_video(page: Page, video: Path) -> None:

@@ -15,9 +15,9 @@ const NOT_SIGNED_IN = 4401;
 
 export class Line {
   // `onText(message)`, `onBytes(data)`, `onDown(seconds until the next try, code)`, `onUp()`, `onEnd(code)` where there
-  // is no next try: each may be left out. `binaryType`: "blob" or "arraybuffer".
-  constructor(path, { onText, onBytes, onDown, onUp, onEnd, binaryType = "blob" }) {
-    Object.assign(this, { path, onText, onBytes, onDown, onUp, onEnd, binaryType, failures: 0, ended: false });
+  // is no next try: each may be left out.
+  constructor(path, { onText, onBytes, onDown, onUp, onEnd }) {
+    Object.assign(this, { path, onText, onBytes, onDown, onUp, onEnd, failures: 0, ended: false });
     const again = () => this.introduce();
     this.forget = [whenTokenChanges(again), whenLanguageChanges(again)];
     this.hurry = () => this.retry();
@@ -51,7 +51,7 @@ export class Line {
   connect() {
     if (this.ended) return;
     this.socket = new WebSocket(new URL(this.path, location.href.replace(/^http/, "ws")));
-    this.socket.binaryType = this.binaryType;
+    this.socket.binaryType = "arraybuffer";
     this.socket.onopen = () => (this.hear(), this.introduce());
     this.socket.onmessage = ({ data }) => this.take(data);
     this.socket.onclose = ({ code }) => this.closed(code);

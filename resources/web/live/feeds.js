@@ -5,7 +5,8 @@ import { wishedFormat } from "./format.js";
 import { H264Feed, playsH264 } from "./h264.js";
 import { JpegFeed } from "./jpeg.js";
 
-const WIDTHS = [160, 240, 320, 480, 640, 960, 1280];
+const STEP = 80;
+const WIDEST = 1280;
 const SILENT_MS = 10_000;
 const BLIND_MS = 5000;
 const FAILURES = 3;
@@ -14,12 +15,12 @@ const AGAIN_MS = 1000;
 const JPEG_FOR_MS = 600_000;
 
 // The width to ask for where a picture is shown `pixels` wide: in steps, so that a drag of the window asks once.
-export const wishedWidth = (pixels) => WIDTHS.find((width) => width >= pixels) ?? WIDTHS.at(-1);
+export const wishedWidth = (pixels) => Math.min(WIDEST, Math.max(1, Math.ceil(pixels / STEP)) * STEP);
 
 export class Pictures {
-  // `stage`: the element that they are shown in; `onShown(detections)`: with each picture that is seen.
-  constructor(stage, path, { onText, onShown }) {
-    Object.assign(this, { stage, path, onText, onShown, failures: [], jpegUntil: 0 });
+  // `onShown(detections)`: with each picture that is to be seen now.
+  constructor(path, { onText, onShown }) {
+    Object.assign(this, { path, onText, onShown, failures: [], jpegUntil: 0 });
     this.reset();
   }
 
@@ -54,7 +55,6 @@ export class Pictures {
     clearTimeout(this.timer);
     this.current?.end();
     this.coming?.end();
-    this.stage.replaceChildren();
     this.reset();
   }
 
@@ -67,7 +67,7 @@ export class Pictures {
 
   begin() {
     clearTimeout(this.timer);
-    this.drop(this.coming);
+    this.coming?.end();
     const h264 = wishedFormat() !== "jpeg" && !this.jpegUntil && playsH264();
     const feed = new (h264 ? H264Feed : JpegFeed)(this.path, this.width, {
       onText: (message) => this.onText(message),
@@ -77,24 +77,17 @@ export class Pictures {
     });
     this.coming = feed;
     this.begunAt = performance.now();
-    // Above what is there: nothing is seen of it before it has a picture.
-    this.stage.append(feed.element);
   }
 
   seen(feed, detections) {
     if (feed === this.coming) {
-      this.drop(this.current);
+      this.current?.end();
       this.current = feed;
       this.coming = null;
     }
     if (feed !== this.current) return;
     this.nextTryAt = 0;
     this.onShown(detections);
-  }
-
-  drop(feed) {
-    feed?.end();
-    feed?.element.remove();
   }
 
   // Begins anew after a moment; where that happens again and again, with JPEG for a while.
@@ -119,9 +112,8 @@ export class Pictures {
     else if (now - feed.unseenSince > BLIND_MS) this.failed(feed);
   }
 
-  // The picture that is seen, and its size.
+  // What is seen: what a canvas can draw, and its size; null before the first.
   get picture() {
-    const { element, size } = this.current;
-    return { element, width: size[0], height: size[1] };
+    return this.current?.picture ?? null;
   }
 }

@@ -30,10 +30,10 @@ export class H264Feed {
   // As a JpegFeed; and `onFail(final)` where pictures can't be made or played this way, now or ever (`final`).
   constructor(path, width, { onText, onShown, onDown, onFail }) {
     Object.assign(this, { onText, onShown, onFail, queue: [], expected: [], jumpedAt: 0 });
+    // Never part of the page: its pictures are drawn where they are seen.
     this.element = el("video", { muted: true, playsInline: true, disableRemotePlayback: true });
     this.element.onerror = () => this.fail();
     this.line = new Line(`${path}?format=h264&width=${width}`, {
-      binaryType: "arraybuffer",
       onText: (message) => this.hear(message),
       onBytes: (bytes) => this.take(bytes),
       onUp: () => (this.begun = false),
@@ -46,8 +46,10 @@ export class H264Feed {
     this.follow();
   }
 
-  get size() {
-    return [this.element.videoWidth, this.element.videoHeight];
+  // What is seen: what a canvas can draw, and its size.
+  get picture() {
+    const { videoWidth: width, videoHeight: height } = this.element;
+    return { source: this.element, width, height };
   }
 
   end() {

@@ -16,10 +16,10 @@ const safe = (name) => trimmed(name.replace(UNSAFE, "_").slice(0, LONGEST_STEM))
 // null where boxes are off.
 export async function takeSnapshot(name, picture, shown, options) {
   if (!picture?.width) return warn(mark("“{name}” has no live picture to save."), { name });
-  const { element, width, height } = picture;
+  const { source, width, height } = picture;
   const canvas = el("canvas", { width, height });
   const context = canvas.getContext("2d");
-  context.drawImage(element, 0, 0, width, height);
+  context.drawImage(source, 0, 0, width, height);
   if (shown) paintBoxes(context, shown, { x: 0, y: 0, width, height }, { ...options, scale: drawingScale(height) });
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
   const file = `${safe(name)} ${moment(new Date())}.png`;

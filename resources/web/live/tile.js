@@ -4,12 +4,13 @@
 import { el } from "../base/dom.js";
 import { mark, t } from "../base/words.js";
 import { stateMark } from "../parts/marks.js";
-import { letterbox, paintBoxes } from "./boxes.js";
+import { paintBoxes } from "./boxes.js";
 import { Controls } from "./controls.js";
 import { Pictures, wishedWidth } from "./feeds.js";
 import { Figures, stationClock } from "./figures.js";
 import { FORMATS } from "./format.js";
 import { isActive } from "./layout.js";
+import { Screen } from "./screen.js";
 import { takeSnapshot } from "./snapshot.js";
 import { lateness, message, oldness, spoken, staleAfter, tip } from "./telling.js";
 
@@ -21,7 +22,7 @@ export class Tile {
     Object.assign(this, { wall, task, shown: null, seen: false, returned: false, boxesHere: null });
     this.figures = new Figures();
     this.build();
-    this.pictures = new Pictures(this.stage, `/ws/tasks/${task.id}`, {
+    this.pictures = new Pictures(`/ws/tasks/${task.id}`, {
       onText: () => {}, // the store hears the same
       onShown: (detections) => this.show(detections),
     });
@@ -32,12 +33,12 @@ export class Tile {
   }
 
   build() {
-    this.stage = el("div", { className: "stage" });
-    this.overlay = el("canvas", { className: "overlay", attrs: { "aria-hidden": "true" } });
+    this.screen = new Screen();
+    this.stage = el("div", { className: "stage" }, this.screen.element);
     this.bigMark = stateMark("live", "");
     this.lines = [el("strong"), el("p"), el("p"), el("p")];
     this.over = el("div", { className: "over" }, this.bigMark, ...this.lines);
-    this.room = el("div", { className: "picture" }, this.stage, this.overlay, this.over);
+    this.room = el("div", { className: "picture" }, this.stage, this.over);
     this.state = stateMark("live", "");
     this.name = el("span", { className: "name" });
     this.algorithm = el("span", { className: "algorithm" });
@@ -90,7 +91,7 @@ export class Tile {
   forget() {
     this.figures.restart();
     this.shown = null;
-    this.draw();
+    this.screen.clear();
   }
 
   look(seen) {
@@ -114,9 +115,7 @@ export class Tile {
   }
 
   resized() {
-    const { clientWidth, clientHeight } = this.room;
-    this.overlay.width = Math.round(clientWidth * devicePixelRatio);
-    this.overlay.height = Math.round(clientHeight * devicePixelRatio);
+    this.screen.fit(this.room);
     this.draw();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.stream(), SETTLE_MS);
@@ -144,17 +143,13 @@ export class Tile {
   }
 
   draw() {
-    const { overlay } = this;
-    const context = overlay.getContext("2d");
-    context.clearRect(0, 0, overlay.width, overlay.height);
+    const { picture } = this.pictures;
+    if (!picture || !this.figures.last) return;
     const shown = this.staleS ? null : this.drawn();
-    if (!shown?.objects.length || !overlay.width || !overlay.height) return;
-    const { width, height } = this.pictures.picture;
-    if (!width) return;
-    const where = letterbox(width, height, overlay.width, overlay.height);
     // A wall is read from afar.
     const scale = devicePixelRatio * (this.wall.kiosk && innerWidth >= LARGE_WALL ? 1.5 : 1);
-    paintBoxes(context, shown, where, { labels: this.wall.plan.labels, scale });
+    const options = { labels: this.wall.plan.labels, scale };
+    this.screen.paint(picture, (context, where) => shown && paintBoxes(context, shown, where, options));
   }
 
   snapshot() {

@@ -3,6 +3,7 @@
 import { el } from "../base/dom.js";
 import { mark, say } from "../base/words.js";
 import { JpegFeed } from "../live/jpeg.js";
+import { Screen } from "../live/screen.js";
 import { stateWord } from "../parts/marks.js";
 
 const WIDTH = 640;
@@ -13,11 +14,14 @@ const AWAY = new Set(["reconnecting", "offline"]);
 export class Preview {
   constructor(device) {
     this.device = device;
-    this.stage = el("div", { className: "stage", attrs: { role: "img" } });
+    this.screen = new Screen();
+    this.stage = el("div", { className: "stage", attrs: { role: "img" } }, this.screen.element);
     this.headline = el("strong");
     this.detail = el("p");
     const over = el("div", { className: "over" }, this.headline, this.detail);
     this.element = el("div", { className: "camera-preview" }, this.stage, over);
+    this.sizes = new ResizeObserver(() => this.draw());
+    this.sizes.observe(this.stage);
     this.follow = () => (document.hidden ? this.pause() : this.watch());
     document.addEventListener("visibilitychange", this.follow);
     this.clock = setInterval(() => this.tell(), TICK_MS);
@@ -28,6 +32,7 @@ export class Preview {
   end() {
     document.removeEventListener("visibilitychange", this.follow);
     clearInterval(this.clock);
+    this.sizes.disconnect();
     this.pause();
   }
 
@@ -45,7 +50,7 @@ export class Preview {
       onShown: () => this.shown(),
       onDown: (seconds) => (this.nextTryAt = performance.now() + seconds * 1000),
     });
-    this.stage.replaceChildren(this.feed.element);
+    this.screen.clear();
   }
 
   show(device) {
@@ -54,7 +59,13 @@ export class Preview {
     this.tell();
   }
 
+  draw() {
+    this.screen.fit(this.stage);
+    if (this.feed) this.screen.paint(this.feed.picture);
+  }
+
   shown() {
+    this.draw();
     this.shownAt = performance.now();
     this.nextTryAt = 0;
     if (this.element.dataset.age !== "fresh") this.tell();

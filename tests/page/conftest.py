@@ -103,9 +103,9 @@ class PageSite(Site):
 class OpenPage:
     """Opens pages, and remembers what was wrong with each."""
 
-    def __init__(self, browser: Browser, site: PageSite, name: str) -> None:
+    def __init__(self, browser: Browser, address: str, name: str) -> None:
         self._browser = browser
-        self._site = site
+        self._address = address
         self._name = name
         self._expected: list[str] = []
         self.visits: list[Visit] = []
@@ -129,8 +129,8 @@ class OpenPage:
         context.set_default_timeout(PATIENCE_MS)
         await context.add_init_script(f"localStorage['siapp.theme'] ??= '\"{theme}\"'")
         page = await context.new_page()
-        self.visits.append(Visit(page, self._site.address, expected=self._expected))
-        await page.goto(f"{self._site.address}{path}")
+        self.visits.append(Visit(page, self._address, expected=self._expected))
+        await page.goto(f"{self._address}{path}")
         if who is not None:
             await sign_in(page, who)
         return page
@@ -235,7 +235,7 @@ async def running(site: PageSite, camera: ScriptedCamera) -> Task:
 
 @pytest_asyncio.fixture(loop_scope="package")
 async def open_page(browser: Browser, site: PageSite, request: pytest.FixtureRequest) -> AsyncIterator[OpenPage]:
-    opener = OpenPage(browser, site, request.node.name)
+    opener = OpenPage(browser, site.address, request.node.name)
     yield opener
     faults = await opener.end()
     assert not faults, "the page complained:\n" + "\n".join(faults)

@@ -1,15 +1,21 @@
 """The live wall: pictures, boxes, ages, and who streams when."""
 
+import asyncio
 import random
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
-from playwright.async_api import Locator, Page, WebSocketRoute, expect
+import pytest
+from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
 
 from siapp.core.boxstyle import line_width, place_plates
 from siapp.core.domain import Task
+from siapp.core.settings import Settings
+from siapp.net.server import Server
 from tests.e2e.support import task_key, until
+from tests.net.nginx import free_port
 from tests.page.conftest import SEEN, OpenPage, PageSite, sign_in
 
 PICTURE = 640, 360
@@ -154,6 +160,35 @@ async def test_a_picture_that_stands_still_is_old_and_says_so(open_page: OpenPag
     await expect(page.get_by_text("No connection to the station. Next try in")).to_be_visible()
     net.silent = net.broken = False
     await _shown(page, running, age="fresh")
+
+
+async def test_a_station_that_restarts_is_seen_again_though_the_token_has_ended_meanwhile(
+    browser: Browser, site: PageSite, running: Task, package_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site.station.services.accounts, "_lifetime", timedelta(seconds=6))
+    settings = package_settings.model_copy(update={"port": free_port()})
+    server = Server(site.services, settings)
+    opener = OpenPage(browser, await server.start(), "restart")
+    opener.expect_complaint("ERR_CONNECTION_REFUSED|status of 401")
+    try:
+        page = await opener("vera")
+        await _shown(page, running, age="fresh")
+        before = await page.evaluate(TOKEN)
+        await server.stop()
+        await _shown(page, running, age="stale")
+        await expect(page.get_by_text("No connection to the station. Next try in")).to_be_visible()
+        await asyncio.sleep(6)  # as long as the token lives
+        server = Server(site.services, settings)
+        await server.start()
+        await _shown(page, running, age="fresh")
+        assert await page.evaluate(TOKEN) != before
+        faults = await opener.end()
+        assert not faults, faults
+    finally:
+        await server.stop()
+
+
+TOKEN = "JSON.parse(sessionStorage.getItem('session')).access_token"
 
 
 async def test_a_kiosk_is_the_wall_alone(open_page: OpenPage, running: Task) -> None:

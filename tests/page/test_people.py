@@ -1,5 +1,6 @@
 """People: a request for an account, its review, and what becomes of whoever is kept out."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Page, expect
@@ -82,6 +83,9 @@ async def test_the_last_administrator_stays_and_a_deletion_names_what_is_lost(
     await expect(page.get_by_role("dialog")).to_contain_text("every sign-in ends")
     await page.get_by_role("button", name="Delete user").click()
     await expect(page.get_by_role("row", name="zoe")).to_have_count(0)
+    await page.evaluate("location.hash = '#/users/99999'")
+    await expect(page.locator(".toast", has_text="What was looked for is not there any more.")).to_be_visible()
+    await expect(page).to_have_url(re.compile("#/users$"))
 
 
 async def test_a_new_password_ends_the_other_sessions(open_page: OpenPage, site: PageSite) -> None:

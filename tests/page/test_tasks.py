@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Page, expect
 
-from siapp.core.domain import Task
+from siapp.core.domain import SYSTEM, Task
 from tests.cameras import ScriptedCamera
 from tests.e2e.support import PATIENCE_S
 from tests.page.conftest import OpenPage, PageSite
@@ -25,6 +25,11 @@ async def test_a_task_is_made_tuned_and_deleted(
     await form.get_by_role("button", name="Create task").click()
     await expect(form.get_by_text("Choose at least one camera.")).to_be_visible()
     await form.get_by_label("Yard south").check()
+    other = await site.services.devices.add(SYSTEM, "Comes and goes", "rtsp://127.0.0.1:9/1")
+    await form.get_by_label("Comes and goes").check()
+    await site.services.devices.delete(SYSTEM, other.id)
+    await expect(form.get_by_label("Comes and goes")).to_have_count(0)
+    await expect(form.get_by_label("Yard south")).to_be_checked()
     await form.get_by_label("Name").fill(NAME)
     await no_serious_findings(page)
     await form.get_by_role("button", name="Create task").click()

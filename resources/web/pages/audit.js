@@ -71,7 +71,9 @@ class AuditPage {
     this.sending?.abort();
   }
 
-  update({ query }) {
+  // An entry has no address of its own: its number changes when old ones are cut off.
+  update({ id, query }) {
+    if (id !== null) return go("audit", null, Object.fromEntries(query), { quietly: true });
     const asked = query.toString();
     if (asked === this.asked) return;
     this.asked = asked;

@@ -6,7 +6,7 @@ import { store } from "../base/store.js";
 import { mark, t } from "../base/words.js";
 import { forEach, tellOutcomes } from "../parts/bulk.js";
 import { CheckList } from "../parts/check_list.js";
-import { choice, field, form, tick } from "../parts/form.js";
+import { choice, field, form, offer, tick } from "../parts/form.js";
 import { warn } from "../parts/notices.js";
 import { Options } from "./options.js";
 import { classesOf, shortened, usable } from "./task_words.js";
@@ -25,7 +25,7 @@ export function newTask(query, close) {
     element: sheet.form.element,
     dirty: () => sheet.form.dirty(),
     end() {},
-    update() {},
+    update: () => sheet.know(),
   };
 }
 
@@ -35,17 +35,10 @@ class NewTask {
   constructor(query, close) {
     this.close = close;
     this.cameras = new CheckList(mark("Cameras"), { onChange: () => this.suggest() });
-    this.cameras.show([...store.devices.values()].sort(byName));
-    this.cameras.check(this.firstCameras(query));
-    this.algorithms = usable([...store.algorithms.values()].sort(byName));
     this.options = new Options();
     this.fields = {
       cameras: field(mark("Cameras"), this.cameras.element),
-      algorithm: choice(
-        mark("Algorithm"),
-        this.algorithms.map(({ id, name }) => [id, name, true]),
-        query.get("algorithm"),
-      ),
+      algorithm: choice(mark("Algorithm"), []),
       name: field(mark("Name"), {}, { help: mark("Each task is named after its camera and the algorithm.") }),
       ...this.options.fields,
       start: tick(mark("Start at once"), true),
@@ -64,8 +57,25 @@ class NewTask {
       work: () => this.create(),
       onDone: (outcomes) => this.created(outcomes),
     });
+    this.know();
+    this.cameras.check(this.firstCameras(query));
+    if (query.has("algorithm")) this.fields.algorithm.input.value = query.get("algorithm");
     this.showClasses();
     this.form.settle();
+  }
+
+  // What there is: while the form is open a camera may go, or an algorithm come.
+  know() {
+    const cameras = [...store.devices.values()].sort(byName).map(({ id, name }) => ({ id, name }));
+    const algorithms = usable([...store.algorithms.values()].sort(byName)).map(({ id, name }) => [id, name, true]);
+    const known = JSON.stringify([cameras, algorithms]);
+    if (known === this.known) return;
+    const isClean = !this.form.dirty();
+    this.known = known;
+    this.cameras.show(cameras);
+    offer(this.fields.algorithm.input, algorithms);
+    this.showClasses();
+    if (isClean) this.form.settle();
   }
 
   firstCameras(query) {

@@ -6,7 +6,7 @@ import { go } from "../base/routes.js";
 import { store } from "../base/store.js";
 import { mark, t } from "../base/words.js";
 import { drop } from "../parts/drop.js";
-import { choice, field, form, tick } from "../parts/form.js";
+import { choice, field, form, offer, tick } from "../parts/form.js";
 import { done } from "../parts/notices.js";
 import { Options } from "./options.js";
 import { classesOf, shortened, usable } from "./task_words.js";
@@ -26,7 +26,7 @@ export function newTest(query, close, file = null) {
     dirty: () => sheet.form.dirty() || sheet.form.sending(),
     end: () => sheet.form.abort(),
     take: (dropped) => sheet.drop.take(dropped),
-    update() {},
+    update: () => sheet.know(),
   };
 }
 
@@ -34,16 +34,11 @@ class NewTest {
   constructor(query, close) {
     this.close = close;
     this.drop = drop(mark("Drop a video file here"), VIDEOS, (file) => this.suggest(file));
-    const algorithms = usable([...store.algorithms.values()].sort(byName));
     this.options = new Options({ rated: false });
     this.fields = {
       file: field(mark("Video file"), this.drop.element, { help: mark("It is copied to the station.") }),
       name: field(mark("Name"), { required: true }),
-      algorithm: choice(
-        mark("Algorithm"),
-        algorithms.map(({ id, name }) => [id, name, true]),
-        query.get("algorithm"),
-      ),
+      algorithm: choice(mark("Algorithm"), []),
       ...this.options.fields,
       start: tick(mark("Start at once"), true),
     };
@@ -66,8 +61,22 @@ class NewTest {
       work: (signal) => this.send(signal),
       onDone: (test) => this.added(test),
     });
+    this.know();
+    if (query.has("algorithm")) this.fields.algorithm.input.value = query.get("algorithm");
     this.showClasses();
     this.form.settle();
+  }
+
+  // What there is: an algorithm may come, or go, while the form is open.
+  know() {
+    const algorithms = usable([...store.algorithms.values()].sort(byName)).map(({ id, name }) => [id, name, true]);
+    const known = JSON.stringify(algorithms);
+    if (known === this.known) return;
+    const isClean = !this.form.dirty();
+    this.known = known;
+    offer(this.fields.algorithm.input, algorithms);
+    this.showClasses();
+    if (isClean) this.form.settle();
   }
 
   get algorithm() {

@@ -39,7 +39,8 @@ export class Sheets {
   // The object as it is now. One that nobody knows is gone, as soon as everything is known; a form waits for that, too.
   refresh() {
     const id = Number(this.key);
-    if (this.key === "new" && !this.view && store.connection.known)
+    if (this.key === "new" && this.view) this.view.update();
+    else if (this.key === "new" && store.connection.known)
       this.show(this.add(this.at.query, () => this.leave()));
     if (!id) return;
     const object = this.known(id);

@@ -51,6 +51,8 @@ class TasksPage {
     });
     this.forget = [
       store.watch("tasks", () => this.fill()),
+      store.watch("devices", () => this.sheets.refresh()),
+      store.watch("algorithms", () => this.sheets.refresh()),
       store.watch("connection", () => (this.table.refresh(), this.sheets.refresh())),
     ];
     this.fill();

@@ -53,6 +53,7 @@ class TestsPage {
     });
     this.forget = [
       store.watch("tests", () => this.fill()),
+      store.watch("algorithms", () => this.sheets.refresh()),
       store.watch("connection", () => (this.table.refresh(), this.sheets.refresh())),
     ];
     this.fill();

@@ -9,6 +9,7 @@ import { mark, sayAs, t, whenLanguageChanges } from "../base/words.js";
 import { button, tool } from "../parts/buttons.js";
 import { emptyState, head } from "../parts/head.js";
 import { ROLES, stateMark, statesOf } from "../parts/marks.js";
+import { warn } from "../parts/notices.js";
 import { segments } from "../parts/segments.js";
 import { shutSheet } from "../parts/sheet.js";
 import { Table } from "../parts/table.js";
@@ -121,9 +122,19 @@ class UsersPage {
     this.table.highlight(id);
     if (id === this.shownId) return;
     this.shownId = null;
-    const user = store.users.get(id);
+    if (!store.users.has(id)) shutSheet();
+    this.arrive();
+  }
+
+  // A place may be asked for before it is known who there is.
+  arrive() {
+    if (this.openId === null || this.shownId) return;
+    const user = store.users.get(this.openId);
     if (user) this.show(user);
-    else shutSheet();
+    else if (store.users.size) {
+      warn(mark("What was looked for is not there any more."));
+      go("users", null, {}, { quietly: true });
+    }
   }
 
   show(user) {
@@ -146,7 +157,7 @@ class UsersPage {
     this.table.set(
       users.filter((user) => statuses.includes(user.status) && user.username.toLowerCase().includes(this.search)),
     );
-    if (this.openId && !this.shownId && store.users.has(this.openId)) this.show(store.users.get(this.openId));
+    this.arrive();
     if (this.shownId && !store.users.has(this.shownId)) shutSheet();
     this.table.highlight(this.openId);
     this.offer();

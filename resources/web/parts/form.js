@@ -38,12 +38,20 @@ export function tick(says, checked = false, { help } = {}) {
   return made;
 }
 
-// One of several. `choices`: [[value, sentence or text, isText]].
-export function choice(says, choices, value, options = {}) {
+// Other choices in a <select>; what was chosen stays so, where it is still there.
+export function offer(select, choices) {
+  const before = select.value;
   const entries = choices.map(([name, text, plain]) =>
     el("option", { value: name, ...(plain ? { textContent: text } : { says: text }) }),
   );
-  const made = field(says, el("select", {}, ...entries), options);
+  select.replaceChildren(...entries);
+  if (choices.some(([name]) => String(name) === before)) select.value = before;
+}
+
+// One of several. `choices`: [[value, sentence or text, isText]].
+export function choice(says, choices, value, options = {}) {
+  const made = field(says, el("select", {}), options);
+  offer(made.input, choices);
   if (value !== undefined && value !== null) made.input.value = value;
   return made;
 }

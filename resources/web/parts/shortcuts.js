@@ -12,6 +12,10 @@ const ALWAYS = [
   ["Tab", mark("Go to the next button or field")],
   ["↑ ↓", mark("Go from row to row, from tile to tile")],
   ["Esc", mark("Close what is open")],
+  ["Enter", mark("On the wall: show the tile alone, or all again")],
+  ["Ctrl+← Ctrl+↑ Ctrl+→ Ctrl+↓", mark("On the wall: move the tile")],
+  [", .", mark("In a video: one frame back or on")],
+  ["[ ]", mark("In a video: slower or faster")],
 ];
 let all = [];
 

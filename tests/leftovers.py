@@ -57,6 +57,11 @@ class Snapshot:
         return [f"shared memory {name}" for name in sorted(new) if not _belongs_to_others(name)]
 
 
+def own_blocks() -> set[str]:
+    """Names of the shared memory that no process outside this test run has mapped."""
+    return {name for name in _shared_memory() if not _belongs_to_others(name)}
+
+
 def tasks_left_behind() -> list[str]:
     """Names of the running loop's tasks, but for the one that asks."""
     return [task.get_name() for task in asyncio.all_tasks() - {asyncio.current_task()} if not task.done()]

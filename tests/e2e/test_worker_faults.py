@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-from pathlib import Path
 
 import pytest
 
@@ -11,20 +10,17 @@ from siapp.core.domain import DeviceState, Picture, TaskState
 from siapp.core.workers import backoff, keeper
 from tests.cameras import ScriptedCamera
 from tests.e2e.support import WINDOW, CarClip, Site, task_key, until
+from tests.leftovers import own_blocks
 
 RUNNING, STARTING, RECONNECTING = TaskState.RUNNING, TaskState.STARTING, TaskState.RECONNECTING
 RINGS_OF_ONE_TASK = 2  # the camera's and the pictures'
-
-
-def blocks() -> set[str]:
-    return {path.name for path in Path("/dev/shm").glob("psm_*")}
 
 
 async def test_killed_workers_are_back_and_the_other_task_goes_on(
     site: Site, camera: ScriptedCamera, car: CarClip
 ) -> None:
     with ScriptedCamera(car.clip) as quiet_camera:
-        before = blocks()
+        before = own_blocks()
         task, other = await site.running(camera.url), await site.running(quiet_camera.url, "other")
         others: list[Picture] = []
         mine: list[Picture] = []
@@ -53,7 +49,7 @@ async def test_killed_workers_are_back_and_the_other_task_goes_on(
         assert site.states_of(other)[-1] is RUNNING and not site.errors_of(other)
         lost = others[-1].seq - others[0].seq + 1 - len(others)
         assert lost <= 0.05 * len(others)
-        assert len(blocks() - before) == 2 * RINGS_OF_ONE_TASK
+        assert len(own_blocks() - before) == 2 * RINGS_OF_ONE_TASK
         assert len(site.workers()) == 4
 
 

@@ -62,6 +62,7 @@ async def test_a_role_that_changes_is_seen_at_once(open_page: OpenPage, site: Pa
     await expect(page.get_by_role("heading", name="Live wall")).to_be_visible()  # the audit is not for viewers
     await site.services.accounts.set_role(SYSTEM, user.id, Role.ADMIN)
     await expect(page.locator(".toast").get_by_text("“rolf” is Administrator now.")).to_be_visible(timeout=AT_ONCE_MS)
+    await expect(page.get_by_role("link", name="Audit")).to_be_visible()
     await page.keyboard.press("7")
     await expect(page.get_by_role("heading", name="Audit")).to_be_visible()
     await site.services.accounts.set_role(SYSTEM, user.id, Role.VIEWER)

@@ -78,6 +78,7 @@ export function open(at) {
 class UsersPage {
   constructor(at) {
     this.search = "";
+    this.openId = this.shownId = null;
     this.table = new Table({
       columns: COLUMNS,
       called: mark("Users"),
@@ -132,6 +133,7 @@ class UsersPage {
     const user = store.users.get(this.openId);
     if (user) this.show(user);
     else if (store.users.size) {
+      this.openId = null;
       warn(mark("What was looked for is not there any more."));
       go("users", null, {}, { quietly: true });
     }

@@ -19,6 +19,7 @@ from tests.net.nginx import free_port
 from tests.page.conftest import SEEN, OpenPage, PageSite, sign_in
 
 PICTURE = 640, 360
+BY_CHANCE = 20  # pixels of the picture itself that may have a class's colour; one box has hundreds
 
 Look = Callable[[Page], Awaitable[None]]
 
@@ -82,7 +83,7 @@ async def test_h264_or_jpeg_is_seen_with_its_boxes_and_is_of_this_moment(
         await tile.get_by_role("button", name="Save a snapshot").click()
     assert re.fullmatch(r"Gate people [\d-]{10} [\d-]{8}\.\d{3}\.png", (await saving.value).suggested_filename)
     await tile.get_by_role("button", name="Hide boxes").click()
-    assert (await _drawn(page, running))["boxes"] == 0
+    assert (await _drawn(page, running))["boxes"] < BY_CHANCE
     await expect(tile.get_by_role("button", name="Stop task")).to_be_hidden()
     await no_serious_findings(page)
 
@@ -155,7 +156,7 @@ async def test_a_picture_that_stands_still_is_old_and_says_so(open_page: OpenPag
     net.silent = True
     await _shown(page, running, age="stale")
     await expect(page.get_by_text(re.compile(r"STALE \d+ s"))).to_be_visible()
-    assert (await _drawn(page, running))["boxes"] == 0
+    assert (await _drawn(page, running))["boxes"] < BY_CHANCE
     await net.breaks()
     await expect(page.get_by_text("No connection to the station. Next try in")).to_be_visible()
     net.silent = net.broken = False

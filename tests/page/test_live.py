@@ -134,8 +134,9 @@ class Net:
         self.silent = self.broken = False
         self._open: list[WebSocketRoute] = []
 
-    def carry(self, socket: WebSocketRoute) -> None:
+    async def carry(self, socket: WebSocketRoute) -> None:
         if self.broken:
+            await socket.close(code=1001)  # left alone it would be open to the page, and silent for long
             return
         self._open.append(socket)
         server = socket.connect_to_server()

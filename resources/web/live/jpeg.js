@@ -54,7 +54,7 @@ export class JpegFeed {
       this.waiting = null;
       await decode(bytes).then(
         (source) => this.put(source, detections),
-        () => {},
+        () => {}, // passed over: the age of what is seen tells
       );
     }
     this.busy = false;
@@ -84,4 +84,4 @@ async function decodeHere(data) {
 // Everywhere, at the price of a way through the browser's store of Blobs.
 const decodeBlob = (bytes) => createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
 
-const decode = window.ImageDecoder ? decodeHere : decodeBlob;
+const decode = window.ImageDecoder ? (bytes) => decodeHere(bytes).catch(() => decodeBlob(bytes)) : decodeBlob;

@@ -13,7 +13,7 @@ const ALWAYS = [
   ["↑ ↓", mark("Go from row to row, from tile to tile")],
   ["Esc", mark("Close what is open")],
   ["Enter", mark("On the wall: show the tile alone, or all again")],
-  ["Ctrl+← Ctrl+↑ Ctrl+→ Ctrl+↓", mark("On the wall: move the tile")],
+  ["Ctrl ← ↑ → ↓", mark("On the wall: move the tile")],
   [", .", mark("In a video: one frame back or on")],
   ["[ ]", mark("In a video: slower or faster")],
 ];

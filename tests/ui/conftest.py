@@ -181,7 +181,7 @@ async def open_wall(station: Station) -> AsyncIterator[OpenWall]:
         await window.shut()
 
 
-async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
     """Waits for something to become true while the window lives."""
     end = time.monotonic() + seconds
     while not condition():

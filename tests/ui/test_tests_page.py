@@ -337,6 +337,7 @@ async def test_of_thousands_of_key_frames_only_those_in_sight_are_read(
     lab: Lab, station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     test = await lab.finished()
+    await lab.playing()  # the player that opens brings the strip to its first frame
     folder = station.storage.test_results(test.id)
     picture = (folder / "frame_0.jpg").read_bytes()
     for number in range(5000):
@@ -356,6 +357,13 @@ async def test_of_thousands_of_key_frames_only_those_in_sight_are_read(
     await until(lambda: not strip.frames.lacks(4000))
     await settle(lab.window)
     assert len(read) < 60
+    scrolled = strip.horizontalScrollBar().value()
+    strip.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, True)
+    strip.mark(10)
+    assert strip.horizontalScrollBar().value() == scrolled, "who looks for a key frame is not sent elsewhere"
+    strip.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
+    strip.mark(20)
+    assert strip.horizontalScrollBar().value() < scrolled, "it follows what is played"
     await rest(lab.window)
     strip.show_frames("")
     strip.show_frames(test.name)

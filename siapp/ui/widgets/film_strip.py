@@ -135,10 +135,13 @@ class FilmStrip(QListView):
             )
 
     def mark(self, frame: int) -> None:
-        """Show which key frame the player stands at, or has passed last."""
+        """Show which key frame the player stands at, or has passed last. The strip follows, unless somebody is just
+        looking for another one there."""
         row = self.frames.row_of(frame)
         if row is not None and row != self.currentIndex().row():
+            self.setAutoScroll(not self.underMouse())
             self.setCurrentIndex(self.frames.index(row))
+            self.setAutoScroll(True)
 
     async def _count(self, actor: Actor, name: str, turn: int) -> None:
         numbers: list[int] = []

@@ -68,7 +68,7 @@ def seen(picture: Picture | None) -> int | None:
     return read_index(np.ascontiguousarray(pixels[:, :, :3]))
 
 
-async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"

@@ -24,6 +24,7 @@ from tests.net import document
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # for the one test on the window's loop
 
 PASSWORD = "a long enough secret"
+PATIENCE_S = 20.0  # where other work has the machine
 SECRET_KEY = "k" * 48
 CAMERA = {"name": "Gate", "rtsp_url": "rtsp://root:hunter2@192.168.1.20/live"}
 IMPORTED = {"format": "pt", "classes": ["person", "car"], "input_size": [320, 320], "stride": 32}
@@ -135,7 +136,7 @@ class Site:
         assert 200 <= status < 300, (status, body)
         return body
 
-    async def raw(self, request: bytes, limit_s: float = 5) -> bytes:
+    async def raw(self, request: bytes, limit_s: float = PATIENCE_S) -> bytes:
         """All that comes back for these bytes until the server closes."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.server.port)
         try:
@@ -211,7 +212,7 @@ async def json_of(response: ClientResponse) -> Any:
     return await response.json(content_type=None) if "json" in response.content_type else await response.text()
 
 
-async def until(condition: Callable[[], object], limit_s: float = 5.0) -> None:
+async def until(condition: Callable[[], object], limit_s: float = PATIENCE_S) -> None:
     async with asyncio.timeout(limit_s):
         while not condition():
             await asyncio.sleep(0.01)

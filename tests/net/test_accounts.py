@@ -12,7 +12,7 @@ from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from siapp.core.domain import AccountStatus, Role
 from siapp.core.services import tries
-from tests.net.conftest import PASSWORD, SECRET_KEY, Site, problem_is_complete, until
+from tests.net.conftest import PASSWORD, PATIENCE_S, SECRET_KEY, Site, problem_is_complete, until
 
 
 def claims_of(token: str) -> dict[str, Any]:
@@ -260,7 +260,7 @@ async def test_what_administrators_hear_ends_with_their_role(site: Site) -> None
         await site.add_camera()
         heard = []
         while "device" not in heard:
-            heard.append((await socket.receive_json(timeout=5))["type"])
+            heard.append((await socket.receive_json(timeout=PATIENCE_S))["type"])
         assert heard.count("user") <= 1, "of its own change at most"
 
 

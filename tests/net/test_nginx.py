@@ -15,7 +15,7 @@ from aiohttp import ClientSession, FormData, TCPConnector, WSServerHandshakeErro
 
 from siapp.core.domain import Role
 from siapp.net.server import Server
-from tests.net.conftest import JPEG, Site, until
+from tests.net.conftest import JPEG, PATIENCE_S, Site, until
 from tests.net.nginx import HOST, Nginx, running_nginx
 from tests.net.test_tls import make_pair
 
@@ -117,10 +117,10 @@ async def test_pictures_come_over_a_websocket_and_other_sites_get_none(proxied: 
     headers = {"Origin": proxied.nginx.address}
     async with proxied.session.ws_connect(f"/ws/tasks/{number}", headers=headers) as socket:
         await socket.send_json({"token": proxied.site.tokens["walter"]})
-        assert (await socket.receive_json(timeout=5))["type"] == "state"
+        assert (await socket.receive_json(timeout=PATIENCE_S))["type"] == "state"
         proxied.site.deliver(number, 1)
-        assert (await socket.receive_json(timeout=5))["seq"] == 1
-        assert await socket.receive_bytes(timeout=5) == JPEG
+        assert (await socket.receive_json(timeout=PATIENCE_S))["seq"] == 1
+        assert await socket.receive_bytes(timeout=PATIENCE_S) == JPEG
     with pytest.raises(WSServerHandshakeError) as refused:
         await proxied.session.ws_connect(f"/ws/tasks/{number}", headers={"Origin": "https://evil.example"})
     assert refused.value.status == 403

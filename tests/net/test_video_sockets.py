@@ -13,7 +13,7 @@ from siapp.core.domain import StreamKey, StreamKind, VideoFormat, VideoPicture
 from siapp.core.specs import Demand
 from siapp.net.sockets import channel, video, wire
 from tests.net import document
-from tests.net.conftest import Site, picture, until
+from tests.net.conftest import PATIENCE_S, Site, picture, until
 from tests.net.test_sockets import close_code, signed_in
 
 WIDE = VideoFormat("avc1.42c01f", 1280, 720, b"init 1280")
@@ -36,7 +36,7 @@ async def names(socket: ClientWebSocketResponse, until_name: str) -> list[str]:
     seen: list[str] = []
     said: dict[str, Any] = {}
     while until_name not in seen:
-        message = await socket.receive(timeout=5)
+        message = await socket.receive(timeout=PATIENCE_S)
         if message.type is WSMsgType.TEXT:
             said = json.loads(message.data)
             continue

@@ -206,7 +206,7 @@ class Desk:
 
 async def until(look: Callable[[], Awaitable[Any]], good: Callable[[Any], bool]) -> Any:
     """What `look` gives as soon as it is `good`."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not good(found := await look()):
             await asyncio.sleep(0.005)
     return found

@@ -53,7 +53,7 @@ class CameraServer:
         """Connections open now."""
         return len(self._clients)
 
-    def wait_until(self, condition: Callable[[], object], timeout: float = 10) -> None:
+    def wait_until(self, condition: Callable[[], object], timeout: float = 30) -> None:
         """Wait until `condition()` is true; it is looked at whenever a counter moves.
 
         :param timeout: seconds; TimeoutError after them
@@ -133,7 +133,7 @@ class CameraServer:
         self._loop.close()
 
     def _on_loop(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
 
     async def _set(self, name: str, value: object) -> None:
         setattr(self, name, value)

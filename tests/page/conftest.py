@@ -66,7 +66,7 @@ PEOPLE = {"ada": Role.ADMIN, "olga": Role.OPERATOR, "vera": Role.VIEWER}
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 PICTURES = os.environ.get("SIAPP_PAGE_PICTURES", "")
 FRAMES = 32  # of the demo's video
-PATIENCE_MS = 15_000  # where other work has the machine
+PATIENCE_MS = 30_000  # where other work has the machine
 # What is seen in a tile: how many colours, and the places of the pixels that have a class's.
 SEEN = f"""(tile) => {{
   const style = getComputedStyle(tile);

@@ -9,7 +9,7 @@ from siapp.core.domain import SYSTEM, AccountStatus, Role, User
 from tests.page.conftest import PASSWORD, OpenPage, PageSite, sign_in
 
 Look = Callable[[Page], Awaitable[None]]
-AT_ONCE_MS = 5000
+AT_ONCE_MS = 10_000
 LOOKS_AFTER_MS = 10_000
 
 

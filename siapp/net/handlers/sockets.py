@@ -153,6 +153,7 @@ async def _watch(
         if frames is not None:
             channel.show(frames, lambda: live.shown(key, Audience.REMOTE, picture))
 
+    channel.hold_little()
     subscription = await live.watch(channel.call.actor, key, demand, on_picture)
     channel.on_close(subscription.close)
 

@@ -170,7 +170,7 @@ class Channel:
         self._pictures.clear()
 
     def hold_little(self) -> None:
-        """Let little wait on the way to this viewer, whose pictures are small: much would be seconds of them."""
+        """Let little wait on the way to this viewer of pictures: on a slow line much would be seconds of them."""
         self._wire.hold_little()
 
     def fail(self, error: SiappError) -> None:

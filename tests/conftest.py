@@ -21,6 +21,7 @@ from siapp.core.services import accounts
 from siapp.core.settings import Settings
 from tests.leftovers import ErrorLines, Snapshot, tasks_left_behind
 from tests.postgres import PostgresServer, migrated, running_postgres
+from tests.statements import share_compiled_statements
 from tests.street import artefact as artefact
 from tests.street import camera as camera
 from tests.street import car as car
@@ -31,6 +32,7 @@ QUICK_HASH_ROUNDS = 4
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "expects_errors: the test provokes ERROR lines in the log")
     multiprocessing.set_start_method("spawn", force=True)
+    share_compiled_statements()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -42,7 +42,7 @@ Box = Sequence[float] | NDArray[np.float64]
 Image = NDArray[np.uint8]
 
 OLGA = Actor(1002, "olga", Role.OPERATOR, "test")
-PATIENCE_S = 40.0  # a start takes a second here, and ten where other work has the machine
+PATIENCE_S = 90.0  # a start takes a second here, and much more where other work has the machine
 WINDOW = Demand(width=640, height=352)
 
 

@@ -25,7 +25,7 @@ from siapp.core.workers import keeper
 from siapp.net.server import Server
 from tests.cameras import ScriptedCamera
 from tests.core.video.support import read_back, write_clip, write_sound
-from tests.e2e.support import OLGA, Site, until
+from tests.e2e.support import OLGA, PATIENCE_S, Site, until
 from tests.net.conftest import PASSWORD, video_form
 
 CLIP = resources() / "demo" / "demo.mp4"
@@ -54,7 +54,7 @@ async def session(station: Station, settings: Settings) -> AsyncIterator[ClientS
 
 
 async def reaches(site: Site, test: TestTask, state: TaskState) -> TestTask:
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE_S):
         while (now := await site.services.tests.get(test.id)).state is not state:
             assert now.state.is_active or now.state is test.state, now
             await asyncio.sleep(0.02)
@@ -148,7 +148,7 @@ async def test_a_test_leaves_the_processor_to_live_tasks_and_waits_for_its_turn(
     niceness = {child.name: psutil.Process(child.pid).nice() for child in site.workers()}
     assert niceness["job-analyze"] >= niceness[f"analysis-{task.id}"] + 10
     await site.services.tests.start(OLGA, second.id)
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE_S):
         while (waiting := await site.services.tests.get(second.id)).error is None:
             await asyncio.sleep(0.02)
     assert (waiting.state, waiting.error.code) == (S.STARTING, "waiting_for_turn")
@@ -270,7 +270,7 @@ async def test_over_http_a_test_goes_from_upload_to_its_log(
     assert (test["video"]["filename"], test["video"]["frames"], test["video"]["width"]) == ("街道.avi", 31, 960)
     async with session.post(f"/test-tasks/{test['id']}/start") as response:
         assert response.status == 202
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE_S):
         while (state := test["state"]) != "completed":
             assert state in ("stopped", "starting", "running"), test
             async with session.get(f"/test-tasks/{test['id']}") as response:

@@ -436,9 +436,11 @@ async def test_narrow_cards_leave_columns_away_and_keep_their_buttons(
     page.add()
     await settle(window)
     card = _only_card(window)
-    assert card.picture_button.text() == "" and card.picture_button.toolTip() == "Try on a picture (Ctrl+T)"
-    right = card.mapTo(page, card.rect().topRight()).x()
-    assert page.sheet is not None and right < page.sheet.x(), "nothing is cut off"
+    await until(lambda: card.picture_button.text() == "")
+    assert card.picture_button.toolTip() == "Try on a picture (Ctrl+T)"
+    sheet = page.sheet
+    assert sheet is not None
+    await until(lambda: card.mapTo(page, card.rect().topRight()).x() < sheet.x())  # nothing is cut off
     assert card.rows[1].details_button.isVisible() and not card.rows[1]._kind.isVisible()
 
 

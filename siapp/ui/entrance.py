@@ -104,8 +104,8 @@ class SignInCard(CredentialsCard):
 class Entrance(QWidget):
     """Chooses between the cards."""
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
+    def __init__(self, desk: Desk, parent: QWidget) -> None:
+        super().__init__(parent)
         self.desk = desk
         self.setProperty("look", "ground")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

@@ -57,12 +57,15 @@ class Shell(QWidget):
     sign_out = Signal()
     lock_wanted = Signal()
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
+    def __init__(self, desk: Desk, parent: QWidget) -> None:
+        super().__init__(parent)
         self.desk = desk
-        self.wall, self.devices = WallPage(desk), DevicesPage(desk)
-        self.algorithms, self.tasks, self.tests = AlgorithmsPage(desk), TasksPage(desk), TestsPage(desk)
-        self.users, self.audit, self.settings = UsersPage(desk), AuditPage(desk), SettingsPage(desk)
+        pages, self._headers = QStackedWidget(self), QStackedWidget(self)
+        self._pages = pages
+        self.wall, self.devices = WallPage(desk, pages), DevicesPage(desk, pages)
+        self.algorithms, self.tasks = AlgorithmsPage(desk, pages), TasksPage(desk, pages)
+        self.tests, self.users = TestsPage(desk, pages), UsersPage(desk, pages)
+        self.audit, self.settings = AuditPage(desk, pages), SettingsPage(desk, pages)
         self.wall.tasks_wanted.connect(lambda: self.open(self.tasks))
         self.wall.options_wanted.connect(lambda task: self._show_with(task, self.tasks.open_details))
         self.wall.log_wanted.connect(lambda task: self._show_with(task, self.tasks.open_log))
@@ -71,7 +74,6 @@ class Shell(QWidget):
         self.algorithms.test_begun.connect(self._show_test)
         self.devices.task_wanted.connect(self.show_task)
         self.devices.preview_verbs = view_verbs(self.wall.snapshots)
-        self._pages, self._headers = QStackedWidget(), QStackedWidget()
         self._group = QButtonGroup(self)
         self._buttons: dict[Page, RailButton] = {}
         self._entries = (

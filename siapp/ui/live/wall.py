@@ -4,6 +4,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
 
 from siapp.core.domain import StreamKey
 from siapp.core.i18n import _
@@ -46,8 +47,8 @@ class WallPage(Page):
     log_wanted = Signal(object)
     full_screen_wanted = Signal()
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk, _("Live wall"))
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, _("Live wall"), parent)
         self.sources = Sources(desk.stores)
         self.memory = WallMemory(desk)
         self.snapshots = Snapshots(desk, lambda: self.memory.folder)

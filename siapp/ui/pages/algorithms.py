@@ -33,8 +33,8 @@ class AlgorithmsPage(Page):
 
     test_begun = Signal(int)
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk, _("Algorithms"))
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, _("Algorithms"), parent)
         self.trial: TrialPanel | None = None
         self.acts = AlgorithmActs(desk, self)
         self.list = CardList(desk, self._card_actions())

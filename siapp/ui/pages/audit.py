@@ -31,8 +31,8 @@ class AuditPage(Page):
 
     role = Role.ADMIN
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk, _("Audit"))
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, _("Audit"), parent)
         self.rows = AuditRows(desk.words)
         self.table = AuditTable(self.rows)
         self.filter = FilterBar(desk.words)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
 
 from siapp.core.domain import Device, Role, Severity
 from siapp.core.errors import SiappError
@@ -38,10 +39,11 @@ class DevicesPage(TablePage[Device]):
 
     task_wanted = Signal(int)
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         self.preview_verbs: Sequence[Verb] = ()
         thumbnails, self._uses = Thumbnails(desk, desk.stores), Uses(desk.stores.tasks, desk.stores)
-        super().__init__(desk, _("Devices"), desk.stores.devices, device_columns(desk, thumbnails, self._uses))
+        shown = device_columns(desk, thumbnails, self._uses)
+        super().__init__(desk, _("Devices"), desk.stores.devices, shown, parent)
         self._dress_table(thumbnails)
         self._add_actions()
         self._add_lists()

@@ -21,8 +21,8 @@ class Page(QWidget):
     role = Role.VIEWER
     badge = Signal(int)
 
-    def __init__(self, desk: Desk, title: str) -> None:
-        super().__init__()
+    def __init__(self, desk: Desk, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.desk = desk
         self.title = title
         self.sheet: Sheet | None = None

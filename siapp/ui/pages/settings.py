@@ -46,8 +46,8 @@ class SettingsPage(Page):
     page_wanted = Signal(str)
     role = Role.VIEWER
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk, _("Settings"))
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, _("Settings"), parent)
         self.draft = Draft()
         self.general, self.server, self.connections = (
             GeneralSection(desk), ServerSection(desk, self.draft), ConnectionsSection(desk),
@@ -172,20 +172,19 @@ class SettingsPage(Page):
         self.nav.setIconSize(ICON)
         words.bind(self.nav, self.nav.setAccessibleName, _("Sections"))
         self.search.textChanged.connect(self._narrow)
+        upper = QHBoxLayout()
+        upper.setContentsMargins(0, 0, 0, 0)
+        upper.setSpacing(0)
+        self.body.addLayout(upper, 1)
+        self.body.addWidget(self.bar)
+        upper.addWidget(self._left())
+        upper.addWidget(self._stack, 1)
         for section in self.sections:
             item = QListWidgetItem(rail_icon(section.glyph), "")
             self.nav.addItem(item)
             self._stack.addWidget(section)
         words.follow(self.nav, self._write, "titles")
         self.nav.currentRowChanged.connect(self._show)
-        right = QWidget()
-        upper = QHBoxLayout(right)
-        upper.setContentsMargins(0, 0, 0, 0)
-        upper.setSpacing(0)
-        upper.addWidget(self._left())
-        upper.addWidget(self._stack, 1)
-        self.body.addWidget(right, 1)
-        self.body.addWidget(self.bar)
         self.nav.setCurrentRow(0)
 
     def _left(self) -> QFrame:

@@ -30,8 +30,10 @@ ACTION_PADDING = 48  # icon, gap and the button's own
 class TablePage(Page, Generic[T]):
     """Primary button in the header, actions for the selected rows, all of them also in the row's menu."""
 
-    def __init__(self, desk: Desk, title: str, store: Store[T], columns: list[Column[T]]) -> None:
-        super().__init__(desk, title)
+    def __init__(
+        self, desk: Desk, title: str, store: Store[T], columns: list[Column[T]], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(desk, title, parent)
         self._store = store
         self.table: TableView[T] = TableView(Rows(store, columns, desk.words), columns)
         desk.words.bind(self.table, self.table.setAccessibleName, title)

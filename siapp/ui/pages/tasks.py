@@ -32,9 +32,9 @@ MOST_NAMED = 10
 class TasksPage(TablePage[Task]):
     """New, start, stop, delete; options, log, charts and key frames of the one that is chosen."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         made: list[Column[Task]] = columns(desk)
-        super().__init__(desk, _("Tasks"), desk.stores.tasks, made)
+        super().__init__(desk, _("Tasks"), desk.stores.tasks, made, parent)
         self.groups: Segments[Group] = Segments(desk.words, _("State"), GROUPS, widest="99")
         self.groups.chosen.connect(lambda group: self.table.narrow(group.takes))
         self.tools.addWidget(self.groups)

@@ -43,8 +43,8 @@ class TestsPage(Page):
 
     __test__ = False
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk, _("Algorithm tests"))
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, _("Algorithm tests"), parent)
         self._wanted: int | None = None
         self._wide = False
         self._states: dict[int, TaskState] = {}

@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from siapp.core.domain import AccountStatus, Role, Severity, SignIns, User
 from siapp.core.i18n import _
@@ -36,11 +36,12 @@ class UsersPage(TablePage[User]):
     role = Role.ADMIN
     wanted = Signal()
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         self._sign_ins: dict[int, SignIns] = {}
         self._known_pending: set[int] = set()
         store = desk.stores.users
-        super().__init__(desk, _("Users"), store, columns(desk, lambda user: self._sign_ins.get(user.id, SignIns())))
+        shown = columns(desk, lambda user: self._sign_ins.get(user.id, SignIns()))
+        super().__init__(desk, _("Users"), store, shown, parent)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self._add_filter()
         self._reasons: dict[QPushButton, Callable[[list[User]], str]] = {}

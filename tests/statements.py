@@ -1,5 +1,5 @@
 """SQLAlchemy compiles a statement once for each engine. Tests have thousands of engines, one after the other, and would
-spend a third of their time on that."""
+spend a quarter of their time on that."""
 
 from functools import partial
 from typing import Any

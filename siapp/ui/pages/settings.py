@@ -172,6 +172,7 @@ class SettingsPage(Page):
         self.nav.setIconSize(ICON)
         words.bind(self.nav, self.nav.setAccessibleName, _("Sections"))
         self.search.textChanged.connect(self._narrow)
+        # From the outside to the inside, for the same reason as in MainWindow.
         upper = QHBoxLayout()
         upper.setContentsMargins(0, 0, 0, 0)
         upper.setSpacing(0)

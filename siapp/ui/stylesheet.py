@@ -16,7 +16,6 @@ QDialog#confirm {{ background: {surface}; border: 1px solid {strong_line}; borde
 QWidget[look="surface"] {{ background: {surface}; }}
 QToolTip {{ background: {raised}; color: {text}; border: 1px solid {strong_line}; padding: 4px 8px; }}
 
-QLabel {{ background: transparent; }}
 QLabel[look="head"] {{ font-size: {head}px; font-weight: 600; }}
 QLabel[look="title"] {{ font-size: {title}px; font-weight: 600; }}
 QLabel[look="strong"] {{ font-weight: 600; }}

@@ -7,8 +7,8 @@ import time
 import pytest
 import pytest_asyncio
 import shiboken6
-from PySide6.QtCore import QEvent
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QEvent, QObject, QRect
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from siapp.app import Station
@@ -28,11 +28,13 @@ from siapp.core.hub import Audience
 from siapp.core.i18n import Language
 from siapp.core.specs import TaskFigures, TaskReport
 from siapp.ui.live.layout import WallLayout
-from siapp.ui.live.painting import letterbox
+from siapp.ui.live.painting import letterbox, paint_message
 from siapp.ui.live.retry import next_try
 from siapp.ui.live.source import Source, task_key
 from siapp.ui.live.tile import Tile
 from siapp.ui.live.tip import lateness
+from siapp.ui.marks import Mark
+from siapp.ui.theme import Scheme
 from siapp.ui.window import MainWindow
 from siapp.ui.words import Words
 from tests.ui.conftest import Open, Stock, picture, settle, until
@@ -118,9 +120,12 @@ async def test_reconnecting_shows_the_reason_and_no_last_picture(
     station: Station, stock: Stock, tile: Tile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[list[str]] = []
-    monkeypatch.setattr(
-        "siapp.ui.live.tile.paint_message", lambda _p, _w, _mark, head, lines: said.append([head, *lines])
-    )
+
+    def paint(painter: QPainter, where: QRect, mark: Mark, head: str, lines: list[str]) -> None:
+        said.append([head, *lines])
+        paint_message(painter, where, mark, head, lines)
+
+    monkeypatch.setattr("siapp.ui.live.tile.paint_message", paint)
     _deliver(station, stock.task, picture(1))
     _grab(tile)
     problem = Problem("timeout", "The camera does not answer.", (("attempt", 3), ("next_in_s", 4.0)))
@@ -217,6 +222,52 @@ async def test_a_tile_with_nothing_new_to_say_is_not_painted_again(
     assert not painted
     window.desk.words.switch(Language.CHINESE)
     await until(lambda: painted)
+
+
+async def test_a_new_picture_has_nothing_painted_but_its_tile(
+    station: Station, stock: Stock, window: MainWindow, tile: Tile
+) -> None:
+    """Sixteen tiles of 15 pictures a second paint 240 times; all that lies below them would be painted as often."""
+    counts = _Paints()
+    QApplication.instance().installEventFilter(counts)  # type: ignore[union-attr]
+    tile.controls.hide()
+    for scheme in (Scheme.LIGHT, Scheme.DARK):  # what a style sheet takes away, it takes away again
+        window.desk.looks.switch(scheme)
+        await settle(window)
+        counts.painted.clear()
+        for number in range(3):
+            before = len(counts.painted)
+            _deliver(station, stock.task, picture(number))
+            await until(lambda: len(counts.painted) > before)  # noqa: B023
+        assert set(counts.painted) == {tile}
+    QApplication.instance().removeEventFilter(counts)  # type: ignore[union-attr]
+
+
+async def test_pictures_that_come_old_do_not_have_the_buttons_made_anew(
+    station: Station, stock: Stock, tile: Tile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They come old where the machine has too much to do already."""
+    refreshed: list[None] = []
+    _deliver(station, stock.task, picture(1, age_s=10))
+    monkeypatch.setattr(tile.controls, "refresh", lambda: refreshed.append(None))
+    for number in range(2, 6):
+        _deliver(station, stock.task, picture(number, age_s=10))
+    assert not refreshed
+    _deliver(station, stock.task, picture(6))
+    assert tile.is_live and refreshed
+
+
+class _Paints(QObject):
+    """Which widgets are painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.painted: list[QObject] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Paint:
+            self.painted.append(watched)
+        return False
 
 
 async def test_layouts_change_the_grid(window: MainWindow, tile: Tile) -> None:

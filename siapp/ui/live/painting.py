@@ -3,10 +3,12 @@
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QRegion
 
 from siapp.core.boxstyle import (
+    RGB,
     Box,
+    Size,
     class_colour,
     label_text,
     line_width,
@@ -35,10 +37,36 @@ def _tile_font(size: int, strong: bool, _western: bool) -> QFont:
     return body_font(theme(), size, strong=strong)
 
 
+def _text_size(text: str, px: int) -> Size:
+    return _measured(text, px, Looks.western)
+
+
 @lru_cache(maxsize=1024)
-def _text_size(text: str, px: int) -> tuple[int, int]:
-    metrics = QFontMetrics(tile_font(px))
+def _measured(text: str, px: int, western: bool) -> Size:
+    metrics = QFontMetrics(_tile_font(px, False, western))
     return metrics.horizontalAdvance(text), metrics.height()
+
+
+@lru_cache(maxsize=1024)
+def _plate(text: str, colour: RGB, size: Size, px: int, ratio: float, western: bool) -> QImage:
+    """A label on its plate, `size` in pixels of the screen at `ratio` device pixels each.
+
+    Kept: to lay out the text anew for each picture takes 20 times as long as to copy what it looks like.
+    """
+    plate = QImage(round(size[0] * ratio), round(size[1] * ratio), QImage.Format.Format_RGB32)
+    plate.setDevicePixelRatio(ratio)
+    plate.fill(QColor(*colour))
+    painter = QPainter(plate)
+    painter.setFont(_tile_font(px, False, western))
+    painter.setPen(QColor(*text_colour(colour)))
+    painter.drawText(QRectF(0, 0, *size), Qt.AlignmentFlag.AlignCenter, text)
+    painter.end()
+    return plate
+
+
+@lru_cache(maxsize=64)
+def _box_pen(colour: RGB, width: int) -> QPen:
+    return QPen(QColor(*colour), width, j=Qt.PenJoinStyle.MiterJoin)
 
 
 def as_image(picture: Picture) -> QImage:
@@ -69,6 +97,22 @@ def _as_shown(size: QSize, picture: Picture, ratio: float) -> QSize:
     shown = QSize(round(picture.width_shown / ratio), round(picture.height_shown / ratio))
     near = abs(shown.width() - size.width()) <= ROUNDING and abs(shown.height() - size.height()) <= ROUNDING
     return shown if near else size
+
+
+def paint_bars(painter: QPainter, room: QRect, covered: QRect) -> None:
+    """What of `room` the picture in `covered` leaves over, at its sides or above and below it."""
+    if not _whole(painter.device().devicePixelRatioF()):
+        covered = QRect()  # an edge between two device pixels: who rounds it which way is not known
+    bars = QRegion(room).subtracted(covered)
+    if not bars.isEmpty():
+        painter.save()
+        painter.setClipRegion(bars)
+        painter.fillRect(room, theme().colours.of("stage"))
+        painter.restore()
+
+
+def _whole(ratio: float) -> bool:
+    return ratio == int(ratio)
 
 
 def paint_picture(painter: QPainter, image: QImage, where: QRect) -> None:
@@ -102,8 +146,7 @@ def paint_boxes(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for found, box in shown:
-        colour = QColor(*class_colour(found.class_id))
-        painter.setPen(QPen(colour, line_width(scale), j=Qt.PenJoinStyle.MiterJoin))
+        painter.setPen(_box_pen(class_colour(found.class_id), line_width(scale)))
         painter.drawRect(_rectangle(box))
     if labels and view.height() >= LEAST_HEIGHT:
         _paint_plates(painter, [found for found, _box in shown], [box for _found, box in shown], view.size(), scale)
@@ -129,12 +172,22 @@ def _paint_plates(
     scale = SMALL_SCALE if small else scale
     px = round(theme().caption * scale)
     plates = place_plates(boxes, (size.width(), size.height()), [_text_size(text, px) for text in texts], scale)
-    painter.setFont(tile_font(px))
-    for found, text, plate in zip(objects, texts, plates, strict=True):
-        colour = class_colour(found.class_id)
-        painter.fillRect(*plate, QColor(*colour))
-        painter.setPen(QColor(*text_colour(colour)))
-        painter.drawText(QRect(*plate), Qt.AlignmentFlag.AlignCenter, text)
+    ratio = painter.device().devicePixelRatioF()
+    for found, text, (x, y, *plate_size) in zip(objects, texts, plates, strict=True):
+        colour, wide, high = class_colour(found.class_id), *plate_size
+        plate = _plate(text, colour, (wide, high), px, ratio, Looks.western)
+        painter.drawImage(_on_pixel(painter, x, y, ratio), plate)
+
+
+def _on_pixel(painter: QPainter, x: int, y: int, ratio: float) -> QPointF:
+    """The whole device pixel next to a point: halfway between two, Qt would copy a row of an image twice."""
+    at = QPointF(x, y)
+    if _whole(ratio):
+        return at
+    to_device = painter.deviceTransform()
+    on_device = to_device.map(at)
+    back, _possible = to_device.inverted()
+    return back.map(QPointF(round(on_device.x()), round(on_device.y())))
 
 
 def paint_badge(painter: QPainter, where: QRect, text: str) -> None:

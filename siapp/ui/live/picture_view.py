@@ -11,13 +11,13 @@ from siapp.ui.live.painting import (
     as_image,
     letterbox,
     paint_badge,
+    paint_bars,
     paint_boxes,
     paint_picture,
     paint_stale,
     unscaled,
 )
 from siapp.ui.live.zoom import Zoom
-from siapp.ui.theme import theme
 
 BADGE = QRect(8, 8, 48, 22)
 
@@ -68,7 +68,7 @@ class PictureView:
             return
         view = self.fitted(room, ratio)
         where = unscaled(self.zoom.placed(view), self.picture, ratio)
-        painter.fillRect(room, theme().colours.of("stage"))
+        paint_bars(painter, room, view.intersected(where))
         painter.setClipRect(view)
         if stale:
             if self._grey is None:

@@ -144,7 +144,7 @@ class Tile(QLabel):
         self._figures.arrived(self._clock())
         self.view.take(picture)
         self.update(self.picture_room)
-        if not was_live:
+        if self.is_live is not was_live:
             self.controls.refresh()
 
     def tick(self) -> None:

@@ -165,17 +165,26 @@ class Site:
         return (await self.services.tasks.get(task.id)).state
 
     async def reaches(self, task: Task, state: TaskState, within_s: float = PATIENCE_S) -> None:
+        """Until the state is stored, and told: windows and pages know of it then."""
         end = time.monotonic() + within_s
-        while (now := await self.services.tasks.get(task.id)).state is not state:
+        while True:
+            now = await self.services.tasks.get(task.id)
+            told = [known for number, known, _error in self.task_states if number == task.id]
+            if {now.state, *told[-1:]} == {state}:
+                return
             assert time.monotonic() < end, f"{now.state} ({_text(now.error)}), not {state}: {self.task_states}"
             await asyncio.sleep(0.02)
 
     async def device_is(self, device_id: int, state: DeviceState, within_s: float = PATIENCE_S) -> Device:
+        """As `reaches`, for a camera."""
         end = time.monotonic() + within_s
-        while (device := await self.services.devices.get(device_id)).state is not state:
+        while True:
+            device = await self.services.devices.get(device_id)
+            told = [known for number, known, _error in self.device_states if number == device_id]
+            if {device.state, *told[-1:]} == {state}:
+                return device
             assert time.monotonic() < end, f"{device.state}, not {state}: {self.device_states}"
             await asyncio.sleep(0.02)
-        return device
 
     def workers(self) -> list[Child]:
         keeper = self.station.services.tasks._engine._supervisor._keeper

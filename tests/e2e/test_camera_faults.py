@@ -132,8 +132,8 @@ async def test_another_address_takes_the_capture_and_leaves_the_analysis(
     with ScriptedCamera(car.clip) as other:
         await site.services.devices.update(OLGA, task.device.id, rtsp_url=other.url)
         await site.new_pid(f"capture-{task.device.id}", capture)
+        await asyncio.to_thread(other.wait_until, lambda: other.clients_playing == 1)
         await site.reaches(task, RUNNING)
-        assert other.clients_playing == 1
         await asyncio.to_thread(camera.wait_until, lambda: camera.clients_playing == 0)
         assert site.pid(f"analysis-{task.id}") == analysis
 

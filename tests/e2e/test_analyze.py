@@ -20,7 +20,7 @@ from tests.core.video.support import counting, read_back, write_clip, write_soun
 ROOT = Path(__file__).parents[2]
 CLIP, WEIGHTS = resources() / "demo" / "demo.mp4", resources() / "demo" / "demo.pt"
 SHARED = ROOT.parent / "shared" / "data"
-LIMIT_S = 170
+LIMIT_S = 280
 SECRETS = (str(ROOT), "Traceback", "Error:", "/tmp")
 
 

@@ -61,33 +61,42 @@ async def test_a_camera_writes_what_its_hastiest_task_takes_and_its_own_rate_sta
         slow = await site.running(camera.url, options=TaskOptions(max_fps=2))
         shared: Camera = site.station.services.tasks._engine._supervisor._cameras[slow.device.id]
 
-        async def measured(seconds: float = 3.0) -> tuple[float, float]:
+        async def measured(seconds: float = 2.0) -> tuple[float, float]:
             """Frames per second that the camera gives, and that are written."""
-            await asyncio.sleep(0.5)
             began, frames, newest = time.monotonic(), shared.frames, shared.newest or 0
             await asyncio.sleep(seconds)
             took = time.monotonic() - began
             return (shared.frames - frames) / took, ((shared.newest or 0) - newest) / took
 
-        given, written = await measured()
-        assert given == pytest.approx(25, rel=0.35)
-        assert written == pytest.approx(2, abs=0.7)
-        stats = (await site.services.tasks.get(slow.id)).stats
-        assert stats.fps_in == pytest.approx(25, rel=0.35) and stats.fps_out <= 3.5
+        async def come_to_write(wanted: float) -> None:
+            """Until as many are written a second, while the camera goes on giving what it gives."""
+            async with asyncio.timeout(PATIENCE_S):
+                while True:
+                    given, written = await measured()
+                    if given == pytest.approx(25, rel=0.35) and written == pytest.approx(wanted, rel=0.35):
+                        return
+
+        await come_to_write(2)
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                stats = (await site.services.tasks.get(slow.id)).stats
+                if stats.fps_in == pytest.approx(25, rel=0.35) and 0 < stats.fps_out <= 3.5:
+                    break
+                await asyncio.sleep(0.5)
 
         seat = await site.watch(device_key(slow.device.id), WINDOW, [])
-        assert (await measured())[1] == pytest.approx(25, rel=0.35), "a preview wants them all"
+        await come_to_write(25)  # a preview wants them all
         seat.close()
 
         quick = await site.second_task(slow)
         await site.services.tasks.update(OLGA, quick.id, {"max_fps": 8})
         await site.start(quick)
         await site.reaches(quick, TaskState.RUNNING)
-        assert (await measured())[1] == pytest.approx(8, rel=0.35)
+        await come_to_write(8)
         await site.services.tasks.update(OLGA, slow.id, {"max_fps": None})
-        assert (await measured())[1] == pytest.approx(25, rel=0.35)
+        await come_to_write(25)
         await site.stop(slow)
-        assert (await measured())[1] == pytest.approx(8, rel=0.35)
+        await come_to_write(8)
         assert camera.connections_total == 1
 
 

@@ -50,7 +50,8 @@ class Database:
     """`await read(f)` and `await write(f)` run `f(session)` on a thread, in one transaction each.
 
     Reads never queue behind writes. A write that clashes with a stored row raises Conflict, a value that no
-    column takes InvalidInput, a database that does not answer Unavailable.
+    column takes InvalidInput, a database that does not answer Unavailable: also one that was closed, for what comes
+    too late when siapp ends.
     """
 
     def __init__(self, url: str) -> None:
@@ -62,6 +63,7 @@ class Database:
         self.reads_waiting = self.writes_waiting = 0
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="database-read")
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="database-write")
+        self._closed = False
 
     async def read(self, query: Callable[[Session], T]) -> T:
         self.reads_waiting += 1
@@ -83,6 +85,8 @@ class Database:
             try:
                 return await self.write(change)
             except Unavailable:
+                if self._closed:
+                    raise
                 await asyncio.sleep(RETRY_S)
 
     async def call(self, function: Callable[[Engine], T]) -> T:
@@ -96,6 +100,7 @@ class Database:
 
     async def close(self) -> None:
         # Acknowledged writes are committed already; one that is under way is waited for.
+        self._closed = True
         for threads in (self._writers, self._readers):
             await asyncio.to_thread(threads.shutdown)
         self.engine.dispose()
@@ -115,8 +120,9 @@ class Database:
         finally:
             self.answers.add(time.monotonic() - started)
 
-    @staticmethod
-    async def _on(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    async def _on(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        if self._closed:
+            raise _no_answer()
         # With the caller's context, so that a line logged on the thread says whose request it was.
         return await asyncio.get_running_loop().run_in_executor(threads, copy_context().run, work)
 

@@ -147,6 +147,18 @@ async def test_a_write_under_way_is_waited_for_at_the_end(database_url: str, set
     await again.close()
 
 
+async def test_what_comes_after_the_end_is_told_that_there_is_no_database(tmp_path: Path) -> None:
+    """A check of a camera, say, that was under way when siapp was closed, and has its answer now."""
+    db = Database(f"sqlite:///{tmp_path / 'siapp.db'}")
+    await db.call(migrate)
+    closing = asyncio.create_task(db.close())
+    await asyncio.sleep(0)
+    for late in (db.read(devices.seals), db.write(add("late")), db.write_at_last(add("late")), db.call(migrate)):
+        with pytest.raises(Unavailable):
+            await asyncio.wait_for(late, 5)
+    await closing
+
+
 # ---- SQLite locked by another process ------------------------------------------------------------------------
 
 

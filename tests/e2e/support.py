@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,7 @@ from tests.cameras.pictures import read_index
 if TYPE_CHECKING:
     from tests.cameras import EncodedClip
 
+State = TypeVar("State", TaskState, DeviceState)
 Box = Sequence[float] | NDArray[np.float64]
 Image = NDArray[np.uint8]
 
@@ -169,8 +170,7 @@ class Site:
         end = time.monotonic() + within_s
         while True:
             now = await self.services.tasks.get(task.id)
-            told = [known for number, known, _error in self.task_states if number == task.id]
-            if {now.state, *told[-1:]} == {state}:
+            if {now.state, *_told(self.task_states, task.id)} == {state}:
                 return
             assert time.monotonic() < end, f"{now.state} ({_text(now.error)}), not {state}: {self.task_states}"
             await asyncio.sleep(0.02)
@@ -180,8 +180,7 @@ class Site:
         end = time.monotonic() + within_s
         while True:
             device = await self.services.devices.get(device_id)
-            told = [known for number, known, _error in self.device_states if number == device_id]
-            if {device.state, *told[-1:]} == {state}:
+            if {device.state, *_told(self.device_states, device_id)} == {state}:
                 return device
             assert time.monotonic() < end, f"{device.state}, not {state}: {self.device_states}"
             await asyncio.sleep(0.02)
@@ -197,6 +196,11 @@ class Site:
     async def new_pid(self, name: str, old: int, within_s: float = PATIENCE_S) -> int:
         await until(lambda: self.pid(name) not in (0, old), within_s)
         return self.pid(name)
+
+
+def _told(states: Sequence[tuple[int, State, str]], number: int) -> list[State]:
+    """The state that was told last of this one; none where nothing was."""
+    return [state for of, state, _error in states if of == number][-1:]
 
 
 def task_key(task: Task) -> StreamKey:

@@ -173,9 +173,8 @@ def _paint_plates(
     px = round(theme().caption * scale)
     plates = place_plates(boxes, (size.width(), size.height()), [_text_size(text, px) for text in texts], scale)
     ratio = painter.device().devicePixelRatioF()
-    for found, text, (x, y, *plate_size) in zip(objects, texts, plates, strict=True):
-        colour, wide, high = class_colour(found.class_id), *plate_size
-        plate = _plate(text, colour, (wide, high), px, ratio, Looks.western)
+    for found, text, (x, y, width, height) in zip(objects, texts, plates, strict=True):
+        plate = _plate(text, class_colour(found.class_id), (width, height), px, ratio, Looks.western)
         painter.drawImage(_on_pixel(painter, x, y, ratio), plate)
 
 

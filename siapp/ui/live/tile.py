@@ -76,6 +76,8 @@ class Tile(QLabel):
         self._watching = Watching(desk, self, self.key, self.take)
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._watching.update)
+        # So that nothing below it is painted with each picture. A rule of the style sheet that gives all labels a
+        # background, even a transparent one, would take it away.
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         # Over the strip alone: a plate over the picture would hide what is watched.

@@ -17,7 +17,7 @@ from siapp.core.domain import TaskState
 from siapp.core.errors import Conflict, NotFound
 from siapp.core.resources import resources
 from tests.cameras import ScriptedCamera
-from tests.core.video.support import read_back
+from tests.core.video.support import read_what_plays
 from tests.e2e.support import OLGA, Site, until
 from tests.street import ROOT
 
@@ -96,7 +96,7 @@ def test_a_program_killed_in_a_test_leaves_a_video_that_plays_and_the_next_one_s
         assert not psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=5)[1]
         assert time.monotonic() - killed_at < 5
     results = tmp_path / "results" / "test-1"
-    kept = read_back(results / "output.mp4")
+    kept = read_what_plays(results / "output.mp4")
     assert len(kept) >= running["tests"]["1"]["done"] - 2 * 15, "two seconds of 15 pictures may be lost"
     with program(str(tmp_path)) as process:
         left = tells(process, lambda now: bool(now["tests"]))

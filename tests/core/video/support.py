@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,16 @@ def read_back(path: Path) -> list[tuple[float, Pixels]]:
     """Every frame of a video as (seconds, BGR picture), by PyAV alone."""
     with av.open(str(path)) as file:
         return [(float(frame.time or 0), to_bgr(frame)) for frame in file.decode(video=0)]
+
+
+def read_what_plays(path: Path) -> list[tuple[float, Pixels]]:
+    """As `read_back`, up to where a killed writer left off: its last packet may be half there, and players end with the
+    one before."""
+    shown: list[tuple[float, Pixels]] = []
+    with av.open(str(path)) as file, suppress(av.error.InvalidDataError):
+        for frame in file.decode(video=0):
+            shown.append((float(frame.time or 0), to_bgr(frame)))
+    return shown
 
 
 def indexes(pictures: Iterable[Pixels]) -> list[int | None]:
